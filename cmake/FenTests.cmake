@@ -1,0 +1,60 @@
+# Unit tests (label `unit`) and fuzzers (label `fuzz`). Tests that need Python, Kafka or Redis are
+# run by ./test.
+set(fen_test_environment
+    "ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1"
+    "UBSAN_OPTIONS=print_stacktrace=1"
+    "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lib/tsan.supp"
+    "FEN_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+
+# tests/lib: the fake clock, the failing arena and the like, shared by the tests.
+file(GLOB lib_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/lib/*.c)
+if(lib_sources)
+    add_library(fen_test_lib STATIC ${lib_sources})
+    target_include_directories(fen_test_lib PUBLIC ${PROJECT_SOURCE_DIR}/tests)
+    target_link_libraries(fen_test_lib PUBLIC fen_cli
+                          PRIVATE fen_build fen_warnings fen_test_warnings)
+else()
+    add_library(fen_test_lib INTERFACE)
+    target_include_directories(fen_test_lib INTERFACE ${PROJECT_SOURCE_DIR}/tests)
+    target_link_libraries(fen_test_lib INTERFACE fen_cli)
+endif()
+
+file(GLOB unit_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/test_*.c)
+foreach(source IN LISTS unit_sources)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${name} ${source})
+    target_link_libraries(${name} PRIVATE fen_test_lib PkgConfig::CMOCKA
+                          fen_build fen_warnings fen_test_warnings)
+    add_test(NAME unit/${name} COMMAND ${name})
+    set_tests_properties(unit/${name} PROPERTIES
+                         LABELS unit TIMEOUT 300 ENVIRONMENT "${fen_test_environment}")
+endforeach()
+
+# tests/fuzz/fuzz_X.c with its seeds in tests/fuzz/corpus/X. With libFuzzer ctest hunts for
+# FEN_FUZZ_SECONDS, new finds staying in the build tree; else it plays the seeds back.
+file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
+foreach(source IN LISTS fuzz_sources)
+    get_filename_component(name ${source} NAME_WE)
+    string(REGEX REPLACE "^fuzz_" "" subject ${name})
+    set(seeds ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${subject})
+    set(finds ${CMAKE_BINARY_DIR}/fuzz/${subject})
+    file(MAKE_DIRECTORY ${finds}/corpus)
+    add_executable(${name} ${source})
+    target_link_libraries(${name} PRIVATE fen_test_lib fen_build fen_warnings fen_test_warnings)
+    if(FEN_LIBFUZZER)
+        target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+        set(existing_seeds)
+        if(IS_DIRECTORY ${seeds})
+            set(existing_seeds ${seeds})
+        endif()
+        add_test(NAME fuzz/${name}
+                 COMMAND ${name} -max_total_time=${FEN_FUZZ_SECONDS} -timeout=10
+                         -rss_limit_mb=2048 -artifact_prefix=${finds}/ -print_final_stats=1
+                         ${finds}/corpus ${existing_seeds})
+    else()
+        target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus_main.c)
+        add_test(NAME fuzz/${name} COMMAND ${name} ${seeds})
+    endif()
+    set_tests_properties(fuzz/${name} PROPERTIES
+                         LABELS fuzz TIMEOUT 600 ENVIRONMENT "${fen_test_environment}")
+endforeach()
