@@ -1,0 +1,141 @@
+/* arena: see arena.h. Chunks form a list in order of creation; a reset walks it from the start. */
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct chunk {
+    struct chunk *next;
+    size_t size_bytes; /* of data */
+    size_t used_bytes;
+    _Alignas(16) char data[];
+};
+
+struct fen_arena {
+    struct chunk *first;
+    struct chunk *current;
+    size_t chunk_bytes;
+    size_t held_bytes;
+};
+
+static struct chunk *chunk_create(struct fen_arena *arena, size_t size_bytes)
+{
+    struct chunk *chunk = malloc(sizeof *chunk + size_bytes);
+    FEN_ASSERT(chunk != NULL && "out of memory");
+    chunk->next = NULL;
+    chunk->size_bytes = size_bytes;
+    chunk->used_bytes = 0;
+    arena->held_bytes += size_bytes;
+    return chunk;
+}
+
+struct fen_arena *fen_arena_create(size_t chunk_bytes)
+{
+    struct fen_arena *arena = calloc(1, sizeof *arena);
+    FEN_ASSERT(arena != NULL && "out of memory");
+    arena->chunk_bytes = chunk_bytes < 256 ? 256 : chunk_bytes;
+    arena->first = chunk_create(arena, arena->chunk_bytes);
+    arena->current = arena->first;
+    return arena;
+}
+
+void fen_arena_destroy(struct fen_arena *arena)
+{
+    if (arena == NULL)
+        return;
+    for (struct chunk *chunk = arena->first, *next; chunk != NULL; chunk = next) {
+        next = chunk->next;
+        free(chunk);
+    }
+    free(arena);
+}
+
+void fen_arena_reset(struct fen_arena *arena)
+{
+    for (struct chunk *chunk = arena->first; chunk != NULL; chunk = chunk->next)
+        chunk->used_bytes = 0;
+    arena->current = arena->first;
+}
+
+/* Move on to a chunk with room: the next one kept from an earlier batch, or a new one. */
+static struct chunk *arena_advance(struct fen_arena *arena, size_t size_bytes)
+{
+    struct chunk *last = arena->current;
+    for (struct chunk *chunk = last->next; chunk != NULL; chunk = chunk->next) {
+        last = chunk;
+        if (chunk->used_bytes == 0 && chunk->size_bytes >= size_bytes) {
+            arena->current = chunk;
+            return chunk;
+        }
+    }
+    size_t fresh = size_bytes > arena->chunk_bytes ? size_bytes : arena->chunk_bytes;
+    last->next = chunk_create(arena, fresh);
+    arena->current = last->next;
+    return arena->current;
+}
+
+void *fen_arena_allocate(struct fen_arena *arena, size_t size_bytes)
+{
+    size_t rounded = (size_bytes + 15) & ~(size_t)15;
+    FEN_ASSERT(rounded >= size_bytes);
+    struct chunk *chunk = arena->current;
+    if (chunk->size_bytes - chunk->used_bytes < rounded)
+        chunk = arena_advance(arena, rounded);
+    void *memory = chunk->data + chunk->used_bytes;
+    chunk->used_bytes += rounded;
+    return memory;
+}
+
+void *fen_arena_allocate_zeroed(struct fen_arena *arena, size_t size_bytes)
+{
+    return memset(fen_arena_allocate(arena, size_bytes), 0, size_bytes);
+}
+
+void *fen_arena_grow(struct fen_arena *arena, const void *items, uint32_t kept, uint32_t count,
+                     size_t size_bytes)
+{
+    FEN_ASSERT(kept <= count);
+    void *grown = fen_arena_allocate(arena, (size_t)count * size_bytes);
+    if (kept > 0)
+        memcpy(grown, items, (size_t)kept * size_bytes);
+    return grown;
+}
+
+struct fen_str fen_arena_copy(struct fen_arena *arena, struct fen_str str)
+{
+    if (!fen_str_is_set(str))
+        return str;
+    char *data = fen_arena_allocate(arena, str.size);
+    memcpy(data, str.data, str.size);
+    return (struct fen_str){data, str.size};
+}
+
+struct fen_str fen_arena_format(struct fen_arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    va_list again;
+    va_copy(again, arguments);
+    int size = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    FEN_ASSERT(size >= 0);
+    char *data = fen_arena_allocate(arena, (size_t)size + 1);
+    vsnprintf(data, (size_t)size + 1, format, again);
+    va_end(again);
+    return (struct fen_str){data, (uint32_t)size};
+}
+
+size_t fen_arena_used_bytes(const struct fen_arena *arena)
+{
+    size_t used = 0;
+    for (const struct chunk *chunk = arena->first; chunk != NULL; chunk = chunk->next)
+        used += chunk->used_bytes;
+    return used;
+}
+
+size_t fen_arena_held_bytes(const struct fen_arena *arena)
+{
+    return arena->held_bytes;
+}

@@ -1,0 +1,69 @@
+/*
+ * arena: memory that is handed out by moving a pointer and taken back all at once.
+ *
+ * Why: everything a batch needs dies with the batch. An arena keeps its chunks over a reset, so
+ * that after the largest batch has been seen, the hot path allocates nothing.
+ * Running out of memory ends the process (crash-only: the log holds the truth).
+ *
+ * Threads: an arena belongs to one thread at a time.
+ */
+#ifndef FEN_BASE_ARENA_H
+#define FEN_BASE_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/assert.h"
+#include "base/str.h"
+
+struct fen_arena;
+
+/* Make an arena that grows by chunks of at least `chunk_bytes`. The caller destroys it. */
+struct fen_arena *fen_arena_create(size_t chunk_bytes) FEN_MUST_USE;
+
+/* Free the arena and all it handed out; NULL is fine. */
+void fen_arena_destroy(struct fen_arena *arena);
+
+/* Take back everything; the chunks stay with the arena for the next batch. */
+void fen_arena_reset(struct fen_arena *arena);
+
+/* `size_bytes` of uninitialised memory, aligned to 16; valid until reset or destroy. Never NULL. */
+void *fen_arena_allocate(struct fen_arena *arena, size_t size_bytes) FEN_MUST_USE;
+
+/* Like fen_arena_allocate, filled with zeros. */
+void *fen_arena_allocate_zeroed(struct fen_arena *arena, size_t size_bytes) FEN_MUST_USE;
+
+/*
+ * Room for `count` items of `size_bytes`, holding the first `kept` of `items`; for arrays that
+ * grow: the old array stays where it was. Never NULL.
+ */
+void *fen_arena_grow(struct fen_arena *arena, const void *items, uint32_t kept, uint32_t count,
+                     size_t size_bytes) FEN_MUST_USE;
+
+/* A copy of `str` in the arena; absent stays absent. */
+struct fen_str fen_arena_copy(struct fen_arena *arena, struct fen_str str);
+
+/* printf into the arena; the result is not NUL-counted but is NUL-terminated. */
+struct fen_str fen_arena_format(struct fen_arena *arena, const char *format, ...) FEN_PRINTF(2, 3);
+
+/* The bytes handed out since the last reset, and the bytes held in chunks. */
+size_t fen_arena_used_bytes(const struct fen_arena *arena);
+size_t fen_arena_held_bytes(const struct fen_arena *arena);
+
+/* Arena-allocate one zeroed struct of a type. */
+#define FEN_ARENA_NEW(arena, type) ((type *)fen_arena_allocate_zeroed((arena), sizeof(type)))
+
+/*
+ * Append `value` to the array `items` (pointer, count, capacity are lvalues), growing it in the
+ * arena by doubling.
+ */
+#define FEN_ARENA_PUSH(arena, items, count, capacity, value)                                       \
+    do {                                                                                           \
+        if ((count) == (capacity)) {                                                               \
+            (capacity) = (capacity) == 0 ? 8 : (capacity) * 2;                                     \
+            (items) = fen_arena_grow((arena), (items), (count), (capacity), sizeof *(items));      \
+        }                                                                                          \
+        (items)[(count)++] = (value);                                                              \
+    } while (0)
+
+#endif /* FEN_BASE_ARENA_H */

@@ -1,0 +1,37 @@
+/*
+ * mark_set: which events a lane has applied, by 128 bits of their id.
+ *
+ * Why: the dedupe must be exact for as long as a duplicate can come, and there are many more events
+ * than orders. 24 bytes a mark, at most 5/7 full, linear probing; ids themselves stay in records.
+ *
+ * Threads: a set belongs to one thread at a time.
+ */
+#ifndef FEN_BASE_MARK_SET_H
+#define FEN_BASE_MARK_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/assert.h"
+#include "base/hash.h"
+
+struct fen_mark_set;
+
+struct fen_mark_set *fen_mark_set_create(void) FEN_MUST_USE;
+void fen_mark_set_destroy(struct fen_mark_set *set);
+
+/*
+ * Add a mark. Returns true when it is new; false when the id was there, with *content_out the
+ * content it came with first.
+ */
+bool fen_mark_set_add(struct fen_mark_set *set, struct fen_hash128 id, uint32_t content,
+                      uint32_t *content_out);
+
+/* Take a mark back (a discarded batch); it must be there. */
+void fen_mark_set_remove(struct fen_mark_set *set, struct fen_hash128 id);
+
+uint64_t fen_mark_set_count(const struct fen_mark_set *set);
+size_t fen_mark_set_held_bytes(const struct fen_mark_set *set);
+
+#endif /* FEN_BASE_MARK_SET_H */

@@ -1,0 +1,107 @@
+/* record_hash: see fen_record_hash in record.h. Each value's hash is the seed of the next. */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <endian.h>
+
+#include "base/record.h"
+
+static uint64_t number_fold(uint64_t seed, int64_t value)
+{
+    uint64_t bytes = htole64((uint64_t)value);
+    return XXH3_64bits_withSeed(&bytes, sizeof bytes, seed);
+}
+
+static size_t number_size_bytes(enum fen_field_kind kind)
+{
+    if (kind == FEN_FIELD_INT64 || kind == FEN_FIELD_SINT64)
+        return sizeof(int64_t);
+    return kind == FEN_FIELD_BOOL ? sizeof(bool) : sizeof(uint32_t);
+}
+
+static int64_t number_load(enum fen_field_kind kind, const char *at)
+{
+    int64_t wide;
+    int32_t narrow;
+    bool flag;
+    switch (number_size_bytes(kind)) {
+    case sizeof wide:
+        memcpy(&wide, at, sizeof wide);
+        return wide;
+    case sizeof narrow:
+        memcpy(&narrow, at, sizeof narrow);
+        return narrow;
+    default:
+        memcpy(&flag, at, sizeof flag);
+        return flag;
+    }
+}
+
+static uint64_t message_fold(uint64_t seed, const struct fen_schema *schema, const char *message,
+                             uint32_t depth);
+
+/* One value at `at`: of a single field, or an item of a repeated one. */
+static uint64_t value_fold(uint64_t seed, const struct fen_field *field, const char *at,
+                           uint32_t depth)
+{
+    if (field->kind == FEN_FIELD_MESSAGE)
+        return message_fold(seed, field->message, at, depth + 1);
+    if (field->kind > FEN_FIELD_BYTES)
+        return number_fold(seed, number_load(field->kind, at));
+    struct fen_str text;
+    memcpy(&text, at, sizeof text);
+    return XXH3_64bits_withSeed(text.data == NULL ? "" : text.data, text.size, seed);
+}
+
+static uint64_t list_fold(uint64_t seed, const struct fen_field *field, const char *message,
+                          uint32_t depth)
+{
+    uint32_t count;
+    const char *items;
+    memcpy(&count, message + field->count_offset, sizeof count);
+    memcpy(&items, message + field->offset, sizeof items);
+    size_t step = field->kind == FEN_FIELD_MESSAGE ? field->message->size_bytes
+                  : field->kind <= FEN_FIELD_BYTES ? sizeof(struct fen_str)
+                                                   : number_size_bytes(field->kind);
+    if (count > 0)
+        seed ^= (uint64_t)field->number << 32 | count;
+    for (uint32_t index = 0; index < count; index++)
+        seed = value_fold(seed, field, items + (size_t)index * step, depth);
+    return seed;
+}
+
+static uint64_t single_fold(uint64_t seed, const struct fen_field *field, const char *at,
+                            uint32_t depth)
+{
+    const void *pointer = NULL;
+    uint64_t marked = seed ^ (uint64_t)field->number << 32;
+    if (field->kind == FEN_FIELD_MESSAGE) {
+        memcpy(&pointer, at, sizeof pointer);
+        return pointer == NULL ? seed : value_fold(marked, field, pointer, depth);
+    }
+    if (field->kind <= FEN_FIELD_BYTES) {
+        struct fen_str text;
+        memcpy(&text, at, sizeof text);
+        return text.data == NULL ? seed : value_fold(marked, field, at, depth);
+    }
+    int64_t value = number_load(field->kind, at);
+    return value == field->absent ? seed : number_fold(marked, value);
+}
+
+static uint64_t message_fold(uint64_t seed, const struct fen_schema *schema, const char *message,
+                             uint32_t depth)
+{
+    FEN_ASSERT(depth <= FEN_RECORD_DEPTH_MAX);
+    for (uint32_t index = 0; index < schema->field_count; index++) {
+        const struct fen_field *field = &schema->fields[index];
+        seed = field->is_repeated ? list_fold(seed, field, message, depth)
+                                  : single_fold(seed, field, message + field->offset, depth);
+    }
+    /* Closes the message, so that a field at its end and one after it differ. */
+    return number_fold(seed, depth);
+}
+
+uint32_t fen_record_hash(const struct fen_schema *schema, const void *message)
+{
+    return (uint32_t)message_fold(0, schema, message, 1);
+}

@@ -1,0 +1,60 @@
+/*
+ * str: a borrowed run of bytes; how every id and text travels through the core.
+ *
+ * Why: ids arrive inside records and leave inside records; copying them into C strings on the way
+ * would be the engine's largest cost. A str owns nothing: the arena, table or record it points into
+ * must outlive it. An absent text has data NULL; an empty one cannot occur (SPEC §3: 1-64 bytes).
+ *
+ * Threads: values; any.
+ */
+#ifndef FEN_BASE_STR_H
+#define FEN_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct fen_str {
+    const char *data; /* NULL: absent. Not NUL-terminated. */
+    uint32_t size;    /* bytes */
+};
+
+/* A str over a string literal. */
+#define FEN_STR(literal) ((struct fen_str){(literal), (uint32_t)(sizeof(literal) - 1)})
+
+/* The absent str. */
+#define FEN_STR_NONE ((struct fen_str){NULL, 0})
+
+/* For printf's "%.*s". */
+#define FEN_STR_ARG(str) (int)(str).size, (str).data == NULL ? "" : (str).data
+
+/* A str over a NUL-terminated string that outlives it; NULL gives the absent str. Thread: any. */
+static inline struct fen_str fen_str_from(const char *text)
+{
+    return (struct fen_str){text, text == NULL ? 0 : (uint32_t)strlen(text)};
+}
+
+/* Whether a text is there at all. Thread: any. */
+static inline bool fen_str_is_set(struct fen_str str)
+{
+    return str.data != NULL;
+}
+
+/* Bytewise equality (SPEC: comparisons of ids are bytewise); absent equals absent. Thread: any. */
+static inline bool fen_str_equal(struct fen_str a, struct fen_str b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+/* Bytewise order, a prefix before what it begins, absent first: <0, 0, >0. Thread: any. */
+static inline int fen_str_compare(struct fen_str a, struct fen_str b)
+{
+    uint32_t size = a.size < b.size ? a.size : b.size;
+    int order = size == 0 ? 0 : memcmp(a.data, b.data, size);
+    if (order != 0)
+        return order;
+    return a.size < b.size ? -1 : a.size > b.size;
+}
+
+#endif /* FEN_BASE_STR_H */

@@ -1,0 +1,77 @@
+/*
+ * account: a payee's absolute state, folded from its entries (SPEC §6, §10).
+ *
+ * The record of fen.accounts.v1 (message AccountState), and the bytes a post lane keeps. Sums are
+ * kept as fine as the period rules of SPEC §7 need them; what readers see by period and role, or by
+ * date, is folded from them. Manual entries and payouts are facts of the payee, merged like any.
+ *
+ * Threads: values; any. Texts borrow the state record or the batch's arena.
+ */
+#ifndef FEN_MODEL_ACCOUNT_H
+#define FEN_MODEL_ACCOUNT_H
+
+#include <stdint.h>
+
+#include "base/record.h"
+#include "base/str.h"
+#include "model/entry.h"
+#include "model/order.h"
+
+/* Sum of a payee's entries of one (period, role, plan id, rule). */
+struct fen_account_sum {
+    int32_t period;
+    enum fen_role role;
+    struct fen_str plan; /* id; absent for manual entries and payouts */
+    struct fen_str rule;
+    int64_t amount_fen;
+    int64_t base_fen;
+};
+
+/* Sum of a payee's entries by the date they become available; FEN_DATE_NONE: not known yet. */
+struct fen_account_date {
+    int32_t date;
+    int64_t amount_fen;
+};
+
+/* What one funder owes this payee for one period; summed over payees by whoever asks. */
+struct fen_account_funder {
+    struct fen_str funder;
+    int32_t period;
+    int64_t amount_fen;
+};
+
+/* An adjustment or a payout, and what has been posted for it. */
+struct fen_manual_fact {
+    enum fen_role role; /* MANUAL or PAYOUT */
+    struct fen_str id;
+    int64_t amount_fen;          /* as it shall stand in the ledger: a payout's is negative */
+    struct fen_str event;        /* of the holding adjustment.posted or payout.sent */
+    struct fen_str failed_event; /* of payout.failed; absent: none */
+    int64_t time_ms;
+    int32_t period; /* given by the event; FEN_DATE_NONE: the month of `time` */
+    struct fen_posted *posted;
+    uint32_t posted_count;
+};
+
+struct fen_account {
+    struct fen_str tenant; /* not in the record: its key says it */
+    struct fen_str payee;  /* likewise */
+    uint64_t seq;          /* of the last entry; 0 none */
+    int64_t balance_fen;
+    struct fen_account_sum *sums; /* ascending by (period, role, plan, rule) */
+    uint32_t sum_count;
+    struct fen_account_date *dates; /* ascending by date, without zeros */
+    uint32_t date_count;
+    struct fen_account_funder *funders; /* ascending by (funder, period) */
+    uint32_t funder_count;
+    struct fen_manual_fact *manuals;
+    uint32_t manual_count;
+    struct fen_event_mark *marks; /* payee events applied */
+    uint32_t mark_count;
+    struct fen_posted *period_posted; /* entries of period rules, subject `period:` */
+    uint32_t period_posted_count;
+};
+
+extern const struct fen_schema fen_account_schema;
+
+#endif /* FEN_MODEL_ACCOUNT_H */

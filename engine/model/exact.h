@@ -1,0 +1,81 @@
+/*
+ * exact: amounts between the first product and the one floor (SPEC §2: all steps are exact).
+ *
+ * An exact amount is whole + part/scale, with 0 <= part < scale; every amount of one order shares
+ * one scale, so that sums, differences and comparisons are integer ones. A percentage needs the
+ * scale 10^6; an amount per unit or line of a partly refunded line also its base, reduced.
+ *
+ * Bounds: whole below 2^62; scale at most FEN_EXACT_SCALE_MAX; the one product of part, weight and
+ * ppm then stays below 2^128. Every input bound of SPEC §3 lies inside (checked by the callers'
+ * validation; asserted here).
+ *
+ * Threads: pure; any.
+ */
+#ifndef FEN_MODEL_EXACT_H
+#define FEN_MODEL_EXACT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/assert.h"
+
+__extension__ typedef __int128 fen_int128;
+__extension__ typedef unsigned __int128 fen_uint128;
+
+#define FEN_PPM INT64_C(1000000)
+
+/* 10^6 times a common denominator below 2^60. */
+#define FEN_EXACT_SCALE_MAX ((fen_uint128)FEN_PPM << 60)
+
+struct fen_exact {
+    int64_t whole;
+    fen_uint128 part; /* of scale */
+};
+
+/* The scale where no common denominator below 2^60 exists: parts are then floored at 2^-40 / 10^6. */
+#define FEN_EXACT_SCALE_COARSE ((fen_uint128)FEN_PPM << 40)
+
+/*
+ * amount x numerator / denominator at `scale`: exact where scale is a multiple of the reduced
+ * denominator, else (FEN_EXACT_SCALE_COARSE) floored to the scale.
+ */
+struct fen_exact fen_exact_ratio(int64_t amount_fen, int64_t numerator, int64_t denominator,
+                                 fen_uint128 scale);
+
+/* A whole amount. */
+static inline struct fen_exact fen_exact_whole(int64_t amount_fen)
+{
+    return (struct fen_exact){amount_fen, 0};
+}
+
+/* a < b. */
+static inline bool fen_exact_less(struct fen_exact a, struct fen_exact b)
+{
+    return a.whole < b.whole || (a.whole == b.whole && a.part < b.part);
+}
+
+static inline bool fen_exact_is_zero(struct fen_exact a)
+{
+    return a.whole == 0 && a.part == 0;
+}
+
+/* a + b. */
+struct fen_exact fen_exact_add(struct fen_exact a, struct fen_exact b, fen_uint128 scale);
+
+/* a - b; requires b <= a. */
+struct fen_exact fen_exact_subtract(struct fen_exact a, struct fen_exact b, fen_uint128 scale);
+
+/* floor(a x weight / weights x ppm / 10^6): one server's portion, floored at last (SPEC §5.5-7). */
+int64_t fen_exact_share_floor(struct fen_exact a, fen_uint128 scale, int64_t weight,
+                              int64_t weights, int64_t ppm);
+
+/* floor(amount x numerator / denominator), the product in 128 bits; denominator > 0. */
+int64_t fen_money_scale_floor(int64_t amount_fen, int64_t numerator, int64_t denominator);
+
+/* The least common multiple of two denominators, or 0 when it is not below 2^60. */
+int64_t fen_exact_common(int64_t a, int64_t b);
+
+/* The greatest common divisor; a, b >= 0. */
+int64_t fen_exact_divisor(int64_t a, int64_t b);
+
+#endif /* FEN_MODEL_EXACT_H */
