@@ -1,0 +1,273 @@
+/* lane: see lane.h. */
+#include "post/lane.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/mark_set.h"
+#include "base/slab.h"
+#include "base/state_table.h"
+#include "model/difference.h"
+#include "post/account.h"
+#include "post/manual.h"
+
+/* A payee during a batch. */
+struct account_object {
+    struct fen_account account;
+    struct fen_account_room room;
+    struct fen_entries entries;
+    uint32_t slot;
+    bool is_changed;
+    struct account_object *next;
+};
+
+struct fen_post_lane {
+    struct fen_slab *slab;
+    struct fen_state_table *accounts;
+    struct fen_mark_set *marks;
+    /* of the batch */
+    struct fen_post_batch batch;
+    struct account_object *first, **last;
+    struct fen_hash128 *new_marks;
+    uint32_t new_mark_count, new_mark_capacity;
+};
+
+struct fen_post_lane *fen_post_lane_create(void)
+{
+    struct fen_post_lane *lane = calloc(1, sizeof *lane);
+    FEN_ASSERT(lane != NULL && "out of memory");
+    lane->slab = fen_slab_create();
+    lane->accounts = fen_state_table_create(lane->slab);
+    lane->marks = fen_mark_set_create();
+    lane->last = &lane->first;
+    return lane;
+}
+
+void fen_post_lane_destroy(struct fen_post_lane *lane)
+{
+    if (lane == NULL)
+        return;
+    fen_mark_set_destroy(lane->marks);
+    fen_state_table_destroy(lane->accounts);
+    fen_slab_destroy(lane->slab);
+    free(lane);
+}
+
+/* A key "tenant/payee": neither has a slash (SPEC §3). False: it is not one. */
+static bool key_parts(struct fen_str key, struct fen_str *tenant, struct fen_str *payee)
+{
+    const char *slash = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
+    if (slash == NULL)
+        return false;
+    *tenant = (struct fen_str){key.data, (uint32_t)(slash - key.data)};
+    *payee = (struct fen_str){slash + 1, key.size - tenant->size - 1};
+    return true;
+}
+
+/* Read an account from its record; absent value: a payee without entries. */
+static bool account_read(struct fen_arena *arena, struct fen_str key, struct fen_str value,
+                         struct fen_account *account_out)
+{
+    fen_record_clear(&fen_account_schema, account_out);
+    if (fen_str_is_set(value) && fen_record_decode(&fen_account_schema, value, arena, account_out,
+                                                   NULL) != FEN_RECORD_OK)
+        return false;
+    return key_parts(key, &account_out->tenant, &account_out->payee);
+}
+
+bool fen_post_lane_restore(struct fen_post_lane *lane, struct fen_str key, struct fen_str value)
+{
+    struct fen_arena *arena = fen_arena_create(4 * 1024);
+    struct fen_account account;
+    bool is_readable = account_read(arena, key, value, &account);
+    if (is_readable) {
+        uint32_t slot = fen_state_table_insert(lane->accounts, account.tenant, account.payee);
+        fen_state_table_set(lane->accounts, slot, value);
+        uint32_t content;
+        for (uint32_t index = 0; index < account.mark_count; index++) {
+            const struct fen_event_mark *mark = &account.marks[index];
+            fen_mark_set_add(lane->marks, (struct fen_hash128){mark->id_low, mark->id_high},
+                             mark->content, &content);
+        }
+    }
+    fen_arena_destroy(arena);
+    return is_readable;
+}
+
+void fen_post_lane_begin(struct fen_post_lane *lane, const struct fen_post_batch *batch)
+{
+    FEN_ASSERT(lane->first == NULL);
+    lane->batch = *batch;
+    lane->new_marks = NULL;
+    lane->new_mark_count = lane->new_mark_capacity = 0;
+}
+
+/* The payee's object of this batch. */
+static struct account_object *lane_account(struct fen_post_lane *lane, struct fen_str tenant,
+                                           struct fen_str payee)
+{
+    struct fen_arena *arena = lane->batch.arena;
+    uint32_t slot = fen_state_table_insert(lane->accounts, tenant, payee);
+    struct account_object *object = fen_state_table_object(lane->accounts, slot);
+    if (object != NULL)
+        return object;
+    object = FEN_ARENA_NEW(arena, struct account_object);
+    object->slot = slot;
+    bool is_readable = account_read(
+        arena, fen_arena_copy(arena, fen_state_table_key(lane->accounts, slot)),
+        fen_arena_copy(arena, fen_state_table_value(lane->accounts, slot)), &object->account);
+    FEN_ASSERT(is_readable); /* our own bytes */
+    *lane->last = object;
+    lane->last = &object->next;
+    fen_state_table_set_object(lane->accounts, slot, object);
+    return object;
+}
+
+/* The earliest open period from this one on (SPEC §6 Closed periods). */
+static int32_t open_period(const struct fen_org *org, struct fen_str tenant, int32_t period)
+{
+    while (fen_org_is_closed(org, tenant, period))
+        period++;
+    return period;
+}
+
+static void object_post(struct fen_post_lane *lane, struct account_object *object,
+                        const struct fen_entry *difference)
+{
+    struct fen_entry entry = *difference;
+    struct fen_account *account = &object->account;
+    entry.seq = account->seq + 1;
+    bool overflows =
+        __builtin_add_overflow(account->balance_fen, entry.amount_fen, &entry.balance_fen);
+    FEN_ASSERT(!overflows);
+    int32_t period = open_period(lane->batch.reference->org, entry.tenant, entry.key.period);
+    entry.is_prior = entry.is_prior || period != entry.key.period;
+    entry.key.period = period;
+    fen_account_add(lane->batch.arena, account, &object->room, &entry);
+    FEN_ARENA_PUSH(lane->batch.arena, object->entries.items, object->entries.count,
+                   object->entries.capacity, entry);
+    object->is_changed = true;
+    lane->batch.counts->entries_posted++;
+}
+
+void fen_post_lane_post(struct fen_post_lane *lane, const struct fen_entry *difference)
+{
+    object_post(lane, lane_account(lane, difference->tenant, difference->key.payee), difference);
+}
+
+static bool is_duplicate(struct fen_post_lane *lane, const struct fen_event *event,
+                         struct fen_event_mark *mark_out)
+{
+    struct fen_hash128 id = fen_hash128_pair(event->tenant, event->id);
+    uint32_t content = fen_record_hash(&fen_event_schema, event), first_content;
+    if (!fen_mark_set_add(lane->marks, id, content, &first_content)) {
+        lane->batch.counts->id_conflicts += first_content != content;
+        return true;
+    }
+    FEN_ARENA_PUSH(lane->batch.arena, lane->new_marks, lane->new_mark_count,
+                   lane->new_mark_capacity, id);
+    *mark_out = (struct fen_event_mark){id.low, id.high, content};
+    return false;
+}
+
+enum fen_post_fate fen_post_lane_apply(struct fen_post_lane *lane, const struct fen_event *event)
+{
+    struct fen_event_mark mark;
+    struct fen_arena *arena = lane->batch.arena;
+    if (is_duplicate(lane, event, &mark))
+        return FEN_POST_DUPLICATE;
+    struct account_object *object = lane_account(lane, event->tenant, event->payee);
+    struct fen_account *account = &object->account;
+    object->is_changed = true;
+    account->marks = fen_arena_grow(arena, account->marks, account->mark_count,
+                                    account->mark_count + 1, sizeof mark);
+    account->marks[account->mark_count++] = mark;
+    struct fen_manual_fact *fact = fen_manual_merge(arena, event, account);
+    struct fen_entries entries = {0};
+    fen_manual_difference(arena, lane->batch.reference->catalog, account, event->id, fact,
+                          &entries);
+    for (uint32_t index = 0; index < entries.count; index++)
+        object_post(lane, object, &entries.items[index]);
+    return FEN_POST_APPLIED;
+}
+
+bool fen_post_lane_is_changed(const struct fen_post_lane *lane)
+{
+    for (const struct account_object *object = lane->first; object != NULL; object = object->next)
+        if (object->is_changed)
+            return true;
+    return false;
+}
+
+void fen_post_lane_visit_changes(const struct fen_post_lane *lane,
+                                 void (*visit)(void *context,
+                                               const struct fen_post_change *change),
+                                 void *context)
+{
+    for (const struct account_object *object = lane->first; object != NULL;
+         object = object->next) {
+        struct fen_post_change change = {&object->account, object->entries.items,
+                                         object->entries.count};
+        if (object->is_changed)
+            visit(context, &change);
+    }
+}
+
+static void lane_end_batch(struct fen_post_lane *lane)
+{
+    for (struct account_object *object = lane->first; object != NULL; object = object->next)
+        fen_state_table_set_object(lane->accounts, object->slot, NULL);
+    lane->first = NULL;
+    lane->last = &lane->first;
+}
+
+void fen_post_lane_promote(struct fen_post_lane *lane)
+{
+    struct fen_buffer scratch = {0};
+    for (struct account_object *object = lane->first; object != NULL; object = object->next) {
+        if (!object->is_changed)
+            continue;
+        fen_buffer_clear(&scratch);
+        fen_record_encode(&fen_account_schema, &object->account, &scratch);
+        fen_state_table_set(lane->accounts, object->slot, fen_buffer_str(&scratch));
+    }
+    fen_buffer_deinit(&scratch);
+    lane_end_batch(lane);
+}
+
+void fen_post_lane_discard(struct fen_post_lane *lane)
+{
+    for (uint32_t index = 0; index < lane->new_mark_count; index++)
+        fen_mark_set_remove(lane->marks, lane->new_marks[index]);
+    lane_end_batch(lane);
+}
+
+void fen_post_lane_visit_accounts(const struct fen_post_lane *lane, struct fen_arena *arena,
+                                  void (*visit)(void *context, const struct fen_account *account),
+                                  void *context)
+{
+    for (uint32_t slot = 1; slot <= fen_state_table_slot_count(lane->accounts); slot++) {
+        struct fen_str value = fen_state_table_value(lane->accounts, slot);
+        struct fen_account account;
+        if (!fen_str_is_set(value))
+            continue;
+        fen_arena_reset(arena);
+        bool is_readable =
+            account_read(arena, fen_state_table_key(lane->accounts, slot), value, &account);
+        FEN_ASSERT(is_readable); /* our own bytes */
+        visit(context, &account);
+    }
+}
+
+void fen_post_lane_measure(const struct fen_post_lane *lane, struct fen_post_sizes *sizes_out)
+{
+    *sizes_out = (struct fen_post_sizes){
+        .payee_count = fen_state_table_value_count(lane->accounts),
+        .mark_count = fen_mark_set_count(lane->marks),
+        .state_bytes = fen_slab_taken_bytes(lane->slab),
+        .held_bytes = fen_slab_held_bytes(lane->slab) +
+                      fen_state_table_held_bytes(lane->accounts) +
+                      fen_mark_set_held_bytes(lane->marks),
+    };
+}

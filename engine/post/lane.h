@@ -1,0 +1,88 @@
+/*
+ * lane: the owner of one partition's payees (SPEC §6: each payee has one owner, which gives entries
+ * a dense `seq` and the `balance` after).
+ *
+ * Differences come in, entries with seq and balance come out; the account is the fold of its
+ * entries. Adjustments and payouts are facts of the payee and become entries here. As in a split
+ * lane, a batch changes an overlay, which promote makes the state and discard forgets.
+ *
+ * Threads: one worker.
+ */
+#ifndef FEN_POST_LANE_H
+#define FEN_POST_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "model/account.h"
+#include "model/entry.h"
+#include "model/event.h"
+#include "plan/reference.h"
+
+struct fen_post_lane;
+
+enum fen_post_fate { FEN_POST_APPLIED, FEN_POST_DUPLICATE };
+
+struct fen_post_counts {
+    uint64_t id_conflicts;
+    uint64_t entries_posted;
+};
+
+/* What a batch works with; the caller owns all of it until promote or discard. */
+struct fen_post_batch {
+    struct fen_arena *arena;
+    const struct fen_reference *reference;
+    struct fen_post_counts *counts;
+};
+
+/* A payee that a batch changed. Memory is the batch arena's. */
+struct fen_post_change {
+    const struct fen_account *account; /* after the batch so far */
+    const struct fen_entry *entries;   /* of the batch, ascending by seq */
+    uint32_t entry_count;
+};
+
+struct fen_post_lane *fen_post_lane_create(void) FEN_MUST_USE;
+void fen_post_lane_destroy(struct fen_post_lane *lane);
+
+/* Put an AccountState record in; `value` absent: a tombstone. False: it cannot be read. */
+bool fen_post_lane_restore(struct fen_post_lane *lane, struct fen_str key,
+                           struct fen_str value) FEN_MUST_USE;
+
+/* Begin a batch; `batch` is kept until promote or discard. */
+void fen_post_lane_begin(struct fen_post_lane *lane, const struct fen_post_batch *batch);
+
+/*
+ * Post one difference: it gets the payee's next seq and the balance after it, and, where its period
+ * is closed, the earliest open one after (SPEC §6). Texts must outlive the batch.
+ */
+void fen_post_lane_post(struct fen_post_lane *lane, const struct fen_entry *difference);
+
+/* Apply adjustment.posted, payout.sent or payout.failed (SPEC §3, §6). */
+enum fen_post_fate fen_post_lane_apply(struct fen_post_lane *lane, const struct fen_event *event);
+
+/* Visit the payees the batch changed, in the order they were first changed. */
+void fen_post_lane_visit_changes(const struct fen_post_lane *lane,
+                                 void (*visit)(void *context,
+                                               const struct fen_post_change *change),
+                                 void *context);
+
+/* Whether the batch changed anything. */
+bool fen_post_lane_is_changed(const struct fen_post_lane *lane);
+
+void fen_post_lane_promote(struct fen_post_lane *lane);
+void fen_post_lane_discard(struct fen_post_lane *lane);
+
+/* Visit every account; valid during the call; memory from `arena`. Between batches. */
+void fen_post_lane_visit_accounts(const struct fen_post_lane *lane, struct fen_arena *arena,
+                                  void (*visit)(void *context, const struct fen_account *account),
+                                  void *context);
+
+struct fen_post_sizes {
+    uint64_t payee_count, mark_count;
+    uint64_t state_bytes, held_bytes;
+};
+void fen_post_lane_measure(const struct fen_post_lane *lane, struct fen_post_sizes *sizes_out);
+
+#endif /* FEN_POST_LANE_H */

@@ -1,0 +1,90 @@
+/*
+ * attribute: who earns on a line (SPEC §4), decided as of the order's `created`.
+ *
+ * Happy path: per line, the exclusive roles are tried in `credit_order` until one has an eligible
+ * guide and a matching rule; then every other role of the plan on its own. A guide nobody has
+ * announced holds its credit in suspense.
+ *
+ * What is looked up in the org is noted in `references`, so that a later change of it evaluates
+ * this order anew and no other.
+ *
+ * Threads: pure; any. All memory comes from the context's arena.
+ */
+#ifndef FEN_SPLIT_ATTRIBUTE_H
+#define FEN_SPLIT_ATTRIBUTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "model/customer.h"
+#include "model/order.h"
+#include "plan/org.h"
+#include "plan/plan.h"
+#include "split/facts.h"
+
+/* What an order is evaluated against, and what the evaluation looked at. */
+struct fen_attribution {
+    struct fen_arena *arena;
+    const struct fen_plan *plan;
+    const struct fen_org *org;
+    const struct fen_order *order;
+    const struct fen_customer *customer; /* NULL: the order has none, or nothing is known of it */
+
+    int64_t window_ms;        /* share window for the order's channel; FEN_NONE none */
+    struct fen_str holder;    /* guide bound as of created, transfers followed; absent none */
+    int64_t holder_since_ms;  /* when the holder got the customer; FEN_NONE without a holder */
+    struct fen_str own_store; /* store of the binding as of created */
+    struct fen_attributes attributes; /* what is common to all lines */
+
+    int64_t *references; /* hashes of org records looked at, unsorted, with repeats */
+    uint32_t reference_count;
+    uint32_t reference_capacity;
+};
+
+/* One line with the facts that hold for it. */
+struct fen_attributed_line {
+    const struct fen_event_line *line;
+    struct fen_line_times times;
+    int64_t base_fen;
+};
+
+/* A role's credit on a line. */
+struct fen_credit {
+    enum fen_role role;
+    const struct fen_rule *rule;
+    struct fen_str guide;         /* of a guide role (for serve the first server); absent: entity */
+    struct fen_str payee;         /* "guide:ID", "store:ID", ...; of serve: the first server's */
+    struct fen_str selling_store; /* id; absent: not known */
+    struct fen_str touch;         /* event id of the touch that won */
+    bool is_suspended;            /* the guide is not announced */
+};
+
+/* Whether a guide can earn. */
+enum fen_standing { FEN_STANDING_ELIGIBLE, FEN_STANDING_UNKNOWN, FEN_STANDING_INELIGIBLE };
+
+/* Prepare for an order: resolves binding, transfers, window. The pointers given are kept. */
+void fen_attribution_init(struct fen_attribution *attribution);
+
+/* The credits of one line into `credits` (room for FEN_ROLE_COUNT); returns how many. */
+uint32_t fen_attribute_line(struct fen_attribution *attribution,
+                            const struct fen_attributed_line *line,
+                            struct fen_credit *credits);
+
+/* A guide's standing as of a time, for a role (self-purchase spares `manager`). */
+enum fen_standing fen_attribute_standing(struct fen_attribution *attribution, enum fen_role role,
+                                         struct fen_str guide, int64_t at_ms);
+
+/* The payee of an entity role on a line ("store:ID"); absent: it does not exist. */
+struct fen_str fen_attribute_entity(struct fen_attribution *attribution, enum fen_role role,
+                                    const struct fen_attributed_line *line,
+                                    struct fen_str selling_store);
+
+/* The guide's version as of a time, noted; NULL: unknown. */
+const struct fen_guide *fen_attribute_guide(struct fen_attribution *attribution,
+                                            struct fen_str guide, int64_t at_ms);
+
+/* The hash under which a guide ('g') or store ('s') is noted in an order's references. */
+int64_t fen_reference_hash(char record, struct fen_str tenant, struct fen_str id);
+
+#endif /* FEN_SPLIT_ATTRIBUTE_H */

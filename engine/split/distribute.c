@@ -1,0 +1,252 @@
+/*
+ * distribute: see distribute.h.
+ *
+ * A credit has recipients (the guide, each server, or the entity) with weights; each recipient has
+ * portions. What falls under one key is added before the floor: within a credit that can only be
+ * several recipients of one payee, so their weights are added.
+ */
+#include "split/distribute.h"
+
+#include "model/period.h"
+
+/* One who shares a credit: after the leaver policy. */
+struct recipient {
+    struct fen_str payee;
+    int64_t weight;
+};
+
+/* A key in the making. */
+struct share {
+    struct fen_str payee;
+    enum fen_role portion;
+    int64_t rate_ppm;
+    int64_t weight;
+};
+
+#define SHARE_COUNT_MAX (FEN_SERVER_COUNT_MAX * (FEN_ROLE_COUNT + 1))
+
+struct shares {
+    struct share items[SHARE_COUNT_MAX];
+    uint32_t count;
+};
+
+/* Who gets a guide's part (SPEC §4 Leavers); absent: it stays with the funder. */
+static struct fen_str leaver_payee(struct fen_attribution *attribution,
+                                   const struct fen_work_credit *credit, struct fen_str guide)
+{
+    enum fen_leaver_policy policy = attribution->plan->leaver[credit->credit.role];
+    struct fen_str itself =
+        fen_arena_format(attribution->arena, "guide:%.*s", FEN_STR_ARG(guide));
+    if (policy == FEN_LEAVER_PAY)
+        return itself;
+    const struct fen_guide *record = fen_attribute_guide(attribution, guide, credit->earned_ms);
+    if (record == NULL || record->status != FEN_GUIDE_LEFT)
+        return itself;
+    if (policy == FEN_LEAVER_HOUSE)
+        return FEN_STR("hq");
+    if (!fen_str_is_set(record->store))
+        return FEN_STR_NONE;
+    return fen_arena_format(attribution->arena, "store:%.*s", FEN_STR_ARG(record->store));
+}
+
+/* Add a part to the key it falls under. */
+static void shares_add(struct shares *shares, struct fen_str payee, enum fen_role portion,
+                       int64_t rate_ppm, int64_t weight)
+{
+    if (!fen_str_is_set(payee))
+        return;
+    for (uint32_t index = 0; index < shares->count; index++)
+        if (shares->items[index].portion == portion &&
+            fen_str_equal(shares->items[index].payee, payee)) {
+            shares->items[index].weight += weight;
+            return;
+        }
+    FEN_ASSERT(shares->count < SHARE_COUNT_MAX);
+    shares->items[shares->count++] = (struct share){payee, portion, rate_ppm, weight};
+}
+
+/* SPEC §5.6: the portions of one recipient. */
+static void shares_add_recipient(struct shares *shares, struct fen_attribution *attribution,
+                                 const struct fen_work_line *line,
+                                 const struct fen_work_credit *credit,
+                                 const struct recipient *recipient)
+{
+    const struct fen_rule *rule = credit->credit.rule;
+    if (rule->split_count == 0) {
+        shares_add(shares, recipient->payee, FEN_ROLE_NONE, FEN_PPM, recipient->weight);
+        return;
+    }
+    for (uint32_t index = 0; index < rule->split_count; index++) {
+        const struct fen_split *split = &rule->splits[index];
+        struct fen_str payee =
+            split->portion == FEN_ROLE_SELF
+                ? recipient->payee
+                : fen_attribute_entity(attribution, split->portion, &line->attributed,
+                                       credit->credit.selling_store);
+        shares_add(shares, payee, split->portion, split->rate_ppm, recipient->weight);
+    }
+}
+
+/*
+ * SPEC §5.5: servers in proportion to their weights, each eligible as of the pickup. Returns the
+ * sum of all weights, those of servers that get nothing included; tells whether one is unknown.
+ */
+static int64_t shares_add_servers(struct shares *shares, struct fen_attribution *attribution,
+                                  const struct fen_work_line *line,
+                                  const struct fen_work_credit *credit, bool *is_suspended)
+{
+    const struct fen_line_fact *pickup = line->attributed.times.pickup;
+    int64_t weights = 0;
+    for (uint32_t index = 0; index < pickup->server_count; index++) {
+        const struct fen_server *server = &pickup->servers[index];
+        weights += server->weight;
+        enum fen_standing standing =
+            fen_attribute_standing(attribution, FEN_ROLE_SERVE, server->guide, pickup->at_ms);
+        *is_suspended = *is_suspended || standing == FEN_STANDING_UNKNOWN;
+        if (standing != FEN_STANDING_ELIGIBLE || credit->earned_ms == FEN_NONE)
+            continue;
+        struct recipient recipient = {leaver_payee(attribution, credit, server->guide),
+                                      server->weight};
+        shares_add_recipient(shares, attribution, line, credit, &recipient);
+    }
+    return weights;
+}
+
+/* Fill `shares` for a credit; returns the sum of the weights. */
+static int64_t shares_fill(struct shares *shares, struct fen_attribution *attribution,
+                           const struct fen_work_line *line, const struct fen_work_credit *credit,
+                           bool *is_suspended)
+{
+    shares->count = 0;
+    *is_suspended = credit->credit.is_suspended;
+    if (credit->credit.role == FEN_ROLE_SERVE)
+        return shares_add_servers(shares, attribution, line, credit, is_suspended);
+    if (*is_suspended || credit->earned_ms == FEN_NONE)
+        return 1;
+    struct recipient recipient = {credit->credit.payee, 1};
+    if (!fen_role_is_entity(credit->credit.role))
+        recipient.payee = leaver_payee(attribution, credit, credit->credit.guide);
+    shares_add_recipient(shares, attribution, line, credit, &recipient);
+    return 1;
+}
+
+/* SPEC §5 When: the date of the hold's fact plus its days, or of a moved deadline. */
+static int32_t available_date(const struct fen_attribution *attribution,
+                              const struct fen_work_line *line,
+                              const struct fen_work_credit *credit)
+{
+    const struct fen_rule *rule = credit->credit.rule;
+    const struct fen_line_times *times = &line->attributed.times;
+    int64_t offset_ms = attribution->plan->offset_ms;
+    if (rule->hold_from == FEN_FACT_NONE)
+        return fen_date_of(credit->earned_ms, offset_ms);
+    if (times->until_ms != FEN_NONE)
+        return fen_date_of(times->until_ms, offset_ms);
+    if (times->at_ms[rule->hold_from] == FEN_NONE)
+        return FEN_DATE_NONE;
+    return fen_date_of(times->at_ms[rule->hold_from], offset_ms) + rule->hold_days;
+}
+
+static bool rule_pays_nothing(const struct fen_rule *rule)
+{
+    if (rule->pay.kind == FEN_PAY_TIERS)
+        return false;
+    return rule->pay.kind == FEN_PAY_PERCENT ? rule->pay.rate_ppm == 0 : rule->pay.amount_fen == 0;
+}
+
+/* What every entitled row of a credit has in common. */
+static struct fen_entitled entitled_of(struct fen_attribution *attribution,
+                                       const struct fen_work_line *line,
+                                       const struct fen_work_credit *credit)
+{
+    const struct fen_plan *plan = attribution->plan;
+    const struct fen_rule *rule = credit->credit.rule;
+    struct fen_str funder = fen_attribute_entity(attribution, rule->funder, &line->attributed,
+                                                 credit->credit.selling_store);
+    bool is_rate = rule->pay.kind == FEN_PAY_PERCENT || rule->pay.kind == FEN_PAY_TIERS;
+    return (struct fen_entitled){
+        .key = {.funder = fen_str_is_set(funder) ? funder : FEN_STR("hq"),
+                .rule = rule->name,
+                .plan = plan->id,
+                .plan_version = plan->version,
+                .line = credit->line,
+                .role = credit->credit.role,
+                .period = fen_period_of(credit->earned_ms, plan->offset_ms),
+                .available_date = available_date(attribution, line, credit)},
+        .earned_ms = credit->earned_ms,
+        .rate_ppm = is_rate ? rule->pay.rate_ppm : FEN_NONE,
+        .capped_by = credit->capped_by,
+        .touch = credit->credit.touch,
+    };
+}
+
+static void entitlement_add(struct fen_arena *arena, struct fen_entitlement *entitlement,
+                            const struct fen_entitled *entitled)
+{
+    if (entitled->amount_fen != 0 || entitled->base_fen != 0)
+        FEN_ARENA_PUSH(arena, entitlement->items, entitlement->count, entitlement->capacity,
+                       *entitled);
+}
+
+/*
+ * SPEC §5.7 and Goodwill: the funder bears at most what the same steps give when every refund
+ * counts, hq the rest in an entry of its own.
+ */
+static void distribute_share(const struct fen_work *work, const struct fen_work_credit *credit,
+                             const struct share *share, int64_t weights,
+                             struct fen_entitled entitled, struct fen_entitlement *entitlement)
+{
+    struct fen_arena *arena = work->attribution->arena;
+    int64_t amount_fen[FEN_PASS_COUNT], base_fen[FEN_PASS_COUNT];
+    bool carries_base = share->portion == FEN_ROLE_NONE || share->portion == FEN_ROLE_SELF;
+    for (int pass = 0; pass < FEN_PASS_COUNT; pass++) {
+        amount_fen[pass] = fen_exact_share_floor(credit->amount[pass], work->scale, share->weight,
+                                                 weights, share->rate_ppm);
+        base_fen[pass] = carries_base ? fen_money_scale_floor(credit->remaining_fen[pass],
+                                                              share->weight, weights)
+                                      : 0;
+    }
+    entitled.key.payee = share->payee;
+    entitled.key.portion = share->portion;
+    entitled.amount_fen = amount_fen[FEN_PASS_OWN_REFUNDS];
+    entitled.base_fen = base_fen[FEN_PASS_OWN_REFUNDS];
+    if (!work->has_goodwill || fen_str_equal(entitled.key.funder, FEN_STR("hq"))) {
+        entitlement_add(arena, entitlement, &entitled);
+        return;
+    }
+    struct fen_entitled rest = entitled;
+    if (amount_fen[FEN_PASS_ALL_REFUNDS] < entitled.amount_fen)
+        entitled.amount_fen = amount_fen[FEN_PASS_ALL_REFUNDS];
+    entitled.base_fen = base_fen[FEN_PASS_ALL_REFUNDS];
+    rest.key.funder = FEN_STR("hq");
+    rest.amount_fen -= entitled.amount_fen;
+    rest.base_fen -= entitled.base_fen;
+    entitlement_add(arena, entitlement, &entitled);
+    entitlement_add(arena, entitlement, &rest);
+}
+
+static void distribute_credit(const struct fen_work *work, const struct fen_work_line *line,
+                              const struct fen_work_credit *credit,
+                              struct fen_entitlement *entitlement)
+{
+    struct fen_attribution *attribution = work->attribution;
+    struct shares shares;
+    bool is_suspended;
+    int64_t weights = shares_fill(&shares, attribution, line, credit, &is_suspended);
+    entitlement->suspense_count += is_suspended;
+    if (shares.count == 0 || attribution->order->is_cancelled ||
+        rule_pays_nothing(credit->credit.rule))
+        return;
+    struct fen_entitled entitled = entitled_of(attribution, line, credit);
+    for (uint32_t index = 0; index < shares.count; index++)
+        distribute_share(work, credit, &shares.items[index], weights, entitled, entitlement);
+}
+
+void fen_distribute(struct fen_work *work, struct fen_entitlement *entitlement)
+{
+    for (uint32_t index = 0; index < work->line_count; index++) {
+        const struct fen_work_line *line = &work->lines[index];
+        for (uint32_t credit = 0; credit < line->credit_count; credit++)
+            distribute_credit(work, line, &line->credits[credit], entitlement);
+    }
+}

@@ -1,0 +1,52 @@
+/*
+ * distribute: a role's exact amount on a line -> floored amounts under keys (SPEC §5.5-7, Goodwill,
+ * When; §6).
+ *
+ * Private to the split layer: the working form of an order between the steps of entitle.
+ *
+ * Threads: pure; any.
+ */
+#ifndef FEN_SPLIT_DISTRIBUTE_H
+#define FEN_SPLIT_DISTRIBUTE_H
+
+#include <stdint.h>
+
+#include "model/exact.h"
+#include "split/attribute.h"
+#include "split/entitle.h"
+#include "split/remaining.h"
+
+/* The steps are done with each role's own refunds, and again with every refund (Goodwill). */
+enum fen_pass { FEN_PASS_OWN_REFUNDS, FEN_PASS_ALL_REFUNDS, FEN_PASS_COUNT };
+
+struct fen_work_credit {
+    struct fen_credit credit;
+    uint32_t line;
+    int64_t earned_ms; /* FEN_NONE: the trigger fact is missing, all is zero */
+    int64_t remaining_fen[FEN_PASS_COUNT];
+    struct fen_exact amount[FEN_PASS_COUNT];
+    struct fen_str capped_by;
+};
+
+struct fen_work_line {
+    struct fen_attributed_line attributed;
+    struct fen_remaining remaining[FEN_VIEW_COUNT];
+    struct fen_work_credit *credits;
+    uint32_t credit_count;
+};
+
+struct fen_work {
+    struct fen_attribution *attribution;
+    struct fen_work_line *lines;
+    uint32_t line_count;
+    fen_uint128 scale;
+    bool has_goodwill;
+    struct fen_work_credit **capped; /* those under a cap.order */
+    uint32_t capped_count;
+    uint32_t capped_capacity;
+};
+
+/* Append what every credit of the work gives, unsorted, each key once; counts the suspense. */
+void fen_distribute(struct fen_work *work, struct fen_entitlement *entitlement);
+
+#endif /* FEN_SPLIT_DISTRIBUTE_H */

@@ -1,0 +1,258 @@
+/*
+ * entitle: see entitle.h. An order becomes lines, a line its credits; amounts are worked out once
+ * per pass (own refunds, and under goodwill every refund) and then distributed into keys.
+ */
+#include "split/entitle.h"
+
+#include <stdlib.h>
+
+#include "model/exact.h"
+#include "model/period.h"
+#include "split/distribute.h"
+#include "split/remaining.h"
+
+bool fen_entitle_is_refund_in_excess(const struct fen_order *order, uint32_t line_number)
+{
+    const struct fen_event_line *line = NULL;
+    for (uint32_t index = 0; index < order->line_count; index++)
+        if (order->lines[index].line == line_number)
+            line = &order->lines[index];
+    if (line == NULL)
+        return false;
+    fen_int128 refunded = 0;
+    for (uint32_t index = 0; index < order->refund_count; index++)
+        if (order->refunds[index].line == line_number)
+            refunded += order->refunds[index].amount_fen;
+    return refunded > line->paid_fen;
+}
+
+/* The later of payment and the fact; FEN_NONE while either is missing (SPEC §5 When). */
+static int64_t earned_ms(const struct fen_line_times *times, enum fen_fact_kind earned)
+{
+    int64_t paid_ms = times->at_ms[FEN_FACT_PAID];
+    int64_t fact_ms = times->at_ms[earned];
+    if (paid_ms == FEN_NONE || fact_ms == FEN_NONE)
+        return FEN_NONE;
+    return fact_ms > paid_ms ? fact_ms : paid_ms;
+}
+
+static const struct fen_remaining *line_remaining(const struct fen_work_line *line,
+                                                  const struct fen_plan *plan, enum fen_role role,
+                                                  enum fen_pass pass)
+{
+    if (pass == FEN_PASS_ALL_REFUNDS)
+        return &line->remaining[FEN_VIEW_ALL];
+    return &line->remaining[plan->refund[role] == FEN_REFUND_GOODWILL ? FEN_VIEW_GOODWILL
+                                                                     : FEN_VIEW_WITHHOLD];
+}
+
+/* The denominator, reduced, that an amount per unit or line adds to the order's scale. */
+static int64_t pay_denominator(const struct fen_work_line *line,
+                               const struct fen_remaining *remaining)
+{
+    int64_t base_fen = line->attributed.base_fen;
+    int64_t numerator = base_fen > 0 ? remaining->fen : remaining->numerator;
+    int64_t denominator = base_fen > 0 ? base_fen : remaining->denominator;
+    return denominator / fen_exact_divisor(numerator, denominator);
+}
+
+/* One scale for the whole order (exact.h): 10^6 times what its partly refunded lines need. */
+static fen_uint128 order_scale(const struct fen_work *work)
+{
+    int64_t common = 1;
+    for (uint32_t index = 0; index < work->line_count; index++) {
+        const struct fen_work_line *line = &work->lines[index];
+        for (uint32_t credit = 0; credit < line->credit_count; credit++) {
+            enum fen_pay_kind kind = line->credits[credit].credit.rule->pay.kind;
+            if (kind != FEN_PAY_PER_UNIT && kind != FEN_PAY_PER_LINE)
+                continue;
+            for (int view = 0; view < FEN_VIEW_COUNT && common != 0; view++)
+                common = fen_exact_common(common,
+                                          pay_denominator(line, &line->remaining[view]));
+        }
+    }
+    return common == 0 ? FEN_EXACT_SCALE_COARSE : (fen_uint128)FEN_PPM * (fen_uint128)common;
+}
+
+/* SPEC §5.1 */
+static struct fen_exact pay_amount(const struct fen_work *work, const struct fen_work_line *line,
+                                   const struct fen_work_credit *credit, enum fen_pass pass)
+{
+    const struct fen_pay *pay = &credit->credit.rule->pay;
+    const struct fen_remaining *remaining =
+        line_remaining(line, work->attribution->plan, credit->credit.role, pass);
+    int64_t base_fen = line->attributed.base_fen;
+    if (credit->earned_ms == FEN_NONE)
+        return fen_exact_whole(0);
+    if (pay->kind == FEN_PAY_PERCENT || pay->kind == FEN_PAY_TIERS)
+        return fen_exact_ratio(remaining->fen, pay->rate_ppm, FEN_PPM, work->scale);
+    int64_t amount_fen = pay->amount_fen;
+    if (pay->kind == FEN_PAY_PER_UNIT)
+        amount_fen *= line->attributed.line->quantity;
+    if (base_fen > 0)
+        return fen_exact_ratio(amount_fen, remaining->fen, base_fen, work->scale);
+    return fen_exact_ratio(amount_fen, remaining->numerator, remaining->denominator, work->scale);
+}
+
+static void credit_cut(struct fen_work_credit *credit, enum fen_pass pass, struct fen_exact most,
+                       struct fen_str name)
+{
+    if (!fen_exact_less(most, credit->amount[pass]))
+        return;
+    credit->amount[pass] = most;
+    if (pass == FEN_PASS_OWN_REFUNDS)
+        credit->capped_by = name;
+}
+
+/* SPEC §5.1, 5.2 */
+static void work_pay(struct fen_work *work, enum fen_pass pass)
+{
+    for (uint32_t index = 0; index < work->line_count; index++) {
+        struct fen_work_line *line = &work->lines[index];
+        for (uint32_t number = 0; number < line->credit_count; number++) {
+            struct fen_work_credit *credit = &line->credits[number];
+            const struct fen_rule *rule = credit->credit.rule;
+            credit->amount[pass] = pay_amount(work, line, credit, pass);
+            if (rule->cap_line_fen != FEN_NONE)
+                credit_cut(credit, pass, fen_exact_whole(rule->cap_line_fen), FEN_STR("cap.line"));
+        }
+    }
+}
+
+/* x% of the greatest remaining among the roles the limit lists, credited or not (Goodwill). */
+static struct fen_exact limit_room(const struct fen_work *work, const struct fen_work_line *line,
+                                   const struct fen_limit *limit, enum fen_pass pass)
+{
+    int64_t greatest_fen = 0;
+    for (uint32_t index = 0; index < limit->role_count; index++) {
+        const struct fen_remaining *remaining =
+            line_remaining(line, work->attribution->plan, limit->roles[index], pass);
+        if (remaining->fen > greatest_fen)
+            greatest_fen = remaining->fen;
+    }
+    return fen_exact_ratio(greatest_fen, limit->line_ppm, FEN_PPM, work->scale);
+}
+
+/* SPEC §5.3: roles are served in the order the limit lists them, the last ones lose first. */
+static void line_limit(const struct fen_work *work, struct fen_work_line *line,
+                       const struct fen_limit *limit, enum fen_pass pass)
+{
+    struct fen_exact room = limit_room(work, line, limit, pass);
+    for (uint32_t index = 0; index < limit->role_count; index++)
+        for (uint32_t number = 0; number < line->credit_count; number++) {
+            struct fen_work_credit *credit = &line->credits[number];
+            if (credit->credit.role != limit->roles[index])
+                continue;
+            credit_cut(credit, pass, room, limit->name);
+            room = fen_exact_subtract(room, credit->amount[pass], work->scale);
+        }
+}
+
+static void work_limit(struct fen_work *work, enum fen_pass pass)
+{
+    const struct fen_plan *plan = work->attribution->plan;
+    for (uint32_t number = 0; number < plan->limit_count; number++)
+        if (plan->limits[number].line_ppm != FEN_NONE)
+            for (uint32_t index = 0; index < work->line_count; index++)
+                line_limit(work, &work->lines[index], &plan->limits[number], pass);
+}
+
+/* Under one cap.order: the same rule (hence role) and payee; by earned time, then line number. */
+static int capped_compare(const void *a, const void *b)
+{
+    const struct fen_work_credit *left = *(struct fen_work_credit *const *)a;
+    const struct fen_work_credit *right = *(struct fen_work_credit *const *)b;
+    if (left->credit.rule != right->credit.rule)
+        return left->credit.rule < right->credit.rule ? -1 : 1;
+    int order = fen_str_compare(left->credit.payee, right->credit.payee);
+    if (order != 0)
+        return order;
+    if (left->earned_ms != right->earned_ms)
+        return left->earned_ms < right->earned_ms ? -1 : 1;
+    return (left->line > right->line) - (left->line < right->line);
+}
+
+/* SPEC §5.4 */
+static void work_cap_order(struct fen_work *work, enum fen_pass pass)
+{
+    qsort(work->capped, work->capped_count, sizeof *work->capped, capped_compare);
+    struct fen_exact room = fen_exact_whole(0);
+    for (uint32_t index = 0; index < work->capped_count; index++) {
+        struct fen_work_credit *credit = work->capped[index];
+        const struct fen_work_credit *before = index == 0 ? NULL : work->capped[index - 1];
+        if (before == NULL || before->credit.rule != credit->credit.rule ||
+            !fen_str_equal(before->credit.payee, credit->credit.payee))
+            room = fen_exact_whole(credit->credit.rule->cap_order_fen);
+        credit_cut(credit, pass, room, FEN_STR("cap.order"));
+        room = fen_exact_subtract(room, credit->amount[pass], work->scale);
+    }
+}
+
+static void work_amounts(struct fen_work *work, enum fen_pass pass)
+{
+    work_pay(work, pass);
+    work_limit(work, pass);
+    if (work->capped_count > 0)
+        work_cap_order(work, pass);
+}
+
+static void work_add_credit(struct fen_work *work, struct fen_work_line *line,
+                            struct fen_work_credit *credit)
+{
+    const struct fen_plan *plan = work->attribution->plan;
+    enum fen_role role = credit->credit.role;
+    credit->line = (uint32_t)line->attributed.line->line;
+    credit->earned_ms = earned_ms(&line->attributed.times, credit->credit.rule->earned);
+    for (int pass = 0; pass < FEN_PASS_COUNT; pass++)
+        credit->remaining_fen[pass] = line_remaining(line, plan, role, (enum fen_pass)pass)->fen;
+    if (credit->credit.rule->cap_order_fen != FEN_NONE)
+        FEN_ARENA_PUSH(work->attribution->arena, work->capped, work->capped_count,
+                       work->capped_capacity, credit);
+}
+
+static void work_add_line(struct fen_work *work, const struct fen_event_line *event_line)
+{
+    const struct fen_order *order = work->attribution->order;
+    struct fen_work_line *line = &work->lines[work->line_count++];
+    line->attributed.line = event_line;
+    line->attributed.times = fen_facts_line_times(order, (uint32_t)event_line->line);
+    line->attributed.base_fen = fen_line_base_fen(work->attribution->plan, event_line);
+    for (int view = 0; view < FEN_VIEW_COUNT; view++)
+        line->remaining[view] = fen_line_remaining(order, event_line, line->attributed.base_fen,
+                                                   (enum fen_refund_view)view);
+    struct fen_credit credits[FEN_ROLE_COUNT];
+    line->credit_count = fen_attribute_line(work->attribution, &line->attributed, credits);
+    line->credits = fen_arena_allocate_zeroed(work->attribution->arena,
+                                              line->credit_count * sizeof *line->credits);
+    for (uint32_t index = 0; index < line->credit_count; index++) {
+        line->credits[index].credit = credits[index];
+        work_add_credit(work, line, &line->credits[index]);
+    }
+}
+
+static int entitled_compare(const void *a, const void *b)
+{
+    return fen_key_compare(&((const struct fen_entitled *)a)->key,
+                           &((const struct fen_entitled *)b)->key);
+}
+
+void fen_entitle_order(struct fen_attribution *attribution, struct fen_entitlement *entitlement)
+{
+    const struct fen_order *order = attribution->order;
+    FEN_ASSERT(fen_str_is_set(order->placed_event));
+    fen_attribution_init(attribution);
+    struct fen_work work = {.attribution = attribution};
+    work.lines =
+        fen_arena_allocate(attribution->arena, order->line_count * sizeof *work.lines);
+    for (uint32_t index = 0; index < order->line_count; index++)
+        work_add_line(&work, &order->lines[index]);
+    work.scale = order_scale(&work);
+    work.has_goodwill = fen_order_has_goodwill(order, attribution->plan);
+    work_amounts(&work, FEN_PASS_OWN_REFUNDS);
+    if (work.has_goodwill)
+        work_amounts(&work, FEN_PASS_ALL_REFUNDS);
+    fen_distribute(&work, entitlement);
+    if (entitlement->count > 1)
+        qsort(entitlement->items, entitlement->count, sizeof *entitlement->items,
+              entitled_compare);
+}

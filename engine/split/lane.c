@@ -1,0 +1,299 @@
+/* lane: see lane.h. Life of a lane, restore, promote and discard. */
+#include "split/lane.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "split/lane_parts.h"
+
+struct fen_split_lane *fen_split_lane_create(bool never_late)
+{
+    struct fen_split_lane *lane = calloc(1, sizeof *lane);
+    FEN_ASSERT(lane != NULL && "out of memory");
+    lane->never_late = never_late;
+    lane->slab = fen_slab_create();
+    lane->orders = fen_state_table_create(lane->slab);
+    lane->customers = fen_state_table_create(lane->slab);
+    lane->touches = fen_touches_create(lane->slab);
+    lane->marks = fen_mark_set_create();
+    lane->references = fen_reference_index_create();
+    lane->progress.newest_order_ms = INT64_MIN;
+    lane->progress.newest_touch_ms = INT64_MIN;
+    lane->last_order = &lane->first_order;
+    lane->last_customer = &lane->first_customer;
+    return lane;
+}
+
+static void lane_forget_causes(struct fen_split_lane *lane)
+{
+    for (uint32_t index = 0; index < lane->cause_count; index++)
+        free((char *)(uintptr_t)lane->causes[index].data);
+    lane->cause_count = 0;
+}
+
+void fen_split_lane_destroy(struct fen_split_lane *lane)
+{
+    if (lane == NULL)
+        return;
+    lane_forget_causes(lane);
+    free(lane->causes);
+    free(lane->pending);
+    free(lane->unplanned);
+    free(lane->order_links);
+    free(lane->customer_links);
+    fen_reference_index_destroy(lane->references);
+    fen_mark_set_destroy(lane->marks);
+    fen_touches_destroy(lane->touches);
+    fen_state_table_destroy(lane->customers);
+    fen_state_table_destroy(lane->orders);
+    fen_slab_destroy(lane->slab);
+    free(lane);
+}
+
+struct fen_split_progress fen_split_lane_progress(const struct fen_split_lane *lane)
+{
+    return lane->progress;
+}
+
+void fen_split_lane_restore_progress(struct fen_split_lane *lane,
+                                     const struct fen_split_progress *progress)
+{
+    lane->progress = *progress;
+    lane->org_change_read = progress->org_change;
+    lane->plan_publication_read = progress->plan_publication;
+}
+
+void fen_split_lane_begin(struct fen_split_lane *lane, const struct fen_split_batch *batch)
+{
+    FEN_ASSERT(lane->first_order == NULL && lane->first_customer == NULL);
+    lane->batch = *batch;
+    lane->progress_before = lane->progress;
+    lane->new_marks = NULL;
+    lane->new_mark_count = lane->new_mark_capacity = 0;
+    fen_lane_grow_links(lane);
+    fen_lane_follow_references(lane);
+}
+
+void fen_split_lane_visit_changes(const struct fen_split_lane *lane,
+                                  void (*visit)(void *context,
+                                                const struct fen_split_change *change),
+                                  void *context)
+{
+    for (const struct fen_order_object *object = lane->first_order; object != NULL;
+         object = object->next) {
+        struct fen_split_change change = {true, fen_state_table_key(lane->orders, object->slot),
+                                          &object->order};
+        if (object->is_changed)
+            visit(context, &change);
+    }
+    for (const struct fen_customer_object *object = lane->first_customer; object != NULL;
+         object = object->next) {
+        struct fen_split_change change = {
+            false, fen_state_table_key(lane->customers, object->slot), &object->customer};
+        if (object->is_changed)
+            visit(context, &change);
+    }
+}
+
+/* Let go of the batch's objects. */
+static void lane_end_batch(struct fen_split_lane *lane)
+{
+    for (struct fen_order_object *object = lane->first_order; object != NULL;
+         object = object->next)
+        fen_state_table_set_object(lane->orders, object->slot, NULL);
+    for (struct fen_customer_object *object = lane->first_customer; object != NULL;
+         object = object->next)
+        fen_state_table_set_object(lane->customers, object->slot, NULL);
+    lane->first_order = NULL;
+    lane->last_order = &lane->first_order;
+    lane->first_customer = NULL;
+    lane->last_customer = &lane->first_customer;
+}
+
+static void promote_order(struct fen_split_lane *lane, struct fen_order_object *object,
+                          struct fen_buffer *scratch)
+{
+    const struct fen_order *order = &object->order;
+    fen_buffer_clear(scratch);
+    fen_record_encode(&fen_order_schema, order, scratch);
+    fen_state_table_set(lane->orders, object->slot, fen_buffer_str(scratch));
+    lane->suspense_count += order->suspense_count - (uint64_t)object->suspense_before;
+    if (fen_str_is_set(order->customer)) {
+        uint32_t customer =
+            fen_state_table_find(lane->customers, order->tenant, order->customer);
+        fen_lane_link_order(lane, object->slot, customer, order->created_ms);
+    }
+    bool is_unplanned = fen_str_is_set(order->placed_event) && !fen_str_is_set(order->plan);
+    if (is_unplanned && !lane->order_links[object->slot].is_unplanned)
+        fen_lane_add_unplanned(lane, object->slot);
+}
+
+/* Pending orders that are done leave the queue when all are. */
+static void promote_pending(struct fen_split_lane *lane)
+{
+    if (lane->pending_done < lane->pending_count)
+        return;
+    lane->pending_done = lane->pending_count = 0;
+    lane_forget_causes(lane);
+}
+
+void fen_split_lane_promote(struct fen_split_lane *lane)
+{
+    struct fen_buffer scratch = {0};
+    fen_lane_grow_links(lane);
+    for (struct fen_customer_object *object = lane->first_customer; object != NULL;
+         object = object->next) {
+        fen_lane_promote_touches(lane, object);
+        if (!object->is_changed)
+            continue;
+        fen_buffer_clear(&scratch);
+        fen_record_encode(&fen_customer_schema, &object->customer, &scratch);
+        fen_state_table_set(lane->customers, object->slot, fen_buffer_str(&scratch));
+    }
+    for (struct fen_order_object *object = lane->first_order; object != NULL;
+         object = object->next)
+        if (object->is_changed)
+            promote_order(lane, object, &scratch);
+    fen_buffer_deinit(&scratch);
+    promote_pending(lane);
+    lane_end_batch(lane);
+}
+
+void fen_split_lane_discard(struct fen_split_lane *lane)
+{
+    for (uint32_t index = 0; index < lane->new_mark_count; index++)
+        fen_mark_set_remove(lane->marks, lane->new_marks[index]);
+    lane->pending_done = lane->pending_done_before;
+    lane->progress = lane->progress_before;
+    lane_end_batch(lane);
+}
+
+static void restore_marks(struct fen_split_lane *lane, const struct fen_event_mark *marks,
+                          uint32_t count)
+{
+    uint32_t content;
+    for (uint32_t index = 0; index < count; index++) {
+        struct fen_hash128 id = {marks[index].id_low, marks[index].id_high};
+        fen_mark_set_add(lane->marks, id, marks[index].content, &content);
+    }
+}
+
+static bool key_parts(struct fen_str key, struct fen_str *tenant, struct fen_str *id)
+{
+    const char *slash = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
+    if (slash == NULL)
+        return false;
+    *tenant = (struct fen_str){key.data, (uint32_t)(slash - key.data)};
+    *id = (struct fen_str){slash + 1, key.size - tenant->size - 1};
+    return true;
+}
+
+static void restore_order_links(struct fen_split_lane *lane, uint32_t slot,
+                                const struct fen_order *order, struct fen_str tenant)
+{
+    for (uint32_t index = 0; index < order->reference_count; index++)
+        fen_reference_index_add(lane->references, (uint32_t)order->references[index], slot);
+    if (fen_str_is_set(order->customer)) {
+        uint32_t customer = fen_state_table_insert(lane->customers, tenant, order->customer);
+        fen_lane_grow_links(lane);
+        fen_lane_link_order(lane, slot, customer, order->created_ms);
+    }
+    if (fen_str_is_set(order->placed_event) && !fen_str_is_set(order->plan) &&
+        !lane->order_links[slot].is_unplanned)
+        fen_lane_add_unplanned(lane, slot);
+    lane->suspense_count += order->suspense_count;
+}
+
+bool fen_split_lane_restore_order(struct fen_split_lane *lane, struct fen_str key,
+                                  struct fen_str value)
+{
+    struct fen_str tenant, id;
+    struct fen_order order;
+    if (!key_parts(key, &tenant, &id))
+        return false;
+    uint32_t slot = fen_state_table_insert(lane->orders, tenant, id);
+    fen_lane_grow_links(lane);
+    struct fen_arena *arena = fen_arena_create(16 * 1024);
+    struct fen_str before = fen_state_table_value(lane->orders, slot);
+    if (fen_str_is_set(before) &&
+        fen_record_decode(&fen_order_schema, before, arena, &order, NULL) == FEN_RECORD_OK)
+        lane->suspense_count -= order.suspense_count;
+    bool is_readable =
+        !fen_str_is_set(value) ||
+        fen_record_decode(&fen_order_schema, value, arena, &order, NULL) == FEN_RECORD_OK;
+    if (is_readable && fen_str_is_set(value)) {
+        restore_marks(lane, order.marks, order.mark_count);
+        restore_order_links(lane, slot, &order, tenant);
+    }
+    if (is_readable)
+        fen_state_table_set(lane->orders, slot, value);
+    fen_arena_destroy(arena);
+    return is_readable;
+}
+
+bool fen_split_lane_restore_customer(struct fen_split_lane *lane, struct fen_str key,
+                                     struct fen_str value)
+{
+    struct fen_str tenant, id;
+    struct fen_customer customer;
+    if (!key_parts(key, &tenant, &id))
+        return false;
+    uint32_t slot = fen_state_table_insert(lane->customers, tenant, id);
+    fen_lane_grow_links(lane);
+    struct fen_arena *arena = fen_arena_create(4 * 1024);
+    bool is_readable =
+        !fen_str_is_set(value) ||
+        fen_record_decode(&fen_customer_schema, value, arena, &customer, NULL) == FEN_RECORD_OK;
+    if (is_readable && fen_str_is_set(value))
+        restore_marks(lane, customer.marks, customer.mark_count);
+    if (is_readable)
+        fen_state_table_set(lane->customers, slot, value);
+    fen_arena_destroy(arena);
+    return is_readable;
+}
+
+void fen_split_lane_restore_touch(struct fen_split_lane *lane, const struct fen_event *event)
+{
+    uint32_t content;
+    struct fen_hash128 id = fen_hash128_pair(event->tenant, event->id);
+    if (!fen_mark_set_add(lane->marks, id, fen_record_hash(&fen_event_schema, event), &content))
+        return;
+    struct fen_touch_fact touch = {event->guide, event->sku, event->at_ms, event->id};
+    uint32_t slot = fen_state_table_insert(lane->customers, event->tenant, event->customer);
+    fen_lane_grow_links(lane);
+    fen_touches_add(lane->touches, slot, &touch, INT64_MIN);
+}
+
+void fen_split_lane_visit_orders(const struct fen_split_lane *lane,
+                                 void (*visit)(void *context, struct fen_str key,
+                                               struct fen_str value),
+                                 void *context)
+{
+    for (uint32_t slot = 1; slot <= fen_state_table_slot_count(lane->orders); slot++) {
+        struct fen_str value = fen_state_table_value(lane->orders, slot);
+        if (fen_str_is_set(value))
+            visit(context, fen_state_table_key(lane->orders, slot), value);
+    }
+}
+
+void fen_split_lane_measure(const struct fen_split_lane *lane, struct fen_split_sizes *sizes_out)
+{
+    *sizes_out = (struct fen_split_sizes){
+        .order_count = fen_state_table_value_count(lane->orders),
+        .customer_count = fen_state_table_slot_count(lane->customers),
+        .touch_count = fen_touches_count(lane->touches),
+        .mark_count = fen_mark_set_count(lane->marks),
+        .state_bytes = fen_slab_taken_bytes(lane->slab),
+        .held_bytes = fen_slab_held_bytes(lane->slab) +
+                      fen_state_table_held_bytes(lane->orders) +
+                      fen_state_table_held_bytes(lane->customers) +
+                      fen_touches_held_bytes(lane->touches) +
+                      fen_mark_set_held_bytes(lane->marks) +
+                      fen_reference_index_held_bytes(lane->references) +
+                      lane->order_link_count * sizeof *lane->order_links +
+                      lane->customer_link_count * sizeof *lane->customer_links,
+        .unplanned_count = lane->unplanned_count,
+        .suspense_count = lane->suspense_count,
+    };
+}

@@ -1,0 +1,111 @@
+/*
+ * lane: the owner of one partition's customers and orders (SPEC §6: the lane that owns the order
+ * keeps what it has posted).
+ *
+ * One event in; facts merged; entitlement of the orders it bears on worked out anew; differences
+ * out. Everything a batch changes stands in an overlay (working objects in the batch's arena) until
+ * promote copies it into the tables, or discard forgets it.
+ *
+ * Threads: one worker.
+ */
+#ifndef FEN_SPLIT_LANE_H
+#define FEN_SPLIT_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "model/difference.h"
+#include "model/event.h"
+#include "plan/reference.h"
+
+struct fen_split_lane;
+
+/* How an event ended here (SPEC §9); dead letters never come this far. */
+enum fen_split_fate { FEN_SPLIT_APPLIED, FEN_SPLIT_DUPLICATE, FEN_SPLIT_LATE_TOUCH };
+
+/* Counts of one batch; the caller clears them. */
+struct fen_split_counts {
+    uint64_t id_conflicts;
+    uint64_t refunds_in_excess;
+    uint64_t facts_waiting;
+    uint64_t orders_placed;
+    uint64_t orders_unplanned;
+    uint64_t credits_in_suspense;
+    uint64_t evaluations;
+    uint64_t reevaluations;
+};
+
+/* What a batch works with; the caller owns all of it until promote or discard. */
+struct fen_split_batch {
+    struct fen_arena *arena;
+    const struct fen_reference *reference;
+    struct fen_entries *entries; /* differences are appended here */
+    struct fen_split_counts *counts;
+};
+
+/* A changed record for a state topic; value encoded by the caller's wire from `message`. */
+struct fen_split_change {
+    bool is_order; /* fen_order, else fen_customer */
+    struct fen_str key;
+    const void *message;
+};
+
+/* never_late: no touch is late (files). The caller destroys. */
+struct fen_split_lane *fen_split_lane_create(bool never_late) FEN_MUST_USE;
+void fen_split_lane_destroy(struct fen_split_lane *lane);
+
+/* Put a state record in; `value` absent: a tombstone. False: it cannot be read. Before any batch. */
+bool fen_split_lane_restore_order(struct fen_split_lane *lane, struct fen_str key,
+                                  struct fen_str value) FEN_MUST_USE;
+bool fen_split_lane_restore_customer(struct fen_split_lane *lane, struct fen_str key,
+                                     struct fen_str value) FEN_MUST_USE;
+void fen_split_lane_restore_touch(struct fen_split_lane *lane, const struct fen_event *event);
+
+/* How far the lane has followed the references, and the newest times it has seen. */
+struct fen_split_progress {
+    uint64_t org_change;      /* rows of the org's change log whose effect is complete */
+    int64_t plan_publication; /* likewise of publications */
+    int64_t newest_order_ms;  /* INT64_MIN: none */
+    int64_t newest_touch_ms;  /* INT64_MIN: none */
+};
+struct fen_split_progress fen_split_lane_progress(const struct fen_split_lane *lane);
+void fen_split_lane_restore_progress(struct fen_split_lane *lane,
+                                     const struct fen_split_progress *progress);
+
+/*
+ * Begin a batch: orders that looked at an org record changed since the last one, or that waited for
+ * a plan, are evaluated anew. `batch` is kept until promote or discard.
+ */
+void fen_split_lane_begin(struct fen_split_lane *lane, const struct fen_split_batch *batch);
+
+/* Apply an order.*, touch.*, customer.* or task.* event; its texts must outlive the batch. */
+enum fen_split_fate fen_split_lane_apply(struct fen_split_lane *lane,
+                                         const struct fen_event *event);
+
+/* Visit what the batch changed, in the order it was first changed. */
+void fen_split_lane_visit_changes(const struct fen_split_lane *lane,
+                                  void (*visit)(void *context,
+                                                const struct fen_split_change *change),
+                                  void *context);
+
+void fen_split_lane_promote(struct fen_split_lane *lane);
+void fen_split_lane_discard(struct fen_split_lane *lane);
+
+/*
+ * Visit every order's or customer's record of the lane. Between batches.
+ */
+void fen_split_lane_visit_orders(const struct fen_split_lane *lane,
+                                 void (*visit)(void *context, struct fen_str key,
+                                               struct fen_str value),
+                                 void *context);
+
+struct fen_split_sizes {
+    uint64_t order_count, customer_count, touch_count, mark_count;
+    uint64_t state_bytes, held_bytes;
+    uint64_t unplanned_count, suspense_count;
+};
+void fen_split_lane_measure(const struct fen_split_lane *lane, struct fen_split_sizes *sizes_out);
+
+#endif /* FEN_SPLIT_LANE_H */

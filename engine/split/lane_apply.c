@@ -1,0 +1,176 @@
+/* lane_apply: what each event type does to a lane (SPEC §3). */
+#include "base/hash.h"
+#include "model/period.h"
+#include "split/entitle.h"
+#include "split/lane_parts.h"
+
+static void order_count_merge(struct fen_split_lane *lane, const struct fen_event *event,
+                              const struct fen_order *order)
+{
+    struct fen_split_counts *counts = lane->batch.counts;
+    if (!fen_str_is_set(order->placed_event))
+        counts->facts_waiting++;
+    if (event->type != FEN_EVENT_ORDER_REFUNDED)
+        return;
+    for (uint32_t index = 0; index < event->line_count; index++)
+        counts->refunds_in_excess +=
+            fen_entitle_is_refund_in_excess(order, (uint32_t)event->lines[index].line);
+}
+
+/* The order's customer became known: it is the customer's from now on. */
+static void adopt_order(struct fen_split_lane *lane, struct fen_order_object *object)
+{
+    const struct fen_order *order = &object->order;
+    if (!fen_str_is_set(order->customer))
+        return;
+    struct fen_customer_object *customer =
+        fen_lane_customer(lane, order->tenant, order->customer);
+    bool is_linked =
+        object->slot < lane->order_link_count && lane->order_links[object->slot].is_linked;
+    if (object->owner == NULL && !is_linked) {
+        object->owner = customer;
+        object->next_new = customer->new_orders;
+        customer->new_orders = object;
+    }
+    if (order->created_ms != FEN_NONE && order->created_ms > customer->newest_created_ms)
+        customer->newest_created_ms = order->created_ms;
+}
+
+static void apply_order(struct fen_split_lane *lane, const struct fen_event *event,
+                        struct fen_event_mark mark)
+{
+    struct fen_order_object *object = fen_lane_order(lane, event->tenant, event->order);
+    struct fen_order *order = &object->order;
+    bool was_placed = fen_str_is_set(order->placed_event);
+    int64_t created_before_ms = order->created_ms;
+    object->is_changed = true;
+    fen_facts_add_mark(lane->batch.arena, mark, &order->marks, &order->mark_count);
+    bool is_news = fen_facts_merge_order(lane->batch.arena, event, order);
+    adopt_order(lane, object);
+    order_count_merge(lane, event, order);
+    if (!was_placed && fen_str_is_set(order->placed_event))
+        lane->batch.counts->orders_placed++;
+    if (order->created_ms != created_before_ms && fen_str_is_set(order->plan))
+        order->plan_created_ms = FEN_NONE; /* pinned for (order, created): choose anew (SPEC §4) */
+    if (event->time_ms > lane->progress.newest_order_ms)
+        lane->progress.newest_order_ms = event->time_ms;
+    if (is_news)
+        fen_lane_evaluate(lane, object, event->id);
+}
+
+struct late_touch {
+    struct fen_touch_fact touch;
+    int64_t window_ms;
+};
+
+/* A touch that came after an order it may bear on. */
+static void order_take_touch(struct fen_split_lane *lane, struct fen_order_object *object,
+                             void *context)
+{
+    const struct late_touch *late = context;
+    struct fen_order *order = &object->order;
+    if (order->created_ms == FEN_NONE || order->created_ms < late->touch.at_ms ||
+        order->created_ms - late->touch.at_ms >= late->window_ms)
+        return;
+    if (fen_facts_merge_touch(lane->batch.arena, &late->touch, order))
+        fen_lane_reevaluate(lane, object, late->touch.event);
+}
+
+/* Before this time no order can still come that a touch would serve (SPEC §3, late). */
+static int64_t touches_expired_ms(const struct fen_split_lane *lane, int64_t window_ms)
+{
+    if (lane->never_late || lane->progress.newest_order_ms == INT64_MIN)
+        return INT64_MIN;
+    int64_t newest_ms = lane->progress.newest_order_ms < lane->progress.newest_touch_ms
+                            ? lane->progress.newest_order_ms
+                            : lane->progress.newest_touch_ms;
+    return newest_ms - window_ms - FEN_DAY_MS;
+}
+
+static enum fen_split_fate apply_touch(struct fen_split_lane *lane, const struct fen_event *event)
+{
+    int64_t window_ms =
+        fen_catalog_window_max_ms(lane->batch.reference->catalog, event->tenant);
+    if (!lane->never_late && lane->progress.newest_touch_ms != INT64_MIN &&
+        event->at_ms + window_ms + FEN_DAY_MS < lane->progress.newest_touch_ms)
+        return FEN_SPLIT_LATE_TOUCH;
+    if (event->time_ms > lane->progress.newest_touch_ms)
+        lane->progress.newest_touch_ms = event->time_ms;
+    struct fen_customer_object *customer =
+        fen_lane_customer(lane, event->tenant, event->customer);
+    struct fen_new_touch *fresh = FEN_ARENA_NEW(lane->batch.arena, struct fen_new_touch);
+    fresh->touch = (struct fen_touch_fact){event->guide, event->sku, event->at_ms, event->id};
+    fresh->next = customer->new_touches;
+    customer->new_touches = fresh;
+    struct late_touch late = {fresh->touch, window_ms};
+    fen_lane_visit_customer_orders(lane, customer, event->at_ms, order_take_touch, &late);
+    return FEN_SPLIT_APPLIED;
+}
+
+struct late_binding {
+    int64_t effective_ms;
+    struct fen_str event;
+};
+
+static void order_take_binding(struct fen_split_lane *lane, struct fen_order_object *object,
+                               void *context)
+{
+    const struct late_binding *late = context;
+    if (object->order.created_ms != FEN_NONE && object->order.created_ms >= late->effective_ms)
+        fen_lane_reevaluate(lane, object, late->event);
+}
+
+static void apply_customer(struct fen_split_lane *lane, const struct fen_event *event,
+                           struct fen_event_mark mark)
+{
+    struct fen_customer_object *object =
+        fen_lane_customer(lane, event->tenant, event->customer);
+    object->is_changed = true;
+    fen_facts_add_mark(lane->batch.arena, mark, &object->customer.marks,
+                       &object->customer.mark_count);
+    bool is_news = fen_facts_merge_customer(lane->batch.arena, event, &object->customer);
+    if (!is_news || event->type != FEN_EVENT_CUSTOMER_BOUND)
+        return;
+    struct late_binding late = {event->effective_ms, event->id};
+    fen_lane_visit_customer_orders(lane, object, event->effective_ms, order_take_binding, &late);
+}
+
+/* SPEC §3: the same event again has no effect; an id with other content is counted besides. */
+static bool is_duplicate(struct fen_split_lane *lane, const struct fen_event *event,
+                         struct fen_event_mark *mark_out)
+{
+    struct fen_hash128 id = fen_hash128_pair(event->tenant, event->id);
+    uint32_t content = fen_record_hash(&fen_event_schema, event), first_content;
+    if (!fen_mark_set_add(lane->marks, id, content, &first_content)) {
+        lane->batch.counts->id_conflicts += first_content != content;
+        return true;
+    }
+    FEN_ARENA_PUSH(lane->batch.arena, lane->new_marks, lane->new_mark_count,
+                   lane->new_mark_capacity, id);
+    *mark_out = (struct fen_event_mark){id.low, id.high, content};
+    return false;
+}
+
+enum fen_split_fate fen_split_lane_apply(struct fen_split_lane *lane,
+                                         const struct fen_event *event)
+{
+    struct fen_event_mark mark;
+    if (is_duplicate(lane, event, &mark))
+        return FEN_SPLIT_DUPLICATE;
+    if (event->type == FEN_EVENT_TOUCH_SHARED)
+        return apply_touch(lane, event);
+    if (event->type >= FEN_EVENT_CUSTOMER_REGISTERED && event->type <= FEN_EVENT_CUSTOMER_BOUND)
+        apply_customer(lane, event, mark);
+    else if (event->type >= FEN_EVENT_ORDER_PLACED && event->type <= FEN_EVENT_ORDER_DEADLINE_MOVED)
+        apply_order(lane, event, mark);
+    return FEN_SPLIT_APPLIED;
+}
+
+void fen_lane_promote_touches(struct fen_split_lane *lane, struct fen_customer_object *customer)
+{
+    int64_t window_ms = fen_catalog_window_max_ms(lane->batch.reference->catalog,
+                                                  customer->customer.tenant);
+    int64_t expired_ms = touches_expired_ms(lane, window_ms);
+    for (struct fen_new_touch *fresh = customer->new_touches; fresh != NULL; fresh = fresh->next)
+        fen_touches_add(lane->touches, customer->slot, &fresh->touch, expired_ms);
+}

@@ -1,0 +1,151 @@
+/*
+ * lane_evaluate: one order against the references in force: choice of the plan, entitlement,
+ * difference (SPEC §4 Plan, §5, §6).
+ */
+#include <stdlib.h>
+
+#include "split/entitle.h"
+#include "split/lane_parts.h"
+
+/* The plan the order is pinned to, chosen anew where SPEC §4 says so; NULL: unplanned. */
+static const struct fen_plan *choose_plan(const struct fen_catalog *catalog,
+                                          struct fen_order *order, bool *is_new_choice)
+{
+    *is_new_choice = false;
+    bool is_pinned = fen_str_is_set(order->plan) && order->plan_created_ms == order->created_ms;
+    if (is_pinned && !fen_catalog_is_retroactive(catalog, order->tenant, order->created_ms,
+                                                 order->plan_publication)) {
+        const struct fen_plan *pinned =
+            fen_catalog_find(catalog, order->tenant, order->plan, order->plan_version);
+        if (pinned != NULL)
+            return pinned;
+    }
+    const struct fen_plan *plan =
+        fen_catalog_choose(catalog, order->tenant, order->created_ms);
+    if (plan != NULL && fen_str_is_set(order->currency) &&
+        !fen_str_equal(order->currency, plan->currency))
+        plan = NULL;
+    order->plan = plan == NULL ? FEN_STR_NONE : plan->id;
+    order->plan_version = plan == NULL ? 0 : plan->version;
+    order->plan_created_ms = plan == NULL ? FEN_NONE : order->created_ms;
+    order->plan_publication = plan == NULL ? 0 : fen_catalog_publication(catalog);
+    *is_new_choice = true;
+    return plan;
+}
+
+struct gathering {
+    struct fen_arena *arena;
+    struct fen_order *order;
+};
+
+static void gather_touch(void *context, const struct fen_touch_fact *touch)
+{
+    struct gathering *gathering = context;
+    struct fen_touch_fact copy = {
+        .guide = fen_arena_copy(gathering->arena, touch->guide),
+        .sku = fen_arena_copy(gathering->arena, touch->sku),
+        .at_ms = touch->at_ms,
+        .event = fen_arena_copy(gathering->arena, touch->event),
+    };
+    fen_facts_merge_touch(gathering->arena, &copy, gathering->order);
+}
+
+/* Every touch of the customer that some published plan's window reaches (model/order.h). */
+static void gather_touches(struct fen_split_lane *lane, struct fen_customer_object *customer,
+                           struct fen_order *order)
+{
+    int64_t window_ms =
+        fen_catalog_window_max_ms(lane->batch.reference->catalog, order->tenant);
+    int64_t from_ms = order->created_ms - window_ms;
+    struct gathering gathering = {lane->batch.arena, order};
+    fen_touches_visit(lane->touches, customer->slot, from_ms, order->created_ms, gather_touch,
+                      &gathering);
+    for (struct fen_new_touch *fresh = customer->new_touches; fresh != NULL; fresh = fresh->next)
+        if (fresh->touch.at_ms > from_ms && fresh->touch.at_ms <= order->created_ms)
+            fen_facts_merge_touch(lane->batch.arena, &fresh->touch, order);
+}
+
+static int reference_compare(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* Keep each reference once, and tell the index those the order had not noted before. */
+static void note_references(struct fen_split_lane *lane, struct fen_order_object *object,
+                            struct fen_attribution *attribution)
+{
+    struct fen_order *order = &object->order;
+    int64_t *fresh = attribution->references;
+    uint32_t count = 0, old = 0;
+    if (attribution->reference_count > 1)
+        qsort(fresh, attribution->reference_count, sizeof *fresh, reference_compare);
+    for (uint32_t index = 0; index < attribution->reference_count; index++) {
+        if (count > 0 && fresh[count - 1] == fresh[index])
+            continue;
+        fresh[count++] = fresh[index];
+        while (old < order->reference_count && order->references[old] < fresh[count - 1])
+            old++;
+        if (old == order->reference_count || order->references[old] != fresh[count - 1])
+            fen_reference_index_add(lane->references, (uint32_t)fresh[count - 1], object->slot);
+    }
+    order->references = fresh;
+    order->reference_count = count;
+}
+
+static void post_difference(struct fen_split_lane *lane, struct fen_order_object *object,
+                            const struct fen_entitlement *entitlement, struct fen_str event)
+{
+    struct fen_order *order = &object->order;
+    struct fen_difference_cause cause = {
+        .tenant = order->tenant,
+        .subject = fen_arena_format(lane->batch.arena, "order:%.*s", FEN_STR_ARG(order->order)),
+        .event = event,
+    };
+    fen_difference(lane->batch.arena, &cause, entitlement->items, entitlement->count,
+                   &order->posted, &order->posted_count, lane->batch.entries);
+}
+
+void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *object,
+                       struct fen_str event)
+{
+    struct fen_order *order = &object->order;
+    const struct fen_reference *reference = lane->batch.reference;
+    if (!fen_str_is_set(order->placed_event))
+        return;
+    object->is_changed = true;
+    lane->batch.counts->evaluations++;
+    bool is_new_choice;
+    const struct fen_plan *plan = choose_plan(reference->catalog, order, &is_new_choice);
+    struct fen_customer_object *customer =
+        fen_str_is_set(order->customer) ? fen_lane_customer(lane, order->tenant, order->customer)
+                                        : NULL;
+    struct fen_entitlement entitlement = {0};
+    struct fen_attribution attribution = {
+        .arena = lane->batch.arena,
+        .plan = plan,
+        .org = reference->org,
+        .order = order,
+        .customer = customer == NULL ? NULL : &customer->customer,
+    };
+    if (plan == NULL) {
+        lane->batch.counts->orders_unplanned++;
+    } else {
+        if (is_new_choice && customer != NULL)
+            gather_touches(lane, customer, order);
+        fen_entitle_order(&attribution, &entitlement);
+    }
+    note_references(lane, object, &attribution);
+    if (entitlement.suspense_count > order->suspense_count)
+        lane->batch.counts->credits_in_suspense +=
+            entitlement.suspense_count - order->suspense_count;
+    order->suspense_count = entitlement.suspense_count;
+    post_difference(lane, object, &entitlement, event);
+}
+
+void fen_lane_reevaluate(struct fen_split_lane *lane, struct fen_order_object *object,
+                         struct fen_str event)
+{
+    lane->batch.counts->reevaluations++;
+    fen_lane_evaluate(lane, object, event);
+}

@@ -1,0 +1,136 @@
+/* lane_object: working objects of a batch, and the links between customers and their orders. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "split/lane_parts.h"
+
+/* Split a table key "tenant/id" at its slash; an id has none (SPEC §3). */
+static void key_split(struct fen_str key, struct fen_str *tenant, struct fen_str *id)
+{
+    const char *slash = memchr(key.data, '/', key.size);
+    FEN_ASSERT(slash != NULL);
+    *tenant = (struct fen_str){key.data, (uint32_t)(slash - key.data)};
+    *id = (struct fen_str){slash + 1, key.size - tenant->size - 1};
+}
+
+struct fen_order_object *fen_lane_order_at(struct fen_split_lane *lane, uint32_t slot)
+{
+    struct fen_order_object *object = fen_state_table_object(lane->orders, slot);
+    if (object != NULL)
+        return object;
+    object = FEN_ARENA_NEW(lane->batch.arena, struct fen_order_object);
+    /* Copies: entries and projections may quote them after promote has replaced the record. */
+    struct fen_str value =
+        fen_arena_copy(lane->batch.arena, fen_state_table_value(lane->orders, slot));
+    if (fen_str_is_set(value)) {
+        enum fen_record_status status =
+            fen_record_decode(&fen_order_schema, value, lane->batch.arena, &object->order, NULL);
+        FEN_ASSERT(status == FEN_RECORD_OK); /* our own bytes */
+    } else {
+        fen_record_clear(&fen_order_schema, &object->order);
+    }
+    key_split(fen_arena_copy(lane->batch.arena, fen_state_table_key(lane->orders, slot)),
+              &object->order.tenant, &object->order.order);
+    object->slot = slot;
+    object->suspense_before = object->order.suspense_count;
+    *lane->last_order = object;
+    lane->last_order = &object->next;
+    fen_state_table_set_object(lane->orders, slot, object);
+    return object;
+}
+
+struct fen_order_object *fen_lane_order(struct fen_split_lane *lane, struct fen_str tenant,
+                                        struct fen_str order)
+{
+    return fen_lane_order_at(lane, fen_state_table_insert(lane->orders, tenant, order));
+}
+
+struct fen_customer_object *fen_lane_customer(struct fen_split_lane *lane, struct fen_str tenant,
+                                              struct fen_str customer)
+{
+    uint32_t slot = fen_state_table_insert(lane->customers, tenant, customer);
+    struct fen_customer_object *object = fen_state_table_object(lane->customers, slot);
+    if (object != NULL)
+        return object;
+    object = FEN_ARENA_NEW(lane->batch.arena, struct fen_customer_object);
+    struct fen_str value =
+        fen_arena_copy(lane->batch.arena, fen_state_table_value(lane->customers, slot));
+    if (fen_str_is_set(value)) {
+        enum fen_record_status status = fen_record_decode(
+            &fen_customer_schema, value, lane->batch.arena, &object->customer, NULL);
+        FEN_ASSERT(status == FEN_RECORD_OK); /* our own bytes */
+    } else {
+        fen_record_clear(&fen_customer_schema, &object->customer);
+    }
+    key_split(fen_arena_copy(lane->batch.arena, fen_state_table_key(lane->customers, slot)),
+              &object->customer.tenant, &object->customer.customer);
+    object->slot = slot;
+    object->newest_created_ms = INT64_MIN;
+    *lane->last_customer = object;
+    lane->last_customer = &object->next;
+    fen_state_table_set_object(lane->customers, slot, object);
+    return object;
+}
+
+static void *links_grow(void *links, uint32_t *count, uint32_t needed, size_t size_bytes)
+{
+    if (needed <= *count)
+        return links;
+    uint32_t grown = *count < 64 ? 64 : *count;
+    while (grown < needed)
+        grown *= 2;
+    char *memory = realloc(links, grown * size_bytes);
+    FEN_ASSERT(memory != NULL && "out of memory");
+    memset(memory + *count * size_bytes, 0, (grown - *count) * size_bytes);
+    *count = grown;
+    return memory;
+}
+
+void fen_lane_grow_links(struct fen_split_lane *lane)
+{
+    lane->order_links = links_grow(lane->order_links, &lane->order_link_count,
+                                   fen_state_table_slot_count(lane->orders) + 1,
+                                   sizeof *lane->order_links);
+    uint32_t before = lane->customer_link_count;
+    lane->customer_links = links_grow(lane->customer_links, &lane->customer_link_count,
+                                      fen_state_table_slot_count(lane->customers) + 1,
+                                      sizeof *lane->customer_links);
+    for (uint32_t slot = before; slot < lane->customer_link_count; slot++)
+        lane->customer_links[slot].newest_created_ms = INT64_MIN;
+}
+
+void fen_lane_link_order(struct fen_split_lane *lane, uint32_t order_slot, uint32_t customer_slot,
+                         int64_t created_ms)
+{
+    struct fen_customer_link *customer = &lane->customer_links[customer_slot];
+    struct fen_order_link *order = &lane->order_links[order_slot];
+    if (!order->is_linked) {
+        order->is_linked = true;
+        order->next_order = customer->first_order;
+        customer->first_order = order_slot;
+    }
+    if (created_ms != FEN_NONE && created_ms > customer->newest_created_ms)
+        customer->newest_created_ms = created_ms;
+}
+
+void fen_lane_visit_customer_orders(struct fen_split_lane *lane,
+                                    struct fen_customer_object *customer, int64_t from_ms,
+                                    void (*visit)(struct fen_split_lane *lane,
+                                                  struct fen_order_object *order, void *context),
+                                    void *context)
+{
+    for (struct fen_order_object *order = customer->new_orders; order != NULL;
+         order = order->next_new)
+        visit(lane, order, context);
+    if (customer->slot >= lane->customer_link_count)
+        return;
+    const struct fen_customer_link *link = &lane->customer_links[customer->slot];
+    /* An order of an earlier batch may get a later `created` in this one: it has an object then. */
+    int64_t newest_ms = link->newest_created_ms > customer->newest_created_ms
+                            ? link->newest_created_ms
+                            : customer->newest_created_ms;
+    if (newest_ms < from_ms)
+        return;
+    for (uint32_t slot = link->first_order; slot != 0; slot = lane->order_links[slot].next_order)
+        visit(lane, fen_lane_order_at(lane, slot), context);
+}

@@ -1,0 +1,149 @@
+/*
+ * lane_parts: what the files of a split lane share; private to the split layer.
+ *
+ * Tables hold committed state; objects hang on table slots during a batch and live in its arena.
+ * Links (a customer's orders) change only at promote; what a batch adds hangs on its objects.
+ *
+ * Threads: one worker.
+ */
+#ifndef FEN_SPLIT_LANE_PARTS_H
+#define FEN_SPLIT_LANE_PARTS_H
+
+#include "base/mark_set.h"
+#include "base/slab.h"
+#include "base/state_table.h"
+#include "model/customer.h"
+#include "model/order.h"
+#include "split/lane.h"
+#include "split/reference_index.h"
+#include "split/touches.h"
+
+/* Orders evaluated anew per batch at the most, so that a great change stalls nobody (DESIGN §2). */
+#define FEN_SPLIT_REEVALUATION_COUNT_MAX 20000u
+
+struct fen_customer_object;
+
+/* An order during a batch. */
+struct fen_order_object {
+    struct fen_order order;
+    uint32_t slot;
+    bool is_changed;
+    bool is_counted_unplanned; /* stands in the lane's list of unplanned orders */
+    uint32_t suspense_before;
+    struct fen_customer_object *owner; /* whose new order it is, until promote links it */
+    struct fen_order_object *next_new; /* of the same customer */
+    struct fen_order_object *next;     /* of the batch */
+};
+
+/* A touch of this batch. */
+struct fen_new_touch {
+    struct fen_touch_fact touch;
+    struct fen_new_touch *next;
+};
+
+/* A customer during a batch. */
+struct fen_customer_object {
+    struct fen_customer customer;
+    uint32_t slot;
+    bool is_changed;
+    int64_t newest_created_ms; /* of the orders new in this batch; INT64_MIN none */
+    struct fen_order_object *new_orders;
+    struct fen_new_touch *new_touches;
+    struct fen_customer_object *next; /* of the batch */
+};
+
+/* Committed links of an order and of a customer, by slot. */
+struct fen_order_link {
+    uint32_t next_order; /* of the same customer; 0 the last */
+    bool is_linked;
+    bool is_unplanned; /* stands in lane->unplanned */
+};
+struct fen_customer_link {
+    int64_t newest_created_ms; /* of its orders */
+    uint32_t first_order;
+};
+
+/* An order to evaluate anew, and the event that says so. */
+struct fen_pending {
+    uint32_t slot;
+    uint32_t cause; /* row of lane->causes */
+};
+
+struct fen_split_lane {
+    bool never_late;
+    struct fen_slab *slab;
+    struct fen_state_table *orders;
+    struct fen_state_table *customers;
+    struct fen_order_link *order_links;
+    uint32_t order_link_count;
+    struct fen_customer_link *customer_links;
+    uint32_t customer_link_count;
+    struct fen_touches *touches;
+    struct fen_mark_set *marks;
+    struct fen_reference_index *references;
+
+    uint32_t *unplanned; /* order slots */
+    uint32_t unplanned_count, unplanned_capacity;
+    uint64_t suspense_count;
+
+    struct fen_pending *pending; /* [pending_done, pending_count) wait */
+    uint32_t pending_done, pending_count, pending_capacity;
+    uint32_t pending_done_before; /* at begin, for discard */
+    struct fen_str *causes;       /* event ids, owned */
+    uint32_t cause_count, cause_capacity;
+
+    uint64_t org_change_read; /* rows of the change log turned into pending orders */
+    int64_t plan_publication_read;
+    struct fen_split_progress progress;        /* committed */
+    struct fen_split_progress progress_before; /* at begin, for discard */
+
+    /* of the batch */
+    struct fen_split_batch batch;
+    struct fen_order_object *first_order, **last_order;
+    struct fen_customer_object *first_customer, **last_customer;
+    struct fen_hash128 *new_marks;
+    uint32_t new_mark_count, new_mark_capacity;
+};
+
+/* The order's object of this batch, read from the table when first asked for. */
+struct fen_order_object *fen_lane_order(struct fen_split_lane *lane, struct fen_str tenant,
+                                        struct fen_str order);
+struct fen_order_object *fen_lane_order_at(struct fen_split_lane *lane, uint32_t slot);
+
+/* Likewise the customer's. */
+struct fen_customer_object *fen_lane_customer(struct fen_split_lane *lane, struct fen_str tenant,
+                                              struct fen_str customer);
+
+/* Visit the customer's orders, committed and new, whose `created` may be at or after from_ms. */
+void fen_lane_visit_customer_orders(struct fen_split_lane *lane,
+                                    struct fen_customer_object *customer, int64_t from_ms,
+                                    void (*visit)(struct fen_split_lane *lane,
+                                                  struct fen_order_object *order, void *context),
+                                    void *context);
+
+/* Evaluate an order whose facts are merged; appends the differences caused by `event`. */
+void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *object,
+                       struct fen_str event);
+
+/* Evaluate it anew, for a reason outside the order itself. */
+void fen_lane_reevaluate(struct fen_split_lane *lane, struct fen_order_object *object,
+                         struct fen_str event);
+
+/* Turn what changed in the references into pending orders, and evaluate what is pending. */
+void fen_lane_follow_references(struct fen_split_lane *lane);
+
+/* Add to lane->unplanned or lane->pending; both own their memory. */
+void fen_lane_add_unplanned(struct fen_split_lane *lane, uint32_t slot);
+void fen_lane_add_pending(struct fen_split_lane *lane, uint32_t slot, uint32_t cause);
+
+/* Grow the link arrays to the tables' slots. */
+void fen_lane_grow_links(struct fen_split_lane *lane);
+
+/* Link a committed order to its customer. */
+void fen_lane_link_order(struct fen_split_lane *lane, uint32_t order_slot, uint32_t customer_slot,
+                         int64_t created_ms);
+
+/* At promote: make the batch's touches of a customer the lane's. */
+void fen_lane_promote_touches(struct fen_split_lane *lane, struct fen_customer_object *customer);
+
+#endif /* FEN_SPLIT_LANE_PARTS_H */
