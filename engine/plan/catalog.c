@@ -1,0 +1,110 @@
+/* catalog: see catalog.h. Each question is asked of the tenant's own list and of every tenant's. */
+#include "plan/catalog.h"
+
+#include "plan/catalog_builder.h"
+
+/* The two histories to look into; the second NULL when the tenant is absent itself. */
+struct pair {
+    const struct fen_history *lists[2];
+};
+
+static struct pair find_both(const struct fen_directory *directory, struct fen_str tenant)
+{
+    struct pair both = {{fen_directory_find(directory, tenant, FEN_STR_NONE), NULL}};
+    if (fen_str_is_set(tenant))
+        both.lists[1] = fen_directory_find(directory, FEN_STR_NONE, FEN_STR_NONE);
+    return both;
+}
+
+/* The first plan in force at a time; plans stand greatest (version, id) first. */
+static const struct fen_plan *first_in_force(const struct fen_history *history, int64_t created_ms)
+{
+    const struct fen_catalog_plan *plans = history == NULL ? NULL : (const void *)history->items;
+    for (uint32_t index = 0; history != NULL && index < history->count; index++) {
+        const struct fen_plan *plan = plans[index].plan;
+        if (plan->from_ms <= created_ms && created_ms < plan->to_ms)
+            return plan;
+    }
+    return NULL;
+}
+
+const struct fen_plan *fen_catalog_choose(const struct fen_catalog *catalog, struct fen_str tenant,
+                                          int64_t created_ms)
+{
+    struct pair both = find_both(catalog->plans, tenant);
+    const struct fen_plan *own = first_in_force(both.lists[0], created_ms);
+    const struct fen_plan *every = first_in_force(both.lists[1], created_ms);
+    if (own == NULL || every == NULL)
+        return own == NULL ? every : own;
+    if (own->version != every->version)
+        return own->version > every->version ? own : every;
+    return fen_str_compare(own->id, every->id) >= 0 ? own : every;
+}
+
+static const struct fen_plan *find_version(const struct fen_history *history, struct fen_str id,
+                                           uint32_t version)
+{
+    const struct fen_catalog_plan *plans = history == NULL ? NULL : (const void *)history->items;
+    for (uint32_t index = 0; history != NULL && index < history->count; index++)
+        if (plans[index].plan->version == version && fen_str_equal(plans[index].plan->id, id))
+            return plans[index].plan;
+    return NULL;
+}
+
+const struct fen_plan *fen_catalog_find(const struct fen_catalog *catalog, struct fen_str tenant,
+                                        struct fen_str id, uint32_t version)
+{
+    struct pair both = find_both(catalog->plans, tenant);
+    const struct fen_plan *own = find_version(both.lists[0], id, version);
+    return own != NULL ? own : find_version(both.lists[1], id, version);
+}
+
+int64_t fen_catalog_publication(const struct fen_catalog *catalog)
+{
+    return catalog->publication;
+}
+
+/* Newest first: an order has mostly seen all but the last few. */
+static bool covers_after(const struct fen_history *history, int64_t created_ms, int64_t after)
+{
+    const struct fen_catalog_retroactive *items =
+        history == NULL ? NULL : (const void *)history->items;
+    uint32_t index = history == NULL ? 0 : history->count;
+    for (; index > 0 && items[index - 1].number > after; index--)
+        if (items[index - 1].from_ms <= created_ms && created_ms < items[index - 1].to_ms)
+            return true;
+    return false;
+}
+
+bool fen_catalog_is_retroactive(const struct fen_catalog *catalog, struct fen_str tenant,
+                                int64_t created_ms, int64_t after)
+{
+    if (after >= catalog->publication)
+        return false;
+    struct pair both = find_both(catalog->retroactive, tenant);
+    return covers_after(both.lists[0], created_ms, after)
+           || covers_after(both.lists[1], created_ms, after);
+}
+
+int64_t fen_catalog_window_max_ms(const struct fen_catalog *catalog, struct fen_str tenant)
+{
+    struct pair both = find_both(catalog->windows, tenant);
+    int64_t longest = 0;
+    for (uint32_t list = 0; list < 2; list++) {
+        const struct fen_history *history = both.lists[list];
+        const int64_t *windows = history == NULL ? NULL : (const void *)history->items;
+        if (windows != NULL && windows[history->count - 1] > longest)
+            longest = windows[history->count - 1];
+    }
+    return longest;
+}
+
+int64_t fen_catalog_retroactive_publication(const struct fen_catalog *catalog)
+{
+    return catalog->retroactive_publication;
+}
+
+int64_t fen_catalog_window_max_all_ms(const struct fen_catalog *catalog)
+{
+    return catalog->window_max_ms;
+}

@@ -1,0 +1,51 @@
+/*
+ * catalog: the published plans of all tenants, and the choice among them (SPEC §4 Plan).
+ *
+ * A catalog is an immutable snapshot beside the org. Publications are numbered from 1 in the order
+ * they were read; an order remembers the newest number it has seen, so that a retroactive
+ * publication after it, whose validity covers the order, makes it choose anew.
+ *
+ * Threads: readers any; one builder (plan/reference.h).
+ */
+#ifndef FEN_PLAN_CATALOG_H
+#define FEN_PLAN_CATALOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "plan/plan.h"
+
+struct fen_catalog;
+
+/*
+ * Among the tenant's plans with from <= created < to, the greatest (version, plan id); NULL: none.
+ * A plan published for tenant absent (from the command line) is every tenant's.
+ */
+const struct fen_plan *fen_catalog_choose(const struct fen_catalog *catalog, struct fen_str tenant,
+                                          int64_t created_ms);
+
+/* The plan of an id and version as first published; NULL: not published. */
+const struct fen_plan *fen_catalog_find(const struct fen_catalog *catalog, struct fen_str tenant,
+                                        struct fen_str id, uint32_t version);
+
+/* The number of the newest publication in this snapshot; 0: none. */
+int64_t fen_catalog_publication(const struct fen_catalog *catalog);
+
+/*
+ * Whether a retroactive publication with number > `after` covers `created_ms` for the tenant: then
+ * an order pinned at `after` chooses anew.
+ */
+bool fen_catalog_is_retroactive(const struct fen_catalog *catalog, struct fen_str tenant,
+                                int64_t created_ms, int64_t after);
+
+/* The number of the newest retroactive publication; 0: none. */
+int64_t fen_catalog_retroactive_publication(const struct fen_catalog *catalog);
+
+/* The longest share window over the tenant's published plans, 0 without any. */
+int64_t fen_catalog_window_max_ms(const struct fen_catalog *catalog, struct fen_str tenant);
+
+/* The longest share window over the plans of all tenants, 0 without any. */
+int64_t fen_catalog_window_max_all_ms(const struct fen_catalog *catalog);
+
+#endif /* FEN_PLAN_CATALOG_H */

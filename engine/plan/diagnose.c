@@ -1,0 +1,74 @@
+/* diagnose: see diagnose.h and parse.h. */
+#include "plan/diagnose.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "plan/character.h"
+
+/* Texts at fault are shown, not kept: a longer one is cut. */
+#define TEXT_SIZE_BYTES_MAX 120u
+
+void fen_diagnostics_add(struct fen_diagnostics *diagnostics, bool is_warning, uint32_t line,
+                         uint32_t column, struct fen_str text, struct fen_str message)
+{
+    if (!is_warning)
+        diagnostics->error_count++;
+    if (diagnostics->count == FEN_DIAGNOSTIC_COUNT_MAX)
+        return;
+    struct fen_str shown = fen_character_clip(text, TEXT_SIZE_BYTES_MAX);
+    struct fen_diagnostic diagnostic = {line, column, is_warning,
+                                        fen_arena_copy(diagnostics->arena, shown),
+                                        fen_arena_copy(diagnostics->arena, message)};
+    FEN_ARENA_PUSH(diagnostics->arena, diagnostics->items, diagnostics->count,
+                   diagnostics->capacity, diagnostic);
+}
+
+__attribute__((format(printf, 4, 0))) static void
+add_formatted(struct fen_diagnostics *diagnostics, bool is_warning, struct fen_place place,
+              const char *format, va_list arguments)
+{
+    char message[1024];
+    int size = vsnprintf(message, sizeof message, format, arguments);
+    FEN_ASSERT(size >= 0);
+    /* A message that filled the buffer may end within a character. */
+    struct fen_str clipped = fen_character_clip(fen_str_from(message), sizeof message - 8);
+    fen_diagnostics_add(diagnostics, is_warning, place.line, place.column, place.text, clipped);
+}
+
+void fen_diagnose(struct fen_diagnostics *diagnostics, struct fen_place place, const char *english,
+                  const char *chinese, ...)
+{
+    bool is_chinese = diagnostics->language == FEN_LANGUAGE_CHINESE;
+    va_list arguments;
+    va_start(arguments, chinese);
+    add_formatted(diagnostics, false, place, is_chinese ? chinese : english, arguments);
+    va_end(arguments);
+}
+
+void fen_diagnose_warning(struct fen_diagnostics *diagnostics, struct fen_place place,
+                          const char *english, const char *chinese, ...)
+{
+    bool is_chinese = diagnostics->language == FEN_LANGUAGE_CHINESE;
+    va_list arguments;
+    va_start(arguments, chinese);
+    add_formatted(diagnostics, true, place, is_chinese ? chinese : english, arguments);
+    va_end(arguments);
+}
+
+static bool is_before(const struct fen_diagnostic *a, const struct fen_diagnostic *b)
+{
+    return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+void fen_diagnostics_sort(struct fen_diagnostics *diagnostics)
+{
+    /* Insertion: stable, and at most FEN_DIAGNOSTIC_COUNT_MAX items, mostly in order already. */
+    for (uint32_t index = 1; index < diagnostics->count; index++) {
+        struct fen_diagnostic moved = diagnostics->items[index];
+        uint32_t place = index;
+        for (; place > 0 && is_before(&moved, &diagnostics->items[place - 1]); place--)
+            diagnostics->items[place] = diagnostics->items[place - 1];
+        diagnostics->items[place] = moved;
+    }
+}

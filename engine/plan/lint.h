@@ -1,0 +1,37 @@
+/*
+ * lint: what is wrong with a plan file as text, before it is read as YAML (SPEC §8).
+ *
+ * Why: a tab or a full-width colon makes a YAML parser stumble somewhere behind it, with words that
+ * help nobody. Here the sign itself is found and named. Where the mend is plain, the text handed on
+ * to the parser has it, so that the mistakes behind it are found in the same reading.
+ *
+ * Threads: any; nothing is shared.
+ */
+#ifndef FEN_PLAN_LINT_H
+#define FEN_PLAN_LINT_H
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "plan/diagnose.h"
+
+/*
+ * Report a file that is too large, bytes that are not UTF-8, tabs and control characters.
+ *
+ * Returns: whether *text_out (in the arena: without byte order mark, a space for each tab) can be
+ * read on.
+ */
+bool fen_lint_bytes(struct fen_str yaml, struct fen_arena *arena,
+                    struct fen_diagnostics *diagnostics, struct fen_str *text_out) FEN_MUST_USE;
+
+/*
+ * For a text that is not YAML: report the full-width colons outside comments and give back the text
+ * with `: ` in their place. What is a comment is told without a parser, so only such a text is
+ * looked at; in one that is YAML the nodes are checked (plan/node.h).
+ *
+ * Returns: how many were found.
+ */
+uint32_t fen_lint_colons(struct fen_str text, struct fen_arena *arena,
+                         struct fen_diagnostics *diagnostics,
+                         struct fen_str *text_out) FEN_MUST_USE;
+
+#endif /* FEN_PLAN_LINT_H */

@@ -1,0 +1,49 @@
+/*
+ * node: a plan file as a tree of mappings, lists and scalars, each with its place.
+ *
+ * Why: libyaml gives events; the checks of SPEC §8 want to look at a rule's keys side by side. The
+ * tree keeps what was written (a scalar is text, whatever it looks like) and nothing that a plan
+ * may not have: anchors, aliases, tags, further documents and keys that are not scalars are
+ * reported while it is read.
+ *
+ * Threads: any; nothing is shared.
+ */
+#ifndef FEN_PLAN_NODE_H
+#define FEN_PLAN_NODE_H
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "plan/diagnose.h"
+#include "plan/parse.h"
+
+/* Nesting a plan may have; SPEC §8 needs 6. */
+#define FEN_NODE_DEPTH_MAX 16u
+
+enum fen_node_kind {
+    FEN_NODE_SCALAR,
+    FEN_NODE_LIST,
+    FEN_NODE_MAPPING,
+    FEN_NODE_BROKEN, /* already reported: say no more about it */
+};
+
+struct fen_node {
+    enum fen_node_kind kind;
+    struct fen_place place; /* text: a scalar's value */
+    struct fen_node *key;   /* of a value in a mapping: its key, a SCALAR or BROKEN */
+    struct fen_node *first; /* children of a list, values of a mapping */
+    struct fen_node *last;
+    struct fen_node *next;
+    uint32_t child_count;
+};
+
+/*
+ * Read UTF-8 text without tabs, control characters or byte order mark (plan/lint.h). Syntax errors
+ * are not reported but returned in *syntax_out (line 0: none), since a lint may know better.
+ *
+ * Returns: the root, or NULL when there is none or the text is not YAML.
+ */
+struct fen_node *fen_node_read(struct fen_str yaml, struct fen_arena *arena,
+                               struct fen_diagnostics *diagnostics,
+                               struct fen_diagnostic *syntax_out) FEN_MUST_USE;
+
+#endif /* FEN_PLAN_NODE_H */

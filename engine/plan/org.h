@@ -1,0 +1,101 @@
+/*
+ * org: guides, stores, book transfers and closed periods, each with its history (SPEC §3).
+ *
+ * An org is an immutable snapshot: readers take one per batch and see one truth throughout it. Each
+ * event makes the next snapshot by copying only the chunk of the table it changes (copy on write),
+ * so that announcing 400,000 guides never stalls a worker. Lookups are "as of" a time: of the
+ * versions with `effective` <= t the greatest (effective, event id); the earliest version also
+ * covers all time before it (among equals the greatest event id).
+ *
+ * The change log lists, in the order they were applied, the records each event changed; a lane
+ * remembers how far it has read it and evaluates anew the orders that looked at such a record.
+ *
+ * Threads: fen_org_* readers any, on a snapshot; the builder is one thread (plan/reference.h).
+ */
+#ifndef FEN_PLAN_ORG_H
+#define FEN_PLAN_ORG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "model/event.h"
+#include "model/role.h"
+
+struct fen_org; /* a snapshot */
+
+/* One version of a guide's record. Texts live as long as the snapshot's builder. */
+struct fen_guide {
+    struct fen_str guide;
+    struct fen_str store;
+    struct fen_str level;
+    struct fen_str kind; /* "guide" when the event did not say */
+    enum fen_guide_status status;
+    struct fen_str employer;
+    struct fen_str name;
+    struct fen_str *customers;
+    uint32_t customer_count;
+    int64_t effective_ms;
+    struct fen_str event;
+};
+
+/* One version of a store's record. */
+struct fen_store {
+    struct fen_str store;
+    enum fen_store_kind kind; /* OWNED when the event did not say */
+    struct fen_str brand;
+    struct fen_str region;
+    struct fen_str mall;
+    struct fen_str franchisee;
+    struct fen_str manager;
+    struct fen_str name;
+    int64_t effective_ms;
+    struct fen_str event;
+};
+
+/* One book.transferred away from a guide. */
+struct fen_transfer {
+    struct fen_str to;
+    int64_t effective_ms;
+    struct fen_str event;
+};
+
+/* The guide's version as of a time; NULL: nobody has announced it. */
+const struct fen_guide *fen_org_guide(const struct fen_org *org, struct fen_str tenant,
+                                      struct fen_str guide, int64_t at_ms);
+
+/* The guide's newest version; NULL: unknown. */
+const struct fen_guide *fen_org_guide_newest(const struct fen_org *org, struct fen_str tenant,
+                                             struct fen_str guide);
+
+/* The store's version as of a time; NULL: nobody has announced it. */
+const struct fen_store *fen_org_store(const struct fen_org *org, struct fen_str tenant,
+                                      struct fen_str store, int64_t at_ms);
+
+/*
+ * The earliest transfer away from `guide` with after_ms < effective <= until_ms, among equals the
+ * smallest event id; NULL: none (SPEC §4, bind).
+ */
+const struct fen_transfer *fen_org_transfer(const struct fen_org *org, struct fen_str tenant,
+                                            struct fen_str guide, int64_t after_ms,
+                                            int64_t until_ms);
+
+/* Whether the tenant's period has been closed. */
+bool fen_org_is_closed(const struct fen_org *org, struct fen_str tenant, int32_t period);
+
+/* What a change log row names. */
+enum fen_org_record { FEN_ORG_GUIDE, FEN_ORG_STORE, FEN_ORG_PERIOD };
+
+struct fen_org_change {
+    enum fen_org_record record;
+    struct fen_str tenant;
+    struct fen_str id;     /* guide or store; of a transfer the guide it leaves; or the period */
+    struct fen_str event;  /* id of the event that changed it */
+    int64_t effective_ms;
+};
+
+/* Rows of the change log in this snapshot, and one of them by index from 0. */
+uint64_t fen_org_change_count(const struct fen_org *org);
+const struct fen_org_change *fen_org_change(const struct fen_org *org, uint64_t index);
+
+#endif /* FEN_PLAN_ORG_H */

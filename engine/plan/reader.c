@@ -1,0 +1,292 @@
+/* reader: collections, texts and words; numbers are in reader_number.c. See reader.h. */
+#include "plan/reader.h"
+
+#include "base/hash.h"
+#include "plan/character.h"
+
+struct fen_place fen_reader_place(const struct fen_node *node)
+{
+    struct fen_place place = node->place;
+    if (node->kind == FEN_NODE_SCALAR)
+        return place;
+    if (node->key != NULL)
+        place.text = node->key->place.text;
+    else if (node->kind == FEN_NODE_MAPPING && node->first != NULL)
+        place.text = node->first->key->place.text;
+    return place;
+}
+
+bool fen_reader_mapping(struct fen_reader *reader, const struct fen_node *node)
+{
+    if (node->kind == FEN_NODE_SCALAR || node->kind == FEN_NODE_LIST)
+        fen_diagnose(reader->diagnostics, fen_reader_place(node),
+                     "keys with values are needed here, as `key: value`", "这里需要“键: 值”的映射");
+    return node->kind == FEN_NODE_MAPPING;
+}
+
+bool fen_reader_list(struct fen_reader *reader, const struct fen_node *node)
+{
+    if (node->kind == FEN_NODE_SCALAR || node->kind == FEN_NODE_MAPPING)
+        fen_diagnose(reader->diagnostics, fen_reader_place(node),
+                     "a list is needed here, as `[a, b]` or lines that begin with `- `",
+                     "这里需要列表，写成“[甲, 乙]”或每行以“- ”开头");
+    return node->kind == FEN_NODE_LIST;
+}
+
+/* The word a key names; NULL, reported, when there is none or it has a value already. */
+static const struct fen_word *read_key(struct fen_reader *reader, const struct fen_node *value,
+                                       const struct fen_words *words,
+                                       const struct fen_fields *fields)
+{
+    if (value->key->kind == FEN_NODE_BROKEN)
+        return NULL;
+    struct fen_str spelling = value->key->place.text;
+    const struct fen_word *word = fen_words_find(words, spelling);
+    if (word == NULL) {
+        struct fen_str offer = fen_words_offer(words, fen_character_clip(spelling, 64),
+                                               reader->diagnostics->language, reader->arena);
+        fen_diagnose(reader->diagnostics, value->key->place, "unknown key; write %.*s",
+                     "未知的键；可写 %.*s", FEN_STR_ARG(offer));
+        return NULL;
+    }
+    const struct fen_node *earlier = fields->values[word->value];
+    if (earlier != NULL) {
+        fen_diagnose(reader->diagnostics, value->key->place,
+                     "the same key as in line %u (`%s` is `%s`); keep one of them",
+                     "与第 %u 行是同一个键（“%s”就是“%s”）；请只留一个", earlier->key->place.line,
+                     word->english, word->chinese);
+        return NULL;
+    }
+    return word;
+}
+
+bool fen_reader_fields(struct fen_reader *reader, const struct fen_node *node,
+                       const struct fen_words *words, struct fen_fields *fields_out)
+{
+    if (!fen_reader_mapping(reader, node))
+        return false;
+    memset(fields_out, 0, sizeof *fields_out);
+    fields_out->mapping = node;
+    for (const struct fen_node *value = node->first; value != NULL; value = value->next) {
+        const struct fen_word *word = read_key(reader, value, words, fields_out);
+        if (word != NULL)
+            fields_out->values[word->value] = value;
+    }
+    return true;
+}
+
+void fen_reader_need(struct fen_reader *reader, const struct fen_fields *fields,
+                     const struct fen_words *words, const int *keys, uint32_t key_count)
+{
+    for (uint32_t index = 0; index < key_count; index++) {
+        if (fields->values[keys[index]] != NULL)
+            continue;
+        const char *spelling = fen_words_spell(words, keys[index], reader->diagnostics->language);
+        fen_diagnose(reader->diagnostics, fen_reader_place(fields->mapping),
+                     "`%s` is missing; add it", "缺少“%s”；请补上", spelling);
+    }
+}
+
+bool fen_reader_pair(struct fen_reader *reader, const struct fen_node *node,
+                     const struct fen_node **first_out, const struct fen_node **second_out)
+{
+    if (node->kind == FEN_NODE_BROKEN)
+        return false;
+    if (node->kind != FEN_NODE_LIST || node->child_count != 2) {
+        fen_diagnose(reader->diagnostics, fen_reader_place(node),
+                     "two values in brackets are needed here, as `[100.00, 5.00]`",
+                     "这里需要方括号里的两个值，例如“[100.00, 5.00]”");
+        return false;
+    }
+    *first_out = node->first;
+    *second_out = node->last;
+    return true;
+}
+
+bool fen_reader_scalar(struct fen_reader *reader, const struct fen_node *node,
+                       struct fen_str *text_out)
+{
+    if (node->kind == FEN_NODE_BROKEN)
+        return false;
+    if (node->kind != FEN_NODE_SCALAR) {
+        fen_diagnose(reader->diagnostics, fen_reader_place(node), "a single value is needed here",
+                     "这里需要一个单独的值");
+        return false;
+    }
+    if (node->place.text.size == 0) {
+        struct fen_place place = node->place;
+        if (node->key != NULL)
+            place.text = node->key->place.text;
+        fen_diagnose(reader->diagnostics, place, "the value is empty; write one", "值为空；请填写");
+        return false;
+    }
+    *text_out = node->place.text;
+    return true;
+}
+
+bool fen_reader_text(struct fen_reader *reader, const struct fen_node *node,
+                     struct fen_str *text_out)
+{
+    struct fen_str text;
+    if (!fen_reader_scalar(reader, node, &text))
+        return false;
+    if (!fen_character_is_text(text)) {
+        fen_diagnose(reader->diagnostics, node->place,
+                     "a text has 1-%u bytes and no control characters; shorten it",
+                     "文本为 1-%u 字节，不含控制字符；请缩短", FEN_TEXT_SIZE_BYTES_MAX);
+        return false;
+    }
+    *text_out = fen_arena_copy(reader->arena, text);
+    return true;
+}
+
+bool fen_reader_id(struct fen_reader *reader, const struct fen_node *node, struct fen_str *id_out)
+{
+    struct fen_str id;
+    if (!fen_reader_scalar(reader, node, &id))
+        return false;
+    if (!fen_character_is_id(id)) {
+        fen_diagnose(reader->diagnostics, node->place,
+                     "an id has 1-%u bytes without `/`, spaces and control characters; change it",
+                     "标识为 1-%u 字节，不含“/”、空白和控制字符；请修改", FEN_ID_SIZE_BYTES_MAX);
+        return false;
+    }
+    *id_out = fen_arena_copy(reader->arena, id);
+    return true;
+}
+
+bool fen_reader_word(struct fen_reader *reader, const struct fen_node *node,
+                     const struct fen_words *words, int *value_out)
+{
+    struct fen_str spelling;
+    if (!fen_reader_scalar(reader, node, &spelling))
+        return false;
+    const struct fen_word *word = fen_words_find(words, spelling);
+    if (word == NULL) {
+        struct fen_str offer = fen_words_offer(words, fen_character_clip(spelling, 64),
+                                               reader->diagnostics->language, reader->arena);
+        fen_diagnose(reader->diagnostics, node->place, "this word cannot stand here; write %.*s",
+                     "这里不能写这个词；可写 %.*s", FEN_STR_ARG(offer));
+        return false;
+    }
+    *value_out = word->value;
+    return true;
+}
+
+/* The slot of a name in the set: where it stands, or the empty one where it belongs. */
+static uint32_t find_name(const struct fen_reader *reader, struct fen_str name)
+{
+    uint32_t mask = reader->name_capacity - 1;
+    uint32_t slot = (uint32_t)fen_hash(name) & mask;
+    while (reader->names[slot] != NULL && !fen_str_equal(reader->names[slot]->place.text, name))
+        slot = (slot + 1) & mask;
+    return slot;
+}
+
+static void grow_names(struct fen_reader *reader)
+{
+    const struct fen_node **old = reader->names;
+    uint32_t old_capacity = reader->name_capacity;
+    reader->name_capacity = old_capacity == 0 ? 64 : old_capacity * 2;
+    reader->names = fen_arena_allocate_zeroed(reader->scratch, reader->name_capacity * sizeof *old);
+    for (uint32_t slot = 0; slot < old_capacity; slot++)
+        if (old[slot] != NULL)
+            reader->names[find_name(reader, old[slot]->place.text)] = old[slot];
+}
+
+bool fen_reader_name(struct fen_reader *reader, const struct fen_node *node,
+                     struct fen_str *name_out)
+{
+    struct fen_str name;
+    if (!fen_reader_text(reader, node, &name))
+        return false;
+    if (reader->name_count * 2 >= reader->name_capacity)
+        grow_names(reader);
+    uint32_t slot = find_name(reader, name);
+    if (reader->names[slot] != NULL) {
+        fen_diagnose(reader->diagnostics, node->place,
+                     "the name stands already in line %u; rules, limits and bonuses need names "
+                     "of their own",
+                     "名称与第 %u 行重复；规则、上限、奖励的名称不能相同",
+                     reader->names[slot]->place.line);
+        return false;
+    }
+    reader->names[slot] = node;
+    reader->name_count++;
+    *name_out = name;
+    return true;
+}
+
+bool fen_reader_full_list(struct fen_reader *reader, const struct fen_node *node)
+{
+    if (!fen_reader_list(reader, node))
+        return false;
+    if (node->child_count == 0)
+        fen_diagnose(reader->diagnostics, fen_reader_place(node),
+                     "an empty list; name at least one", "列表为空；请至少写一个");
+    return node->child_count > 0;
+}
+
+bool fen_reader_roles(struct fen_reader *reader, const struct fen_node *node,
+                      const struct fen_words *words, enum fen_role **roles_out, uint32_t *count_out)
+{
+    if (!fen_reader_list(reader, node))
+        return false;
+    uint32_t count = 0, met = 0;
+    bool is_good = true;
+    enum fen_role *roles =
+        fen_arena_allocate(reader->arena, ((size_t)node->child_count + 1) * sizeof *roles);
+    for (const struct fen_node *item = node->first; item != NULL; item = item->next) {
+        int role;
+        if (!fen_reader_word(reader, item, words, &role)) {
+            is_good = false;
+        } else if ((met >> role & 1) != 0) {
+            fen_diagnose(reader->diagnostics, item->place, "this role stands twice; keep one",
+                         "角色重复；请只留一个");
+            is_good = false;
+        } else {
+            met |= UINT32_C(1) << role;
+            roles[count++] = (enum fen_role)role;
+        }
+    }
+    *roles_out = roles;
+    *count_out = count;
+    return is_good;
+}
+
+bool fen_reader_texts(struct fen_reader *reader, const struct fen_node *node,
+                      struct fen_str **texts_out, uint32_t *count_out)
+{
+    if (!fen_reader_list(reader, node))
+        return false;
+    if (node->child_count > FEN_PLAN_NAME_COUNT_MAX) {
+        fen_diagnose(reader->diagnostics, fen_reader_place(node),
+                     "more than %u names; shorten the list", "超过 %u 个名称；请精简",
+                     FEN_PLAN_NAME_COUNT_MAX);
+        return false;
+    }
+    uint32_t count = 0;
+    bool is_good = true;
+    struct fen_str *texts =
+        fen_arena_allocate(reader->arena, ((size_t)node->child_count + 1) * sizeof *texts);
+    for (const struct fen_node *item = node->first; item != NULL; item = item->next) {
+        struct fen_str text;
+        if (!fen_reader_text(reader, item, &text)) {
+            is_good = false;
+            continue;
+        }
+        bool is_repeated = false;
+        for (uint32_t index = 0; index < count && !is_repeated; index++)
+            is_repeated = fen_str_equal(texts[index], text);
+        if (is_repeated) {
+            fen_diagnose(reader->diagnostics, item->place, "this name stands twice; keep one",
+                         "名称重复；请只留一个");
+            is_good = false;
+        } else {
+            texts[count++] = text;
+        }
+    }
+    *texts_out = texts;
+    *count_out = count;
+    return is_good;
+}

@@ -1,0 +1,357 @@
+/* lanes: see lanes.h. Life of the machine, batches, and what comes in. */
+#include "stream/lanes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream/lanes_parts.h"
+#include "wire/dead_letter.h"
+#include "wire/ledger_record.h"
+
+struct fen_lanes *fen_lanes_create(const struct fen_lanes_options *options)
+{
+    FEN_ASSERT(options->partition_count > 0);
+    struct fen_lanes *lanes = calloc(1, sizeof *lanes);
+    FEN_ASSERT(lanes != NULL && "out of memory");
+    lanes->options = *options;
+    lanes->partitions = calloc(options->partition_count, sizeof *lanes->partitions);
+    FEN_ASSERT(lanes->partitions != NULL && "out of memory");
+    lanes->arena = fen_arena_create(1024 * 1024);
+    fen_reference_lane_init(&lanes->references);
+    return lanes;
+}
+
+void fen_lanes_destroy(struct fen_lanes *lanes)
+{
+    if (lanes == NULL)
+        return;
+    for (uint32_t number = 0; number < lanes->options.partition_count; number++)
+        if (lanes->partitions[number].is_open)
+            fen_lanes_close(lanes, number);
+    free(lanes->partitions);
+    fen_reference_lane_deinit(&lanes->references);
+    fen_arena_destroy(lanes->arena);
+    fen_buffer_deinit(&lanes->scratch);
+    free(lanes);
+}
+
+static struct fen_partition *lanes_partition(const struct fen_lanes *lanes, uint32_t number)
+{
+    FEN_ASSERT(number < lanes->options.partition_count);
+    return &lanes->partitions[number];
+}
+
+static uint64_t *numbers_create(uint32_t count)
+{
+    uint64_t *numbers = calloc(count, sizeof *numbers);
+    FEN_ASSERT(numbers != NULL && "out of memory");
+    return numbers;
+}
+
+void fen_lanes_open(struct fen_lanes *lanes, uint32_t number)
+{
+    struct fen_partition *partition = lanes_partition(lanes, number);
+    FEN_ASSERT(!lanes->is_in_batch && !partition->is_open);
+    *partition = (struct fen_partition){.is_open = true};
+    if (lanes->options.has_split)
+        partition->split = fen_split_lane_create(lanes->options.is_file);
+    if (lanes->options.has_post)
+        partition->post = fen_post_lane_create();
+    partition->sent = numbers_create(lanes->options.partition_count);
+    partition->received = numbers_create(lanes->options.partition_count);
+    partition->recorded.newest_order_ms = INT64_MIN;
+    partition->recorded.newest_touch_ms = INT64_MIN;
+}
+
+void fen_lanes_close(struct fen_lanes *lanes, uint32_t number)
+{
+    struct fen_partition *partition = lanes_partition(lanes, number);
+    FEN_ASSERT(!lanes->is_in_batch && partition->is_open);
+    fen_split_lane_destroy(partition->split);
+    fen_post_lane_destroy(partition->post);
+    free(partition->sent);
+    free(partition->received);
+    *partition = (struct fen_partition){0};
+}
+
+bool fen_lanes_is_open(const struct fen_lanes *lanes, uint32_t number)
+{
+    return number < lanes->options.partition_count && lanes->partitions[number].is_open;
+}
+
+static void begin_partition(struct fen_lanes *lanes, struct fen_partition *partition)
+{
+    partition->differences = (struct fen_entries){0};
+    partition->received_before = NULL;
+    partition->version_before = partition->version;
+    partition->has_sent = false;
+    partition->outbox = fen_arena_allocate_zeroed(
+        lanes->arena, lanes->options.partition_count * sizeof *partition->outbox);
+    if (partition->post != NULL) {
+        struct fen_post_batch batch = {lanes->arena, lanes->reference, &lanes->post_counts};
+        fen_post_lane_begin(partition->post, &batch);
+    }
+    if (partition->split != NULL) {
+        struct fen_split_batch batch = {lanes->arena, lanes->reference, &partition->differences,
+                                        &lanes->split_counts};
+        fen_split_lane_begin(partition->split, &batch);
+    }
+}
+
+void fen_lanes_begin(struct fen_lanes *lanes, const struct fen_reference *reference)
+{
+    FEN_ASSERT(!lanes->is_in_batch);
+    lanes->is_in_batch = true;
+    lanes->reference = reference;
+    fen_arena_reset(lanes->arena);
+    lanes->batch = (struct fen_counters){0};
+    lanes->split_counts = (struct fen_split_counts){0};
+    lanes->post_counts = (struct fen_post_counts){0};
+    lanes->outputs = NULL;
+    lanes->output_count = lanes->output_capacity = 0;
+    lanes->projections = NULL;
+    lanes->projection_count = lanes->projection_capacity = 0;
+    fen_reference_lane_begin(&lanes->references);
+    for (uint32_t number = 0; number < lanes->options.partition_count; number++)
+        if (lanes->partitions[number].is_open)
+            begin_partition(lanes, &lanes->partitions[number]);
+    for (uint32_t number = 0; number < lanes->options.partition_count; number++)
+        if (lanes->partitions[number].is_open)
+            fen_lanes_route(lanes, &lanes->partitions[number]);
+}
+
+static void refuse(struct fen_lanes *lanes, const struct fen_message *message,
+                   const struct fen_refused *refused)
+{
+    lanes->batch.events_dead_lettered++;
+    lanes->batch.dead_lettered_by_code[refused->code]++;
+    struct fen_message letter;
+    const char *stage = message->topic == FEN_TOPIC_PAYEE_EVENTS ? "post" : "split";
+    fen_dead_letter_make(lanes->options.is_file, message, stage, refused, lanes->arena, &letter);
+    FEN_ARENA_PUSH(lanes->arena, lanes->outputs, lanes->output_count, lanes->output_capacity,
+                   letter);
+}
+
+static void apply_split(struct fen_lanes *lanes, struct fen_partition *partition,
+                        const struct fen_event *event)
+{
+    switch (fen_split_lane_apply(partition->split, event)) {
+    case FEN_SPLIT_APPLIED:
+        lanes->batch.events_applied++;
+        break;
+    case FEN_SPLIT_DUPLICATE:
+        lanes->batch.events_duplicate++;
+        break;
+    case FEN_SPLIT_LATE_TOUCH:
+        lanes->batch.events_late_touch_dropped++;
+        break;
+    }
+    fen_lanes_route(lanes, partition);
+}
+
+static void apply_post(struct fen_lanes *lanes, struct fen_partition *partition,
+                       const struct fen_event *event)
+{
+    if (fen_post_lane_apply(partition->post, event) == FEN_POST_APPLIED)
+        lanes->batch.events_applied++;
+    else
+        lanes->batch.events_duplicate++;
+}
+
+/* The partition an event belongs to: where it came, or in files where its key says. */
+static uint32_t event_partition(struct fen_lanes *lanes, const struct fen_message *message,
+                                const struct fen_event *event)
+{
+    if (!lanes->options.is_file)
+        return message->partition;
+    if (lanes->options.partition_count == 1)
+        return 0;
+    fen_buffer_clear(&lanes->scratch);
+    fen_topic_event_key(event, &lanes->scratch);
+    return fen_topic_partition(fen_buffer_str(&lanes->scratch), lanes->options.partition_count);
+}
+
+static enum fen_refusal check_route(struct fen_lanes *lanes, const struct fen_message *message,
+                                    const struct fen_event *event, struct fen_refused *refused)
+{
+    if (lanes->options.is_file)
+        return FEN_REFUSAL_NONE;
+    if (fen_topic_of(event->type) != message->topic) {
+        refused->code = FEN_REFUSAL_MISROUTED;
+        refused->sentence = fen_arena_format(
+            lanes->arena, "%s does not travel on %s; send it to %s",
+            fen_event_type_name(event->type), fen_topic_info(message->topic)->name,
+            fen_topic_info(fen_topic_of(event->type))->name);
+        return FEN_REFUSAL_MISROUTED;
+    }
+    uint32_t partition_count =
+        fen_topic_info(message->topic)->is_single_partition ? 1 : lanes->options.partition_count;
+    return fen_event_check_route(event, message->key, message->partition, partition_count,
+                                 message->timestamp_ms, lanes->arena, refused);
+}
+
+static void apply_event(struct fen_lanes *lanes, const struct fen_message *message)
+{
+    struct fen_refused refused = {0};
+    struct fen_event *event = fen_arena_allocate(lanes->arena, sizeof *event);
+    lanes->batch.events_read++;
+    enum fen_refusal refusal = fen_event_decode(lanes->options.wire, message->value, lanes->arena,
+                                                event, &refused);
+    if (refusal == FEN_REFUSAL_NONE)
+        refusal = check_route(lanes, message, event, &refused);
+    enum fen_topic topic = refusal == FEN_REFUSAL_NONE ? fen_topic_of(event->type)
+                                                       : FEN_TOPIC_COUNT;
+    if (topic == FEN_TOPIC_ORG_EVENTS || topic == FEN_TOPIC_PLANS) {
+        refusal = fen_reference_lane_apply(&lanes->references, event, lanes->arena, &lanes->batch,
+                                           &refused);
+    } else if (topic != FEN_TOPIC_COUNT) {
+        struct fen_partition *partition =
+            lanes_partition(lanes, event_partition(lanes, message, event));
+        FEN_ASSERT(partition->is_open);
+        if (topic == FEN_TOPIC_PAYEE_EVENTS)
+            apply_post(lanes, partition, event);
+        else
+            apply_split(lanes, partition, event);
+    }
+    if (refusal != FEN_REFUSAL_NONE)
+        refuse(lanes, message, &refused);
+}
+
+/* SPEC §10, postings: a repeat is dropped by its number, a gap stops the worker. */
+static bool apply_posting(struct fen_lanes *lanes, const struct fen_message *message)
+{
+    struct fen_partition *partition = lanes_partition(lanes, message->partition);
+    FEN_ASSERT(partition->is_open && partition->post != NULL);
+    struct fen_posting_record record;
+    if (!fen_posting_record_decode(lanes->options.wire, message->value, lanes->arena, &record) ||
+        record.from_partition >= lanes->options.partition_count)
+        return false;
+    if (partition->received_before == NULL)
+        partition->received_before = fen_arena_grow(
+            lanes->arena, partition->received, lanes->options.partition_count,
+            lanes->options.partition_count, sizeof *partition->received);
+    uint64_t *last = &partition->received[record.from_partition];
+    if (record.number <= *last) {
+        lanes->batch.postings_repeated++;
+        return true;
+    }
+    if (record.number != *last + 1)
+        return false;
+    *last = record.number;
+    lanes->batch.differences_received += record.entry_count;
+    for (uint32_t index = 0; index < record.entry_count; index++)
+        fen_post_lane_post(partition->post, &record.entries[index]);
+    return true;
+}
+
+bool fen_lanes_apply(struct fen_lanes *lanes, const struct fen_message *message)
+{
+    FEN_ASSERT(lanes->is_in_batch);
+    if (message->topic == FEN_TOPIC_POSTINGS)
+        return apply_posting(lanes, message);
+    apply_event(lanes, message);
+    return true;
+}
+
+void fen_lanes_route(struct fen_lanes *lanes, struct fen_partition *partition)
+{
+    struct fen_entries *differences = &partition->differences;
+    for (uint32_t index = 0; index < differences->count; index++) {
+        const struct fen_entry *entry = &differences->items[index];
+        fen_buffer_clear(&lanes->scratch);
+        fen_buffer_append_str(&lanes->scratch, entry->tenant);
+        fen_buffer_append_byte(&lanes->scratch, '/');
+        fen_buffer_append_str(&lanes->scratch, entry->key.payee);
+        uint32_t number = fen_topic_partition(fen_buffer_str(&lanes->scratch),
+                                              lanes->options.partition_count);
+        if (lanes->partitions[number].post != NULL) {
+            fen_post_lane_post(lanes->partitions[number].post, entry);
+            continue;
+        }
+        struct fen_entries *outbox = &partition->outbox[number];
+        FEN_ARENA_PUSH(lanes->arena, outbox->items, outbox->count, outbox->capacity, *entry);
+        lanes->batch.differences_sent++;
+    }
+    differences->count = 0;
+}
+
+/* The counts of the layers below become the batch's. */
+static void collect_counts(struct fen_lanes *lanes)
+{
+    const struct fen_split_counts *split = &lanes->split_counts;
+    lanes->batch.id_conflicts += split->id_conflicts + lanes->post_counts.id_conflicts;
+    lanes->batch.refunds_in_excess += split->refunds_in_excess;
+    lanes->batch.facts_waiting += split->facts_waiting;
+    lanes->batch.orders_placed += split->orders_placed;
+    lanes->batch.orders_unplanned += split->orders_unplanned;
+    lanes->batch.credits_in_suspense += split->credits_in_suspense;
+    lanes->batch.evaluations += split->evaluations;
+    lanes->batch.reevaluations += split->reevaluations;
+    lanes->batch.entries_posted += lanes->post_counts.entries_posted;
+}
+
+void fen_lanes_finish(struct fen_lanes *lanes)
+{
+    FEN_ASSERT(lanes->is_in_batch);
+    collect_counts(lanes);
+    fen_lanes_encode(lanes);
+}
+
+const struct fen_message *fen_lanes_outputs(const struct fen_lanes *lanes, uint32_t *count_out)
+{
+    *count_out = lanes->output_count;
+    return lanes->outputs;
+}
+
+const struct fen_projection *fen_lanes_projections(const struct fen_lanes *lanes,
+                                                   uint32_t *count_out)
+{
+    *count_out = lanes->projection_count;
+    return lanes->projections;
+}
+
+void fen_lanes_promote(struct fen_lanes *lanes)
+{
+    FEN_ASSERT(lanes->is_in_batch);
+    for (uint32_t number = 0; number < lanes->options.partition_count; number++) {
+        struct fen_partition *partition = &lanes->partitions[number];
+        if (partition->split != NULL) {
+            if (partition->has_lane_record_due)
+                partition->recorded = fen_split_lane_progress(partition->split);
+            fen_split_lane_promote(partition->split);
+        }
+        if (partition->post != NULL)
+            fen_post_lane_promote(partition->post);
+    }
+    fen_counters_add(&lanes->total, &lanes->batch);
+    lanes->is_in_batch = false;
+}
+
+static void discard_partition(struct fen_lanes *lanes, struct fen_partition *partition)
+{
+    if (partition->split != NULL)
+        fen_split_lane_discard(partition->split);
+    if (partition->post != NULL)
+        fen_post_lane_discard(partition->post);
+    partition->version = partition->version_before;
+    if (partition->received_before != NULL)
+        memcpy(partition->received, partition->received_before,
+               lanes->options.partition_count * sizeof *partition->received);
+    for (uint32_t to = 0; partition->has_sent && to < lanes->options.partition_count; to++)
+        partition->sent[to] -= partition->outbox[to].count > 0;
+}
+
+void fen_lanes_discard(struct fen_lanes *lanes)
+{
+    FEN_ASSERT(lanes->is_in_batch);
+    for (uint32_t number = 0; number < lanes->options.partition_count; number++)
+        if (lanes->partitions[number].is_open)
+            discard_partition(lanes, &lanes->partitions[number]);
+    fen_reference_lane_discard(&lanes->references);
+    lanes->is_in_batch = false;
+}
+
+const struct fen_counters *fen_lanes_counters(const struct fen_lanes *lanes)
+{
+    return &lanes->total;
+}

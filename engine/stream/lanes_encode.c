@@ -1,0 +1,206 @@
+/*
+ * lanes_encode: what a batch changed -> records (SPEC §10) and projections.
+ *
+ * Order: postings, ledger, accounts, order-state, customer-state, lane records; dead letters were
+ * put first as they came. All go in one transaction, so the order is for readers' eyes only.
+ */
+#include <string.h>
+
+#include "model/customer.h"
+#include "stream/lanes_parts.h"
+#include "wire/json.h"
+#include "wire/lane_state.h"
+#include "wire/ledger_record.h"
+
+/* A split lane's progress in time is recorded by the hour: restoring then reads a little more. */
+#define PROGRESS_STEP_MS INT64_C(3600000)
+
+void fen_lanes_output(struct fen_lanes *lanes, enum fen_topic topic, uint32_t partition,
+                      struct fen_str key, struct fen_str value)
+{
+    struct fen_message output = {
+        .topic = topic,
+        .partition = partition,
+        .timestamp_ms = -1,
+        .key = fen_arena_copy(lanes->arena, key),
+        .value = fen_arena_copy(lanes->arena, value),
+    };
+    FEN_ARENA_PUSH(lanes->arena, lanes->outputs, lanes->output_count, lanes->output_capacity,
+                   output);
+}
+
+struct encoding {
+    struct fen_lanes *lanes;
+    struct fen_partition *partition;
+    uint32_t number; /* of the partition */
+    struct fen_projected_payee *payees;
+    uint32_t payee_count, payee_capacity;
+};
+
+static void output_message(struct encoding *encoding, enum fen_topic topic, struct fen_str key,
+                           const struct fen_schema *schema, const void *message)
+{
+    struct fen_lanes *lanes = encoding->lanes;
+    fen_buffer_clear(&lanes->scratch);
+    if (lanes->options.wire == FEN_WIRE_JSON)
+        fen_json_encode(schema, message, &lanes->scratch);
+    else
+        fen_record_encode(schema, message, &lanes->scratch);
+    fen_lanes_output(lanes, topic, encoding->number, key, fen_buffer_str(&lanes->scratch));
+}
+
+static void encode_postings(struct encoding *encoding)
+{
+    struct fen_lanes *lanes = encoding->lanes;
+    struct fen_partition *partition = encoding->partition;
+    for (uint32_t to = 0; to < lanes->options.partition_count; to++) {
+        const struct fen_entries *outbox = &partition->outbox[to];
+        if (outbox->count == 0)
+            continue;
+        struct fen_posting_record record = {
+            .from_partition = encoding->number,
+            .number = ++partition->sent[to],
+            .entries = outbox->items,
+            .entry_count = outbox->count,
+        };
+        partition->has_sent = true;
+        fen_buffer_clear(&lanes->scratch);
+        fen_posting_record_encode(lanes->options.wire, &record, &lanes->scratch);
+        fen_lanes_output(lanes, FEN_TOPIC_POSTINGS, to, FEN_LANE_STATE_KEY,
+                         fen_buffer_str(&lanes->scratch));
+    }
+}
+
+/* The store under which a guide is ranked: that of its newest version. */
+static struct fen_str payee_store(const struct fen_lanes *lanes, const struct fen_account *account)
+{
+    struct fen_str prefix = FEN_STR("guide:");
+    if (account->payee.size <= prefix.size ||
+        memcmp(account->payee.data, prefix.data, prefix.size) != 0)
+        return FEN_STR_NONE;
+    struct fen_str guide = {account->payee.data + prefix.size, account->payee.size - prefix.size};
+    const struct fen_guide *record =
+        fen_org_guide_newest(lanes->reference->org, account->tenant, guide);
+    return record == NULL ? FEN_STR_NONE : record->store;
+}
+
+static void encode_payee(void *context, const struct fen_post_change *change)
+{
+    struct encoding *encoding = context;
+    struct fen_lanes *lanes = encoding->lanes;
+    const struct fen_account *account = change->account;
+    struct fen_str key = fen_arena_format(lanes->arena, "%.*s/%.*s", FEN_STR_ARG(account->tenant),
+                                          FEN_STR_ARG(account->payee));
+    if (change->entry_count > 0) {
+        struct fen_ledger_record record = {
+            .seq_first = change->entries[0].seq,
+            .balance_fen = account->balance_fen,
+            .entries = (struct fen_entry *)(uintptr_t)change->entries,
+            .entry_count = change->entry_count,
+        };
+        fen_buffer_clear(&lanes->scratch);
+        fen_ledger_record_encode(lanes->options.wire, &record, &lanes->scratch);
+        fen_lanes_output(lanes, FEN_TOPIC_LEDGER, encoding->number, key,
+                         fen_buffer_str(&lanes->scratch));
+    }
+    if (lanes->options.keeps_state_records)
+        output_message(encoding, FEN_TOPIC_ACCOUNTS, key, &fen_account_schema, account);
+    struct fen_projected_payee payee = {account, change->entries, change->entry_count,
+                                        payee_store(lanes, account)};
+    FEN_ARENA_PUSH(lanes->arena, encoding->payees, encoding->payee_count,
+                   encoding->payee_capacity, payee);
+}
+
+/* The channel numbers that are not zero, as a lane's record keeps them. */
+static void fill_channels(struct fen_lanes *lanes, const uint64_t *numbers,
+                          struct fen_lane_state *state)
+{
+    uint32_t count = lanes->options.partition_count;
+    state->channels = fen_arena_allocate(lanes->arena, count * sizeof *state->channels);
+    state->channel_count = 0;
+    for (uint32_t peer = 0; peer < count; peer++)
+        if (numbers[peer] != 0)
+            state->channels[state->channel_count++] =
+                (struct fen_lane_channel){.partition = peer, .number = numbers[peer]};
+}
+
+static void encode_post(struct encoding *encoding)
+{
+    struct fen_lanes *lanes = encoding->lanes;
+    struct fen_partition *partition = encoding->partition;
+    fen_post_lane_visit_changes(partition->post, encode_payee, encoding);
+    if (encoding->payee_count == 0 && partition->received_before == NULL)
+        return;
+    struct fen_projection projection = {
+        .partition = encoding->number,
+        .version_from = partition->version,
+        .version_to = ++partition->version,
+        .payees = encoding->payees,
+        .payee_count = encoding->payee_count,
+    };
+    FEN_ARENA_PUSH(lanes->arena, lanes->projections, lanes->projection_count,
+                   lanes->projection_capacity, projection);
+    if (!lanes->options.keeps_state_records)
+        return;
+    struct fen_lane_state state;
+    fen_record_clear(&fen_lane_state_schema, &state);
+    state.version = partition->version;
+    fill_channels(lanes, partition->received, &state);
+    output_message(encoding, FEN_TOPIC_ACCOUNTS, FEN_LANE_STATE_KEY, &fen_lane_state_schema, &state);
+}
+
+static void encode_change(void *context, const struct fen_split_change *change)
+{
+    struct encoding *encoding = context;
+    enum fen_topic topic =
+        change->is_order ? FEN_TOPIC_ORDER_STATE : FEN_TOPIC_CUSTOMER_STATE;
+    output_message(encoding, topic, change->key,
+                   change->is_order ? &fen_order_schema : &fen_customer_schema, change->message);
+}
+
+static bool time_is_due(int64_t now_ms, int64_t recorded_ms)
+{
+    if (now_ms == INT64_MIN)
+        return false;
+    return recorded_ms == INT64_MIN || now_ms - recorded_ms >= PROGRESS_STEP_MS;
+}
+
+static void encode_split(struct encoding *encoding)
+{
+    struct fen_lanes *lanes = encoding->lanes;
+    struct fen_partition *partition = encoding->partition;
+    fen_split_lane_visit_changes(partition->split, encode_change, encoding);
+    struct fen_split_progress now = fen_split_lane_progress(partition->split);
+    const struct fen_split_progress *recorded = &partition->recorded;
+    partition->has_lane_record_due =
+        partition->has_sent || now.org_change != recorded->org_change ||
+        now.plan_publication != recorded->plan_publication ||
+        time_is_due(now.newest_order_ms, recorded->newest_order_ms) ||
+        time_is_due(now.newest_touch_ms, recorded->newest_touch_ms);
+    if (!partition->has_lane_record_due)
+        return;
+    struct fen_lane_state state;
+    fen_record_clear(&fen_lane_state_schema, &state);
+    state.org_change = (int64_t)now.org_change;
+    state.plan_publication = now.plan_publication;
+    state.newest_order_ms = now.newest_order_ms;
+    state.newest_touch_ms = now.newest_touch_ms;
+    fill_channels(lanes, partition->sent, &state);
+    output_message(encoding, FEN_TOPIC_CUSTOMER_STATE, FEN_LANE_STATE_KEY, &fen_lane_state_schema,
+                   &state);
+}
+
+void fen_lanes_encode(struct fen_lanes *lanes)
+{
+    for (uint32_t number = 0; number < lanes->options.partition_count; number++) {
+        struct encoding encoding = {
+            .lanes = lanes, .partition = &lanes->partitions[number], .number = number};
+        if (!encoding.partition->is_open)
+            continue;
+        encode_postings(&encoding);
+        if (encoding.partition->post != NULL)
+            encode_post(&encoding);
+        if (encoding.partition->split != NULL && lanes->options.keeps_state_records)
+            encode_split(&encoding);
+    }
+}

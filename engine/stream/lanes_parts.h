@@ -1,0 +1,95 @@
+/*
+ * lanes_parts: what the files of the lanes machine share; private to stream/lanes*.c.
+ *
+ * Threads: one worker.
+ */
+#ifndef FEN_STREAM_LANES_PARTS_H
+#define FEN_STREAM_LANES_PARTS_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/mark_set.h"
+#include "post/lane.h"
+#include "split/lane.h"
+#include "stream/lanes.h"
+
+/* Plan versions published so far: tells a plan conflict from a duplicate (SPEC §4). */
+struct fen_published_plan {
+    struct fen_str tenant;
+    struct fen_str id;
+    uint32_t version;
+    uint64_t content;
+};
+
+/* Org events and plans: counted and, when refused, dead-lettered by whoever is given them. */
+struct fen_reference_lane {
+    struct fen_mark_set *marks;
+    struct fen_arena *texts; /* of the published plans */
+    struct fen_published_plan *plans;
+    uint32_t plan_count, plan_capacity;
+    struct fen_hash128 *new_marks; /* of the batch */
+    uint32_t new_mark_count, new_mark_capacity;
+    uint32_t plan_count_before; /* at begin, for discard */
+};
+
+/* One partition of a worker: its two lanes and what numbers them. */
+struct fen_partition {
+    bool is_open;
+    bool has_lane_record_due; /* of the split lane, in this batch */
+    struct fen_split_lane *split;
+    struct fen_post_lane *post;
+    uint64_t *sent;     /* by post partition: number of the last posting record sent */
+    uint64_t *received; /* by split partition: number of the last one received */
+    uint64_t version;   /* commits that changed the post lane */
+    uint64_t version_before;  /* at begin, for discard */
+    struct fen_split_progress recorded; /* as the split lane's record has it */
+
+    /* of the batch */
+    struct fen_entries differences; /* made here by the split lane, not yet routed */
+    struct fen_entries *outbox;     /* by post partition, where that lane is elsewhere */
+    uint64_t *received_before;      /* copy at the first posting of the batch; NULL: none */
+    bool has_sent;
+};
+
+struct fen_lanes {
+    struct fen_lanes_options options;
+    struct fen_partition *partitions;
+    struct fen_reference_lane references;
+    struct fen_arena *arena;
+    struct fen_counters total;
+
+    /* of the batch */
+    bool is_in_batch;
+    const struct fen_reference *reference;
+    struct fen_counters batch;
+    struct fen_split_counts split_counts;
+    struct fen_post_counts post_counts;
+    struct fen_message *outputs;
+    uint32_t output_count, output_capacity;
+    struct fen_projection *projections;
+    uint32_t projection_count, projection_capacity;
+    struct fen_buffer scratch;
+};
+
+/* Post what the partition's split lane has made: here, or into the outbox. */
+void fen_lanes_route(struct fen_lanes *lanes, struct fen_partition *partition);
+
+/* Encode all that the batch changed into outputs and projections. */
+void fen_lanes_encode(struct fen_lanes *lanes);
+
+/* Append an output; key and value are copied into the batch's arena. */
+void fen_lanes_output(struct fen_lanes *lanes, enum fen_topic topic, uint32_t partition,
+                      struct fen_str key, struct fen_str value);
+
+/* The reference lane: life, an event's fate, restore and discard. */
+void fen_reference_lane_init(struct fen_reference_lane *lane);
+void fen_reference_lane_deinit(struct fen_reference_lane *lane);
+void fen_reference_lane_begin(struct fen_reference_lane *lane);
+void fen_reference_lane_discard(struct fen_reference_lane *lane);
+enum fen_refusal fen_reference_lane_apply(struct fen_reference_lane *lane,
+                                          const struct fen_event *event, struct fen_arena *arena,
+                                          struct fen_counters *counters,
+                                          struct fen_refused *refused_out);
+
+
+#endif /* FEN_STREAM_LANES_PARTS_H */

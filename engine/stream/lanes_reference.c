@@ -1,0 +1,103 @@
+/*
+ * lanes_reference: counting and refusing org events and plans.
+ *
+ * Their effect comes through the reference, which every process reads for itself; that an event is
+ * counted once, and dead-lettered once, is the affair of the one worker that is given it here.
+ */
+#include "base/hash.h"
+#include "plan/parse.h"
+#include "stream/lanes_parts.h"
+
+void fen_reference_lane_init(struct fen_reference_lane *lane)
+{
+    *lane = (struct fen_reference_lane){0};
+    lane->marks = fen_mark_set_create();
+    lane->texts = fen_arena_create(4 * 1024);
+}
+
+void fen_reference_lane_deinit(struct fen_reference_lane *lane)
+{
+    fen_mark_set_destroy(lane->marks);
+    fen_arena_destroy(lane->texts);
+}
+
+void fen_reference_lane_begin(struct fen_reference_lane *lane)
+{
+    lane->new_marks = NULL;
+    lane->new_mark_count = lane->new_mark_capacity = 0;
+    lane->plan_count_before = lane->plan_count;
+}
+
+void fen_reference_lane_discard(struct fen_reference_lane *lane)
+{
+    for (uint32_t index = 0; index < lane->new_mark_count; index++)
+        fen_mark_set_remove(lane->marks, lane->new_marks[index]);
+    lane->plan_count = lane->plan_count_before;
+}
+
+static const struct fen_published_plan *find_plan(const struct fen_reference_lane *lane,
+                                                  struct fen_str tenant,
+                                                  const struct fen_plan *plan)
+{
+    for (uint32_t index = 0; index < lane->plan_count; index++) {
+        const struct fen_published_plan *known = &lane->plans[index];
+        if (known->version == plan->version && fen_str_equal(known->id, plan->id) &&
+            fen_str_equal(known->tenant, tenant))
+            return known;
+    }
+    return NULL;
+}
+
+/* SPEC §4: an id@version published again is a duplicate, with other content a conflict besides. */
+static enum fen_refusal apply_plan(struct fen_reference_lane *lane, const struct fen_event *event,
+                                   struct fen_arena *arena, struct fen_counters *counters,
+                                   struct fen_refused *refused_out)
+{
+    struct fen_diagnostics diagnostics = {.arena = arena, .language = FEN_LANGUAGE_ENGLISH};
+    const struct fen_plan *plan = fen_plan_parse(event->yaml, arena, &diagnostics);
+    if (plan == NULL) {
+        const struct fen_diagnostic *first = &diagnostics.items[0];
+        refused_out->code = FEN_REFUSAL_BAD_PLAN;
+        refused_out->sentence =
+            fen_arena_format(arena, "line %u, column %u: %.*s (%u mistakes in all)", first->line,
+                             first->column, FEN_STR_ARG(first->message), diagnostics.error_count);
+        return FEN_REFUSAL_BAD_PLAN;
+    }
+    const struct fen_published_plan *known = find_plan(lane, event->tenant, plan);
+    if (known != NULL) {
+        counters->plan_conflicts += known->content != plan->content;
+        counters->events_applied += event->retroactive;
+        counters->events_duplicate += !event->retroactive;
+        return FEN_REFUSAL_NONE;
+    }
+    struct fen_published_plan published = {fen_arena_copy(lane->texts, event->tenant),
+                                           fen_arena_copy(lane->texts, plan->id), plan->version,
+                                           plan->content};
+    FEN_ARENA_PUSH(lane->texts, lane->plans, lane->plan_count, lane->plan_capacity, published);
+    counters->events_applied++;
+    return FEN_REFUSAL_NONE;
+}
+
+enum fen_refusal fen_reference_lane_apply(struct fen_reference_lane *lane,
+                                          const struct fen_event *event, struct fen_arena *arena,
+                                          struct fen_counters *counters,
+                                          struct fen_refused *refused_out)
+{
+    struct fen_hash128 id = fen_hash128_pair(event->tenant, event->id);
+    uint32_t content = fen_record_hash(&fen_event_schema, event), first_content;
+    if (!fen_mark_set_add(lane->marks, id, content, &first_content)) {
+        counters->id_conflicts += first_content != content;
+        counters->events_duplicate++;
+        return FEN_REFUSAL_NONE;
+    }
+    enum fen_refusal refusal = FEN_REFUSAL_NONE;
+    if (event->type == FEN_EVENT_PLAN_PUBLISHED)
+        refusal = apply_plan(lane, event, arena, counters, refused_out);
+    else
+        counters->events_applied++;
+    if (refusal == FEN_REFUSAL_NONE)
+        FEN_ARENA_PUSH(arena, lane->new_marks, lane->new_mark_count, lane->new_mark_capacity, id);
+    else
+        fen_mark_set_remove(lane->marks, id);
+    return refusal;
+}

@@ -1,0 +1,39 @@
+/*
+ * lane_state: what a lane keeps of itself beside the states of its orders, customers and payees.
+ *
+ * Why: a lane that moves to another worker must know how far it had come in what it reads whole (org
+ * events, plans), which numbers its channels had reached, and how late a touch may be. Written in
+ * the lane's transactions, to its own compacted topic: fen.customer-state.v1 for a split lane,
+ * fen.accounts.v1 for a post lane, under a key no tenant can have.
+ *
+ * Threads: values; any.
+ */
+#ifndef FEN_WIRE_LANE_STATE_H
+#define FEN_WIRE_LANE_STATE_H
+
+#include <stdint.h>
+
+#include "base/record.h"
+
+/* The record's key: an empty tenant, which no event has. */
+#define FEN_LANE_STATE_KEY FEN_STR("/lane")
+
+/* One peer lane's channel: post lanes count what they received, split lanes what they sent. */
+struct fen_lane_channel {
+    uint32_t partition; /* of the peer */
+    uint64_t number;    /* of the newest posting record sent or received; dense from 1 */
+};
+
+struct fen_lane_state {
+    int64_t org_change;       /* offset of the next org event whose orders are not evaluated yet */
+    int64_t plan_publication; /* number of the newest plan publication evaluated */
+    int64_t newest_order_ms;  /* newest event time of order events; FEN_NONE none yet */
+    int64_t newest_touch_ms;  /* newest event time of touch events; FEN_NONE none yet */
+    uint64_t version;         /* count of the commits that changed the lane, dense */
+    struct fen_lane_channel *channels;
+    uint32_t channel_count;
+};
+
+extern const struct fen_schema fen_lane_state_schema; /* message LaneState */
+
+#endif /* FEN_WIRE_LANE_STATE_H */

@@ -1,0 +1,125 @@
+/* ledger_record: see ledger_record.h. */
+#include "wire/ledger_record.h"
+
+#include <string.h>
+
+#include "wire/json.h"
+
+static void encode_json_entries(const struct fen_entry *entries, uint32_t count,
+                                struct fen_buffer *out)
+{
+    fen_buffer_append_str(out, FEN_STR("\"entries\":["));
+    for (uint32_t index = 0; index < count; index++) {
+        if (index > 0)
+            fen_buffer_append_byte(out, ',');
+        fen_json_encode_entry(&entries[index], out);
+    }
+    fen_buffer_append_str(out, FEN_STR("]}"));
+}
+
+/* The entry without what the record's key and head say. */
+static struct fen_entry entry_stripped(const struct fen_entry *entry)
+{
+    struct fen_entry stripped = *entry;
+    stripped.tenant = FEN_STR_NONE;
+    stripped.key.payee = FEN_STR_NONE;
+    stripped.seq = 0;
+    stripped.balance_fen = 0;
+    return stripped;
+}
+
+/* A length-delimited field (wire type 2) of at most 5 bytes of length, put in after the fact. */
+static void append_nested(struct fen_buffer *out, uint32_t number, const struct fen_entry *entry,
+                          struct fen_buffer *scratch)
+{
+    fen_buffer_clear(scratch);
+    fen_record_encode(&fen_entry_schema, entry, scratch);
+    fen_buffer_append_byte(out, (char)(number << 3 | 2));
+    size_t size = scratch->size_bytes;
+    for (; size >= 0x80; size >>= 7)
+        fen_buffer_append_byte(out, (char)((size & 0x7f) | 0x80));
+    fen_buffer_append_byte(out, (char)size);
+    fen_buffer_append(out, scratch->data, scratch->size_bytes);
+}
+
+void fen_ledger_record_encode(enum fen_wire wire, const struct fen_ledger_record *record,
+                              struct fen_buffer *out)
+{
+    if (wire == FEN_WIRE_JSON) {
+        fen_buffer_append_format(out, "{\"seq_first\":%llu,\"balance\":%lld,",
+                                 (unsigned long long)record->seq_first,
+                                 (long long)record->balance_fen);
+        encode_json_entries(record->entries, record->entry_count, out);
+        return;
+    }
+    struct fen_ledger_record head = {.seq_first = record->seq_first,
+                                     .balance_fen = record->balance_fen};
+    fen_record_encode(&fen_ledger_schema, &head, out);
+    struct fen_buffer scratch = {0};
+    for (uint32_t index = 0; index < record->entry_count; index++) {
+        struct fen_entry stripped = entry_stripped(&record->entries[index]);
+        append_nested(out, 3, &stripped, &scratch);
+    }
+    fen_buffer_deinit(&scratch);
+}
+
+void fen_posting_record_encode(enum fen_wire wire, const struct fen_posting_record *record,
+                               struct fen_buffer *out)
+{
+    if (wire == FEN_WIRE_JSON)
+        fen_json_encode(&fen_posting_schema, record, out);
+    else
+        fen_record_encode(&fen_posting_schema, record, out);
+}
+
+static bool decode(enum fen_wire wire, const struct fen_schema *schema, struct fen_str value,
+                   struct fen_arena *arena, void *record_out)
+{
+    if (!fen_str_is_set(value))
+        return false;
+    enum fen_record_status status = wire == FEN_WIRE_JSON
+                                        ? fen_json_decode(schema, value, arena, record_out, NULL)
+                                        : fen_record_decode(schema, value, arena, record_out, NULL);
+    return status == FEN_RECORD_OK;
+}
+
+bool fen_posting_record_decode(enum fen_wire wire, struct fen_str value, struct fen_arena *arena,
+                               struct fen_posting_record *record_out)
+{
+    return decode(wire, &fen_posting_schema, value, arena, record_out);
+}
+
+/* In SPEC's JSON form `plan` reads id@version; the last @ parts them, since an id may have one. */
+static void split_plan(struct fen_key *key)
+{
+    for (uint32_t at = key->plan.size; at > 0 && key->plan_version == 0; at--) {
+        if (key->plan.data[at - 1] != '@')
+            continue;
+        for (uint32_t digit = at; digit < key->plan.size; digit++)
+            key->plan_version = key->plan_version * 10 + (uint32_t)(key->plan.data[digit] - '0');
+        key->plan.size = at - 1;
+        return;
+    }
+}
+
+bool fen_ledger_record_decode(enum fen_wire wire, struct fen_str key, struct fen_str value,
+                              struct fen_arena *arena, struct fen_ledger_record *record_out)
+{
+    const char *slash = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
+    if (slash == NULL || !decode(wire, &fen_ledger_schema, value, arena, record_out))
+        return false;
+    struct fen_str tenant = {key.data, (uint32_t)(slash - key.data)};
+    struct fen_str payee = {slash + 1, key.size - tenant.size - 1};
+    int64_t balance_fen = record_out->balance_fen;
+    for (uint32_t index = record_out->entry_count; index > 0; index--) {
+        struct fen_entry *entry = &record_out->entries[index - 1];
+        entry->tenant = tenant;
+        entry->key.payee = payee;
+        entry->seq = record_out->seq_first + index - 1;
+        entry->balance_fen = balance_fen;
+        balance_fen -= entry->amount_fen;
+        if (wire == FEN_WIRE_JSON)
+            split_plan(&entry->key);
+    }
+    return true;
+}
