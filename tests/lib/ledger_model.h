@@ -2,8 +2,8 @@
  * ledger_model: a small ledger in memory, for tests of the projection: what a post lane would post,
  * what Kafka would keep of it, and whether Redis says the same.
  *
- * Posting commits to the model first, as a worker commits to Kafka, and publishes then. The model is
- * a source for the projector: its lock stands for the broker.
+ * Posting commits to the model first, as a worker commits to Kafka, and publishes then. The model
+ * is a source for the projector: its lock stands for the broker.
  *
  * Threads: post and publish: one; the source is read by the projector.
  */

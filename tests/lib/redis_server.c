@@ -17,7 +17,7 @@
 #include "base/clock.h"
 
 #define START_MS 20000
-#define WORD_COUNT_MAX 16
+#define WORD_COUNT_MAX 32
 
 static void path_of(const struct redis_server *server, const char *name, char path[96])
 {

@@ -244,6 +244,8 @@ class Oracle:
         """Take one event; returns applied, duplicate or the dead letter's code."""
         if isinstance(raw, dict):
             raw = json.dumps(raw, ensure_ascii=False).encode()
+        if not raw.strip(b" \t\r\n"):
+            return "blank"  # a line without an event, as NDJSON readers pass over
         self.counters["read"] += 1
         try:
             event = check.read(raw)
