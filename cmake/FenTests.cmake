@@ -30,6 +30,14 @@ foreach(source IN LISTS unit_sources)
                          LABELS unit TIMEOUT 300 ENVIRONMENT "${fen_test_environment}")
 endforeach()
 
+# tests/kafka/driver_X.c: programs that the Python tests of that folder start (bin/driver_X).
+file(GLOB driver_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/kafka/driver_*.c)
+foreach(source IN LISTS driver_sources)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${name} ${source})
+    target_link_libraries(${name} PRIVATE fen_test_lib fen_build fen_warnings fen_test_warnings)
+endforeach()
+
 # tests/fuzz/fuzz_X.c with its seeds in tests/fuzz/corpus/X. With libFuzzer ctest hunts for
 # FEN_FUZZ_SECONDS, new finds staying in the build tree; else it plays the seeds back.
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_*.c)

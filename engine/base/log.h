@@ -4,9 +4,9 @@
  *     FEN_LOG_INFO("worker", "partitions assigned", FEN_LOG_INT("count", n),
  *                  FEN_LOG_STR("group", group));
  *
- * A line is a level, a component, a constant sentence and any number of named fields, so that people
- * read it and machines filter it without a pattern. On a terminal it is one human line; elsewhere
- * one JSON object a line; under journald (JOURNAL_STREAM is our stderr) it begins with `<6>`, the
+ * A line is a level, a component, a constant sentence and any number of named fields: people read
+ * it, and machines filter it without a pattern. On a terminal it is one human line; elsewhere one
+ * JSON object a line; under journald (JOURNAL_STREAM is our stderr) it begins with `<6>`, the
  * syslog priority. Each line goes out in one write(2), so that lines of several threads and
  * processes never mix.
  *

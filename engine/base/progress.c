@@ -61,9 +61,9 @@ static void draw(struct fen_progress *progress, uint64_t done, int64_t now_ms)
     uint64_t shown = done < progress->total ? done : progress->total;
     int cells = (int)(shown * BAR_CELLS / progress->total);
     char bar[BAR_CELLS * 4 + 1];
-    char *at = bar;
+    int size = 0;
     for (int i = 0; i < BAR_CELLS; i++)
-        at = stpcpy(at, i < cells ? "█" : "░");
+        size += snprintf(bar + size, sizeof bar - (size_t)size, "%s", i < cells ? "█" : "░");
     uint64_t left_s = rate > 0 ? (progress->total - shown) / rate : 0;
     fprintf(stderr, "\r%s %s%s%s %3llu%%  %s  %s/s  %llu:%02llu\x1b[K", progress->title,
             progress->has_color ? "\x1b[36m" : "", bar, progress->has_color ? "\x1b[0m" : "",

@@ -118,11 +118,26 @@ uint32_t fen_record_hash(const struct fen_schema *schema, const void *message);
 /* A bit per field of a schema, by its place in the table. */
 #define FEN_RECORD_ALL_FIELDS UINT64_MAX
 
-/* As fen_record_decode; top-level fields whose bit in `fields` is 0 are skipped like unknown ones. */
-enum fen_record_status fen_record_decode_fields(const struct fen_schema *schema, uint64_t fields,
+/* Which fields are read; the others are skipped like unknown ones. */
+struct fen_record_selection {
+    uint64_t fields;                 /* of the message itself */
+    const struct fen_schema *nested; /* NULL, or a nested message of which not all are read */
+    uint64_t nested_fields;          /* of that one, wherever it stands */
+};
+
+/* As fen_record_decode, for the fields selected. */
+enum fen_record_status fen_record_decode_fields(const struct fen_schema *schema,
+                                                const struct fen_record_selection *selection,
                                                 struct fen_str bytes, struct fen_arena *arena,
                                                 void *message_out,
                                                 struct fen_record_error *error_out) FEN_MUST_USE;
+
+/* The fields selected of a nested message. */
+static inline uint64_t fen_record_selected(const struct fen_record_selection *selection,
+                                           const struct fen_schema *nested)
+{
+    return selection->nested == nested ? selection->nested_fields : FEN_RECORD_ALL_FIELDS;
+}
 
 /* The JSON name of a field. */
 static inline const char *fen_field_json_name(const struct fen_field *field)
@@ -134,6 +149,10 @@ static inline const char *fen_field_json_name(const struct fen_field *field)
 #define FEN_ROW(number_, name_, kind_, type, member, absent_)                                      \
     {.name = name_, .number = number_, .kind = kind_, .offset = offsetof(type, member),            \
      .absent = absent_}
+/* A number whose name in JSON is not its name in proto. */
+#define FEN_ROW_RENAMED(number_, name_, json_name_, kind_, type, member, absent_)                  \
+    {.name = name_, .json_name = json_name_, .number = number_, .kind = kind_,                     \
+     .offset = offsetof(type, member), .absent = absent_}
 #define FEN_ROW_ENUM(number_, name_, type, member, names_)                                         \
     {.name = name_, .number = number_, .kind = FEN_FIELD_ENUM, .offset = offsetof(type, member),   \
      .names = names_}

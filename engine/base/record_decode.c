@@ -8,19 +8,13 @@
  *
  * Each reader takes a cursor and gives back the moved one, or NULL with the fault recorded.
  */
-#include <endian.h>
-
 #include "base/record.h"
 #include "base/utf8.h"
-
-enum wire_type { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_LENGTH = 2, WIRE_32 = 5 };
-
-/* Tags and sizes are 32-bit numbers: at most 5 bytes. */
-#define SHORT_BYTES_MAX 5
-#define VARINT_BYTES_MAX 10
+#include "base/varint.h"
 
 struct decoder {
     struct fen_arena *arena;
+    const struct fen_record_selection *selection;
     const struct fen_field *unknown_enum; /* the first with a value that has no name */
     struct fen_record_error error;
 };
@@ -40,101 +34,6 @@ fail(struct decoder *decoder, enum fen_record_status status, const struct fen_fi
 {
     decoder->error = (struct fen_record_error){status, field, reason};
     return NULL;
-}
-
-/* Byte by byte, near the end of the input or beyond eight bytes. */
-static const uint8_t *varint_read_slow(const uint8_t *cursor, const uint8_t *end, int bytes_max,
-                                       uint64_t *value_out)
-{
-    uint64_t value = 0;
-    for (int index = 0; index < bytes_max && cursor + index < end; index++) {
-        uint8_t byte = cursor[index];
-        if (index == VARINT_BYTES_MAX - 1 && byte > 1)
-            return NULL;
-        value |= (uint64_t)(byte & 0x7Fu) << (7 * index);
-        if (byte < 0x80) {
-            *value_out = value;
-            return cursor + index + 1;
-        }
-    }
-    return NULL;
-}
-
-/* Drop the top bit of each of eight little-endian bytes and close the gaps. */
-static inline uint64_t septets_join(uint64_t word)
-{
-    word = (word & UINT64_C(0x7F007F007F007F00)) >> 1 | (word & UINT64_C(0x007F007F007F007F));
-    word = (word & UINT64_C(0x3FFF00003FFF0000)) >> 2 | (word & UINT64_C(0x00003FFF00003FFF));
-    return (word & UINT64_C(0x0FFFFFFF00000000)) >> 4 | (word & UINT64_C(0x000000000FFFFFFF));
-}
-
-static inline const uint8_t *varint_read(const uint8_t *cursor, const uint8_t *end,
-                                         uint64_t *value_out)
-{
-    if (cursor < end && *cursor < 0x80) {
-        *value_out = *cursor;
-        return cursor + 1;
-    }
-    uint64_t word;
-    if (end - cursor < (ptrdiff_t)sizeof word)
-        return varint_read_slow(cursor, end, VARINT_BYTES_MAX, value_out);
-    memcpy(&word, cursor, sizeof word);
-    uint64_t stops = ~le64toh(word) & UINT64_C(0x8080808080808080);
-    if (stops == 0)
-        return varint_read_slow(cursor, end, VARINT_BYTES_MAX, value_out);
-    /* Keep the bytes up to the first that has its top bit clear. */
-    word = le64toh(word) & (stops ^ (stops - 1));
-    *value_out = septets_join(word);
-    return cursor + (__builtin_ctzll(stops) >> 3) + 1;
-}
-
-/* A tag or a size. */
-static inline const uint8_t *short_read(const uint8_t *cursor, const uint8_t *end,
-                                        uint32_t *value_out)
-{
-    if (cursor < end && *cursor < 0x80) {
-        *value_out = *cursor;
-        return cursor + 1;
-    }
-    uint64_t value;
-    cursor = varint_read_slow(cursor, end, SHORT_BYTES_MAX, &value);
-    if (cursor == NULL || value > UINT32_MAX)
-        return NULL;
-    *value_out = (uint32_t)value;
-    return cursor;
-}
-
-/* A size, and that many bytes still there. */
-static inline const uint8_t *size_read(const uint8_t *cursor, const uint8_t *end,
-                                       uint32_t *size_out)
-{
-    cursor = short_read(cursor, end, size_out);
-    return cursor == NULL || *size_out > (size_t)(end - cursor) ? NULL : cursor;
-}
-
-/* Past the value of a field of this wire type; NULL for groups, unknown types and truncation. */
-static const uint8_t *value_skip(const uint8_t *cursor, const uint8_t *end, uint32_t wire)
-{
-    uint64_t varint;
-    uint32_t size;
-    switch (wire) {
-    case WIRE_VARINT:
-        return varint_read(cursor, end, &varint);
-    case WIRE_64:
-        return end - cursor < 8 ? NULL : cursor + 8;
-    case WIRE_LENGTH:
-        cursor = size_read(cursor, end, &size);
-        return cursor == NULL ? NULL : cursor + size;
-    case WIRE_32:
-        return end - cursor < 4 ? NULL : cursor + 4;
-    default:
-        return NULL;
-    }
-}
-
-static inline int64_t unzigzag(uint64_t value)
-{
-    return (int64_t)(value >> 1 ^ (0 - (value & 1)));
 }
 
 static inline bool is_number(enum fen_field_kind kind)
@@ -194,7 +93,7 @@ static inline bool number_store(struct decoder *decoder, const struct fen_field 
         int64_store(field, (int64_t)varint, at);
         return true;
     case FEN_FIELD_SINT64:
-        int64_store(field, unzigzag(varint), at);
+        int64_store(field, fen_varint_unzigzag(varint), at);
         return true;
     case FEN_FIELD_UINT32: {
         uint32_t narrow = (uint32_t)varint;
@@ -211,7 +110,7 @@ static inline bool number_store(struct decoder *decoder, const struct fen_field 
         return true;
     case FEN_FIELD_PERIOD:
     case FEN_FIELD_DATE: {
-        int64_t value = unzigzag(varint);
+        int64_t value = fen_varint_unzigzag(varint);
         int32_t narrow = (int32_t)value;
         memcpy(at, &narrow, sizeof narrow);
         return narrow == value;
@@ -228,10 +127,10 @@ static inline const uint8_t *number_read(struct decoder *decoder, const struct f
                                          uint32_t wire, const uint8_t *cursor, const uint8_t *end,
                                          char *at)
 {
-    if (wire != WIRE_VARINT)
+    if (wire != FEN_WIRE_VARINT)
         return fail(decoder, FEN_RECORD_MALFORMED, field, "field of the wrong type");
     uint64_t varint;
-    cursor = varint_read(cursor, end, &varint);
+    cursor = fen_varint_read(cursor, end, &varint);
     if (cursor == NULL)
         return fail(decoder, FEN_RECORD_MALFORMED, field, "number is cut short or over-long");
     if (!number_store(decoder, field, varint, at))
@@ -244,9 +143,9 @@ static inline const uint8_t *text_read(struct decoder *decoder, const struct fen
                                        char *at)
 {
     uint32_t size;
-    if (wire != WIRE_LENGTH)
+    if (wire != FEN_WIRE_LENGTH)
         return fail(decoder, FEN_RECORD_MALFORMED, field, "field of the wrong type");
-    cursor = size_read(cursor, end, &size);
+    cursor = fen_varint_read_size(cursor, end, &size);
     if (cursor == NULL)
         return fail(decoder, FEN_RECORD_MALFORMED, field, "text is cut short");
     struct fen_str text = {(const char *)cursor, size};
@@ -265,16 +164,16 @@ static const uint8_t *nested_read(struct decoder *decoder, const struct fen_fiel
                                   char *message, uint32_t depth)
 {
     uint32_t size;
-    if (wire != WIRE_LENGTH)
+    if (wire != FEN_WIRE_LENGTH)
         return fail(decoder, FEN_RECORD_MALFORMED, field, "field of the wrong type");
-    cursor = size_read(cursor, end, &size);
+    cursor = fen_varint_read_size(cursor, end, &size);
     if (cursor == NULL)
         return fail(decoder, FEN_RECORD_MALFORMED, field, "message is cut short");
     if (depth >= FEN_RECORD_DEPTH_MAX)
         return fail(decoder, FEN_RECORD_TOO_DEEP, field, "nested deeper than 16 messages");
     struct frame frame = {.schema = field->message,
                           .message = message,
-                          .fields = FEN_RECORD_ALL_FIELDS,
+                          .fields = fen_record_selected(decoder->selection, field->message),
                           .depth = depth + 1};
     return message_read(decoder, &frame, cursor, cursor + size);
 }
@@ -298,10 +197,10 @@ static const uint8_t *single_nested_read(struct decoder *decoder, const struct f
 static uint32_t occurrence_count(const struct fen_field *field, uint32_t wire,
                                  const uint8_t *cursor, const uint8_t *end)
 {
-    if (wire != WIRE_LENGTH || !is_number(field->kind))
+    if (wire != FEN_WIRE_LENGTH || !is_number(field->kind))
         return 1;
     uint32_t size;
-    cursor = size_read(cursor, end, &size);
+    cursor = fen_varint_read_size(cursor, end, &size);
     uint32_t count = 0;
     for (uint32_t index = 0; cursor != NULL && index < size; index++)
         count += cursor[index] < 0x80;
@@ -319,11 +218,11 @@ static uint32_t items_count(const struct fen_field *field, uint32_t wire, const 
             count += occurrence_count(field, wire, cursor, end);
         else if (is_run_only)
             break;
-        cursor = value_skip(cursor, end, wire);
+        cursor = fen_varint_skip_value(cursor, end, wire);
         uint32_t tag = 0;
         if (cursor == NULL || cursor == end)
             break;
-        cursor = short_read(cursor, end, &tag);
+        cursor = fen_varint_read_short(cursor, end, &tag);
         number = tag >> 3;
         wire = tag & 7;
     }
@@ -369,12 +268,12 @@ static const uint8_t *packed_read(struct decoder *decoder, const struct fen_fiel
                                   uint32_t *count_inout)
 {
     uint32_t size;
-    cursor = size_read(cursor, end, &size);
+    cursor = fen_varint_read_size(cursor, end, &size);
     if (cursor == NULL)
         return fail(decoder, FEN_RECORD_MALFORMED, field, "list is cut short");
     const uint8_t *list_end = cursor + size;
     while (cursor != NULL && cursor < list_end) {
-        cursor = number_read(decoder, field, WIRE_VARINT, cursor, list_end, *at_inout);
+        cursor = number_read(decoder, field, FEN_WIRE_VARINT, cursor, list_end, *at_inout);
         *at_inout += item_size_bytes(field);
         ++*count_inout;
     }
@@ -404,7 +303,7 @@ static const uint8_t *run_read(struct decoder *decoder, struct frame *frame,
     char *at = items_room(decoder, frame, field, count, wire, cursor, end);
     at += (size_t)count * item_bytes;
     for (const uint8_t *next = cursor;; wire = tag & 7) {
-        if (wire == WIRE_LENGTH && is_number(field->kind)) {
+        if (wire == FEN_WIRE_LENGTH && is_number(field->kind)) {
             cursor = packed_read(decoder, field, next, end, &at, &count);
         } else {
             cursor = item_read(decoder, field, wire, next, end, at, frame->depth);
@@ -413,7 +312,7 @@ static const uint8_t *run_read(struct decoder *decoder, struct frame *frame,
         }
         if (cursor == NULL)
             return NULL;
-        next = short_read(cursor, end, &tag);
+        next = fen_varint_read_short(cursor, end, &tag);
         if (next == NULL || tag >> 3 != field->number)
             break;
     }
@@ -452,7 +351,7 @@ static const uint8_t *message_read(struct decoder *decoder, struct frame *frame,
     const struct fen_schema *schema = frame->schema;
     while (cursor < end) {
         uint32_t tag;
-        cursor = short_read(cursor, end, &tag);
+        cursor = fen_varint_read_short(cursor, end, &tag);
         if (cursor == NULL || tag >> 3 == 0)
             return fail(decoder, FEN_RECORD_MALFORMED, NULL, "no field begins where one should");
         const struct fen_field *field = field_find(schema, tag >> 3);
@@ -461,7 +360,7 @@ static const uint8_t *message_read(struct decoder *decoder, struct frame *frame,
             if (cursor == NULL)
                 return NULL;
         } else {
-            cursor = value_skip(cursor, end, tag & 7);
+            cursor = fen_varint_skip_value(cursor, end, tag & 7);
             if (cursor == NULL)
                 return fail(decoder, FEN_RECORD_MALFORMED, NULL,
                             "unknown field is cut short or a group");
@@ -470,16 +369,18 @@ static const uint8_t *message_read(struct decoder *decoder, struct frame *frame,
     return cursor;
 }
 
-enum fen_record_status fen_record_decode_fields(const struct fen_schema *schema, uint64_t fields,
+enum fen_record_status fen_record_decode_fields(const struct fen_schema *schema,
+                                                const struct fen_record_selection *selection,
                                                 struct fen_str bytes, struct fen_arena *arena,
                                                 void *message_out,
                                                 struct fen_record_error *error_out)
 {
     FEN_ASSERT(schema->field_count <= 64);
-    struct decoder decoder = {.arena = arena};
+    struct decoder decoder = {.arena = arena, .selection = selection};
     fen_record_clear(schema, message_out);
     const uint8_t *cursor = (const uint8_t *)(bytes.size == 0 ? "" : bytes.data);
-    struct frame frame = {.schema = schema, .message = message_out, .fields = fields, .depth = 1};
+    struct frame frame = {
+        .schema = schema, .message = message_out, .fields = selection->fields, .depth = 1};
     if (message_read(&decoder, &frame, cursor, cursor + bytes.size) != NULL
         && decoder.unknown_enum != NULL)
         fail(&decoder, FEN_RECORD_UNKNOWN_ENUM, decoder.unknown_enum, "value without a name");
@@ -492,6 +393,6 @@ enum fen_record_status fen_record_decode(const struct fen_schema *schema, struct
                                          struct fen_arena *arena, void *message_out,
                                          struct fen_record_error *error_out)
 {
-    return fen_record_decode_fields(schema, FEN_RECORD_ALL_FIELDS, bytes, arena, message_out,
-                                    error_out);
+    static const struct fen_record_selection all = {.fields = FEN_RECORD_ALL_FIELDS};
+    return fen_record_decode_fields(schema, &all, bytes, arena, message_out, error_out);
 }

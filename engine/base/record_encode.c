@@ -5,15 +5,11 @@
  * suffices; a message of 128 bytes or more is moved up to make room. Cheaper than a pass that only
  * measures, because most of what nests is smaller than that.
  */
-#include <endian.h>
-
 #include "base/record.h"
+#include "base/varint.h"
 
 /* A tag (at most 5 bytes) and a varint (at most 10). */
 #define NUMBER_BYTES_MAX 15u
-#define VARINT_BYTES_MAX 10u
-
-enum wire_type { WIRE_VARINT = 0, WIRE_LENGTH = 2 };
 
 /* Make room for `more_bytes` at `cursor`, which moves when the buffer does. */
 static inline char *room(struct fen_buffer *out, char *cursor, size_t more_bytes)
@@ -24,44 +20,9 @@ static inline char *room(struct fen_buffer *out, char *cursor, size_t more_bytes
     return fen_buffer_reserve(out, more_bytes);
 }
 
-/* Beyond 56 bits, where a word of eight does not hold it. */
-static char *varint_write_long(char *cursor, uint64_t value)
+static inline char *tag_write(char *cursor, uint32_t number, enum fen_wire_type wire)
 {
-    while (value >= 0x80) {
-        *cursor++ = (char)(unsigned char)(value | 0x80);
-        value >>= 7;
-    }
-    *cursor++ = (char)(unsigned char)value;
-    return cursor;
-}
-
-/* May touch VARINT_BYTES_MAX bytes. */
-static inline char *varint_write(char *cursor, uint64_t value)
-{
-    if (value < 0x80) {
-        *cursor = (char)(unsigned char)value;
-        return cursor + 1;
-    }
-    if (value >> 56 != 0)
-        return varint_write_long(cursor, value);
-    /* Spread seven bits over each byte, then set the top bit of all bytes but the last. */
-    uint64_t word = (value & 0x0FFFFFFF) | (value & UINT64_C(0x00FFFFFFF0000000)) << 4;
-    word = (word & UINT64_C(0x00003FFF00003FFF)) | (word & UINT64_C(0x0FFFC0000FFFC000)) << 2;
-    word = (word & UINT64_C(0x007F007F007F007F)) | (word & UINT64_C(0x3F803F803F803F80)) << 1;
-    uint32_t last = (uint32_t)(63 - __builtin_clzll(word)) & ~UINT32_C(7);
-    word = htole64(word | (UINT64_C(0x8080808080808080) & ((UINT64_C(1) << last) - 1)));
-    memcpy(cursor, &word, sizeof word);
-    return cursor + last / 8 + 1;
-}
-
-static inline char *tag_write(char *cursor, uint32_t number, enum wire_type wire)
-{
-    return varint_write(cursor, (uint64_t)number << 3 | (uint64_t)wire);
-}
-
-static inline uint64_t zigzag(int64_t value)
-{
-    return (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
+    return fen_varint_write(cursor, (uint64_t)number << 3 | (uint64_t)wire);
 }
 
 /* The varint that stands for the number at `at`, and whether it is there. */
@@ -77,12 +38,12 @@ static inline bool number_load(const struct fen_field *field, const char *at, ui
         return wide != field->absent;
     case FEN_FIELD_SINT64:
         memcpy(&wide, at, sizeof wide);
-        *varint_out = zigzag(wide);
+        *varint_out = fen_varint_zigzag(wide);
         return wide != field->absent;
     case FEN_FIELD_PERIOD:
     case FEN_FIELD_DATE:
         memcpy(&narrow, at, sizeof narrow);
-        *varint_out = zigzag(narrow);
+        *varint_out = fen_varint_zigzag(narrow);
         return narrow != field->absent;
     case FEN_FIELD_UINT32:
     case FEN_FIELD_ENUM:
@@ -107,8 +68,8 @@ static inline char *text_write(struct fen_buffer *out, char *cursor, uint32_t nu
                                struct fen_str text, size_t more_bytes)
 {
     cursor = room(out, cursor, NUMBER_BYTES_MAX + (size_t)text.size + more_bytes);
-    cursor = tag_write(cursor, number, WIRE_LENGTH);
-    cursor = varint_write(cursor, text.size);
+    cursor = tag_write(cursor, number, FEN_WIRE_LENGTH);
+    cursor = fen_varint_write(cursor, text.size);
     if (text.size > 0)
         memcpy(cursor, text.data, text.size);
     return cursor + text.size;
@@ -125,8 +86,8 @@ static char *size_close(struct fen_buffer *out, char *cursor, size_t start)
         out->data[start - 1] = (char)(unsigned char)size_bytes;
         return cursor;
     }
-    char size_text[VARINT_BYTES_MAX];
-    size_t size_width = (size_t)(varint_write(size_text, size_bytes) - size_text);
+    char size_text[FEN_VARINT_BYTES_MAX];
+    size_t size_width = (size_t)(fen_varint_write(size_text, size_bytes) - size_text);
     cursor = room(out, cursor, size_width - 1);
     char *from = out->data + start;
     memmove(from + size_width - 1, from, size_bytes);
@@ -138,7 +99,7 @@ static char *nested_write(struct fen_buffer *out, char *cursor, const struct fen
                           const char *message, uint32_t depth)
 {
     cursor = room(out, cursor, NUMBER_BYTES_MAX);
-    cursor = tag_write(cursor, field->number, WIRE_LENGTH);
+    cursor = tag_write(cursor, field->number, FEN_WIRE_LENGTH);
     size_t start = (size_t)(cursor + 1 - out->data);
     cursor = message_write(out, cursor + 1, field->message, message, depth + 1);
     return size_close(out, cursor, start);
@@ -168,8 +129,8 @@ static char *list_write(struct fen_buffer *out, char *cursor, const struct fen_f
             (void)number_load(field, items + (size_t)index * number_size_bytes(field->kind),
                               &varint);
             cursor = room(out, cursor, NUMBER_BYTES_MAX);
-            cursor = tag_write(cursor, field->number, WIRE_VARINT);
-            cursor = varint_write(cursor, varint);
+            cursor = tag_write(cursor, field->number, FEN_WIRE_VARINT);
+            cursor = fen_varint_write(cursor, varint);
         }
     }
     return cursor;
@@ -210,8 +171,8 @@ static char *message_write(struct fen_buffer *out, char *cursor, const struct fe
             uint64_t varint;
             if (!number_load(field, message + field->offset, &varint))
                 continue;
-            cursor = tag_write(cursor, field->number, WIRE_VARINT);
-            cursor = varint_write(cursor, varint);
+            cursor = tag_write(cursor, field->number, FEN_WIRE_VARINT);
+            cursor = fen_varint_write(cursor, varint);
         }
     }
     return cursor;

@@ -8,7 +8,7 @@ static const struct fen_field sum_fields[] = {
     FEN_ROW(3, "plan", FEN_FIELD_TEXT, SUM, plan, 0),
     FEN_ROW(4, "rule", FEN_FIELD_TEXT, SUM, rule, 0),
     FEN_ROW(5, "amount", FEN_FIELD_SINT64, SUM, amount_fen, 0),
-    FEN_ROW(6, "base", FEN_FIELD_SINT64, SUM, base_fen, 0),
+    FEN_ROW_RENAMED(6, "base_amount", "base", FEN_FIELD_SINT64, SUM, base_fen, 0),
 };
 static const struct fen_schema sum_schema = FEN_SCHEMA("AccountSum", SUM, sum_fields);
 

@@ -24,7 +24,7 @@ struct fen_key {
     struct fen_str rule;
     struct fen_str plan;    /* id; absent for manual entries and payouts */
     uint32_t plan_version;  /* 0 without plan */
-    uint32_t line;          /* 0 beside an order */
+    int64_t line;           /* 0 beside an order */
     enum fen_role role;     /* or BONUS, CAP, MANUAL, PAYOUT */
     enum fen_role portion;  /* SELF or an entity role; NONE without split */
     int32_t period;         /* months since 0000-01 */

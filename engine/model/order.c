@@ -4,7 +4,7 @@
 #define FACT struct fen_line_fact
 static const struct fen_field fact_fields[] = {
     FEN_ROW_ENUM(1, "kind", FACT, kind, &fen_fact_kind_names),
-    FEN_ROW(2, "line", FEN_FIELD_UINT32, FACT, line, 0),
+    FEN_ROW(2, "line", FEN_FIELD_INT64, FACT, line, 0),
     FEN_ROW(3, "at", FEN_FIELD_INT64, FACT, at_ms, FEN_NONE),
     FEN_ROW(4, "event", FEN_FIELD_TEXT, FACT, event, 0),
     FEN_ROW(5, "store", FEN_FIELD_TEXT, FACT, store, 0),
@@ -15,7 +15,7 @@ static const struct fen_schema fact_schema = FEN_SCHEMA("LineFact", FACT, fact_f
 #define REFUND struct fen_refund_fact
 static const struct fen_field refund_fields[] = {
     FEN_ROW(1, "refund", FEN_FIELD_TEXT, REFUND, refund, 0),
-    FEN_ROW(2, "line", FEN_FIELD_UINT32, REFUND, line, 0),
+    FEN_ROW(2, "line", FEN_FIELD_INT64, REFUND, line, 0),
     FEN_ROW(3, "amount", FEN_FIELD_INT64, REFUND, amount_fen, 0),
     FEN_ROW(4, "quantity", FEN_FIELD_INT64, REFUND, quantity, FEN_NONE),
     FEN_ROW_ENUM(5, "policy", REFUND, policy, &fen_refund_policy_names),
@@ -25,7 +25,7 @@ static const struct fen_schema refund_schema = FEN_SCHEMA("RefundFact", REFUND, 
 
 #define DEADLINE struct fen_deadline_fact
 static const struct fen_field deadline_fields[] = {
-    FEN_ROW(1, "line", FEN_FIELD_UINT32, DEADLINE, line, 0),
+    FEN_ROW(1, "line", FEN_FIELD_INT64, DEADLINE, line, 0),
     FEN_ROW(2, "until", FEN_FIELD_INT64, DEADLINE, until_ms, FEN_NONE),
     FEN_ROW(3, "time", FEN_FIELD_INT64, DEADLINE, time_ms, FEN_NONE),
     FEN_ROW(4, "event", FEN_FIELD_TEXT, DEADLINE, event, 0),
@@ -49,13 +49,13 @@ static const struct fen_field posted_fields[] = {
     FEN_ROW(3, "rule", FEN_FIELD_TEXT, POSTED, key.rule, 0),
     FEN_ROW(4, "plan", FEN_FIELD_TEXT, POSTED, key.plan, 0),
     FEN_ROW(5, "plan_version", FEN_FIELD_UINT32, POSTED, key.plan_version, 0),
-    FEN_ROW(6, "line", FEN_FIELD_UINT32, POSTED, key.line, 0),
+    FEN_ROW(6, "line", FEN_FIELD_INT64, POSTED, key.line, 0),
     FEN_ROW_ENUM(7, "role", POSTED, key.role, &fen_role_names),
     FEN_ROW_ENUM(8, "portion", POSTED, key.portion, &fen_role_names),
     FEN_ROW(9, "period", FEN_FIELD_PERIOD, POSTED, key.period, FEN_DATE_NONE),
     FEN_ROW(10, "available_on", FEN_FIELD_DATE, POSTED, key.available_date, FEN_DATE_NONE),
     FEN_ROW(11, "amount", FEN_FIELD_SINT64, POSTED, amount_fen, 0),
-    FEN_ROW(12, "base", FEN_FIELD_SINT64, POSTED, base_fen, 0),
+    FEN_ROW_RENAMED(12, "base_amount", "base", FEN_FIELD_SINT64, POSTED, base_fen, 0),
     FEN_ROW(13, "earned_at", FEN_FIELD_INT64, POSTED, earned_ms, FEN_NONE),
     FEN_ROW(14, "rate_ppm", FEN_FIELD_INT64, POSTED, rate_ppm, FEN_NONE),
 };

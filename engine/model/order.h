@@ -22,7 +22,7 @@
 /* The earliest shipped, picked_up or received of a line. */
 struct fen_line_fact {
     enum fen_fact_kind kind; /* SHIPPED, PICKED_UP, RECEIVED */
-    uint32_t line;           /* 0: every line, also lines a later version adds */
+    int64_t line;            /* 0: every line, also lines a later version adds */
     int64_t at_ms;
     struct fen_str event;
     struct fen_str store;
@@ -33,7 +33,7 @@ struct fen_line_fact {
 /* One (refund, line). */
 struct fen_refund_fact {
     struct fen_str refund;
-    uint32_t line;
+    int64_t line;
     int64_t amount_fen;
     int64_t quantity; /* FEN_NONE: not said */
     enum fen_refund_policy policy;
@@ -42,7 +42,7 @@ struct fen_refund_fact {
 
 /* A moved deadline; line 0: every line. */
 struct fen_deadline_fact {
-    uint32_t line;
+    int64_t line;
     int64_t until_ms;
     int64_t time_ms;
     struct fen_str event;

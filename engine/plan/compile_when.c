@@ -95,8 +95,8 @@ void fen_compile_when(struct fen_reader *reader, const struct fen_node *node, st
     struct fen_fields fields;
     if (!fen_reader_fields(reader, node, &fen_when_keys, &fields))
         return;
-    rule->conditions = fen_arena_allocate_zeroed(reader->arena, FEN_DIMENSION_TEXT_COUNT
-                                                                    * sizeof *rule->conditions);
+    rule->conditions = fen_arena_allocate_zeroed(
+        reader->arena, ((size_t)node->child_count + 1) * sizeof *rule->conditions);
     for (uint32_t dimension = 0; dimension < FEN_DIMENSION_TEXT_COUNT; dimension++)
         if (fields.values[dimension] != NULL)
             compile_texts(reader, fields.values[dimension], (enum fen_dimension)dimension, rule);

@@ -37,7 +37,9 @@ static struct fen_node *read_nodes(struct fen_str text, bool has_tab, struct fen
     uint32_t count_before = diagnostics->count, errors_before = diagnostics->error_count;
     struct fen_node *root = fen_node_read(text, arena, diagnostics, &syntax);
     bool is_explained = has_tab;
-    if (syntax.line > 0) {
+    /* Lines with nothing but full-width colons are one long scalar. */
+    bool is_one_scalar = root != NULL && root->kind == FEN_NODE_BROKEN;
+    if (syntax.line > 0 || is_one_scalar) {
         struct fen_str mended;
         /* What stood before the syntax error is reported again by the second reading. */
         diagnostics->count = count_before;

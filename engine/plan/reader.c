@@ -44,7 +44,7 @@ static const struct fen_word *read_key(struct fen_reader *reader, const struct f
     const struct fen_word *word = fen_words_find(words, spelling);
     if (word == NULL) {
         struct fen_str offer = fen_words_offer(words, fen_character_clip(spelling, 64),
-                                               reader->diagnostics->language, reader->arena);
+                                               reader->diagnostics->language, reader->scratch);
         fen_diagnose(reader->diagnostics, value->key->place, "unknown key; write %.*s",
                      "未知的键；可写 %.*s", FEN_STR_ARG(offer));
         return NULL;
@@ -164,7 +164,7 @@ bool fen_reader_word(struct fen_reader *reader, const struct fen_node *node,
     const struct fen_word *word = fen_words_find(words, spelling);
     if (word == NULL) {
         struct fen_str offer = fen_words_offer(words, fen_character_clip(spelling, 64),
-                                               reader->diagnostics->language, reader->arena);
+                                               reader->diagnostics->language, reader->scratch);
         fen_diagnose(reader->diagnostics, node->place, "this word cannot stand here; write %.*s",
                      "这里不能写这个词；可写 %.*s", FEN_STR_ARG(offer));
         return false;

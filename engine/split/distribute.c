@@ -147,11 +147,13 @@ static int32_t available_date(const struct fen_attribution *attribution,
     return fen_date_of(times->at_ms[rule->hold_from], offset_ms) + rule->hold_days;
 }
 
+/* A rule of 0% has no entries (SPEC §6); tiers count their base while any of them pays. */
 static bool rule_pays_nothing(const struct fen_rule *rule)
 {
-    if (rule->pay.kind == FEN_PAY_TIERS)
-        return false;
-    return rule->pay.kind == FEN_PAY_PERCENT ? rule->pay.rate_ppm == 0 : rule->pay.amount_fen == 0;
+    const struct fen_pay *pay = &rule->pay;
+    if (pay->kind == FEN_PAY_TIERS)
+        return pay->tiers[pay->tier_count - 1].rate_ppm == 0; /* rates do not fall (SPEC §7) */
+    return pay->kind == FEN_PAY_PERCENT ? pay->rate_ppm == 0 : pay->amount_fen == 0;
 }
 
 /* What every entitled row of a credit has in common. */
@@ -233,8 +235,9 @@ static void distribute_credit(const struct fen_work *work, const struct fen_work
     struct shares shares;
     bool is_suspended;
     int64_t weights = shares_fill(&shares, attribution, line, credit, &is_suspended);
-    entitlement->suspense_count += is_suspended;
-    if (shares.count == 0 || attribution->order->is_cancelled ||
+    bool is_live = credit->earned_ms != FEN_NONE && !attribution->order->is_cancelled;
+    entitlement->suspense_count += is_suspended && is_live;
+    if (shares.count == 0 || !is_live ||
         rule_pays_nothing(credit->credit.rule))
         return;
     struct fen_entitled entitled = entitled_of(attribution, line, credit);

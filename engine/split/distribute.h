@@ -21,7 +21,7 @@ enum fen_pass { FEN_PASS_OWN_REFUNDS, FEN_PASS_ALL_REFUNDS, FEN_PASS_COUNT };
 
 struct fen_work_credit {
     struct fen_credit credit;
-    uint32_t line;
+    int64_t line;
     int64_t earned_ms; /* FEN_NONE: the trigger fact is missing, all is zero */
     int64_t remaining_fen[FEN_PASS_COUNT];
     struct fen_exact amount[FEN_PASS_COUNT];

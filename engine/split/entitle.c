@@ -11,7 +11,7 @@
 #include "split/distribute.h"
 #include "split/remaining.h"
 
-bool fen_entitle_is_refund_in_excess(const struct fen_order *order, uint32_t line_number)
+bool fen_entitle_is_refund_in_excess(const struct fen_order *order, int64_t line_number)
 {
     const struct fen_event_line *line = NULL;
     for (uint32_t index = 0; index < order->line_count; index++)
@@ -201,7 +201,7 @@ static void work_add_credit(struct fen_work *work, struct fen_work_line *line,
 {
     const struct fen_plan *plan = work->attribution->plan;
     enum fen_role role = credit->credit.role;
-    credit->line = (uint32_t)line->attributed.line->line;
+    credit->line = line->attributed.line->line;
     credit->earned_ms = earned_ms(&line->attributed.times, credit->credit.rule->earned);
     for (int pass = 0; pass < FEN_PASS_COUNT; pass++)
         credit->remaining_fen[pass] = line_remaining(line, plan, role, (enum fen_pass)pass)->fen;
@@ -215,7 +215,7 @@ static void work_add_line(struct fen_work *work, const struct fen_event_line *ev
     const struct fen_order *order = work->attribution->order;
     struct fen_work_line *line = &work->lines[work->line_count++];
     line->attributed.line = event_line;
-    line->attributed.times = fen_facts_line_times(order, (uint32_t)event_line->line);
+    line->attributed.times = fen_facts_line_times(order, event_line->line);
     line->attributed.base_fen = fen_line_base_fen(work->attribution->plan, event_line);
     for (int view = 0; view < FEN_VIEW_COUNT; view++)
         line->remaining[view] = fen_line_remaining(order, event_line, line->attributed.base_fen,

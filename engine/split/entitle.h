@@ -29,6 +29,6 @@ struct fen_entitlement {
 void fen_entitle_order(struct fen_attribution *attribution, struct fen_entitlement *entitlement);
 
 /* Whether the refunds of a line exceed what was paid for it (SPEC §3: clamped, counted). */
-bool fen_entitle_is_refund_in_excess(const struct fen_order *order, uint32_t line);
+bool fen_entitle_is_refund_in_excess(const struct fen_order *order, int64_t line);
 
 #endif /* FEN_SPLIT_ENTITLE_H */

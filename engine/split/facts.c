@@ -88,7 +88,7 @@ static bool merge_facts(struct fen_arena *arena, enum fen_fact_kind kind,
         return merge_line_fact(arena, &fact, order);
     bool changed = false;
     for (uint32_t index = 0; index < event->line_number_count; index++) {
-        fact.line = (uint32_t)event->line_numbers[index];
+        fact.line = event->line_numbers[index];
         changed = merge_line_fact(arena, &fact, order) || changed;
     }
     return changed;
@@ -100,7 +100,7 @@ static bool merge_refund_line(struct fen_arena *arena, const struct fen_event *e
 {
     struct fen_refund_fact fact = {
         .refund = event->refund,
-        .line = (uint32_t)line->line,
+        .line = line->line,
         .amount_fen = line->amount_fen,
         .quantity = line->quantity,
         .policy = event->policy,
@@ -130,7 +130,7 @@ static bool merge_refund(struct fen_arena *arena, const struct fen_event *event,
 
 /* Per line the greatest (time, event id) holds. */
 static bool merge_deadline_line(struct fen_arena *arena, const struct fen_event *event,
-                                uint32_t line, struct fen_order *order)
+                                int64_t line, struct fen_order *order)
 {
     struct fen_deadline_fact fact = {line, event->until_ms, event->time_ms, event->id};
     uint32_t index = 0;
@@ -152,7 +152,7 @@ static bool merge_deadline(struct fen_arena *arena, const struct fen_event *even
         return merge_deadline_line(arena, event, 0, order);
     bool changed = false;
     for (uint32_t index = 0; index < event->line_number_count; index++)
-        changed = merge_deadline_line(arena, event, (uint32_t)event->line_numbers[index], order) ||
+        changed = merge_deadline_line(arena, event, event->line_numbers[index], order) ||
                   changed;
     return changed;
 }
@@ -251,7 +251,7 @@ void fen_facts_add_mark(struct fen_arena *arena, struct fen_event_mark mark,
 
 /* The earlier of the fact for this very line and the fact for every line. */
 static const struct fen_line_fact *line_fact_find(const struct fen_order *order,
-                                                  enum fen_fact_kind kind, uint32_t line)
+                                                  enum fen_fact_kind kind, int64_t line)
 {
     const struct fen_line_fact *found = NULL;
     for (uint32_t index = 0; index < order->fact_count; index++) {
@@ -264,7 +264,7 @@ static const struct fen_line_fact *line_fact_find(const struct fen_order *order,
     return found;
 }
 
-static int64_t line_until_ms(const struct fen_order *order, uint32_t line)
+static int64_t line_until_ms(const struct fen_order *order, int64_t line)
 {
     const struct fen_deadline_fact *found = NULL;
     for (uint32_t index = 0; index < order->deadline_count; index++) {
@@ -277,7 +277,7 @@ static int64_t line_until_ms(const struct fen_order *order, uint32_t line)
     return found == NULL ? FEN_NONE : found->until_ms;
 }
 
-struct fen_line_times fen_facts_line_times(const struct fen_order *order, uint32_t line)
+struct fen_line_times fen_facts_line_times(const struct fen_order *order, int64_t line)
 {
     const struct fen_line_fact *received = line_fact_find(order, FEN_FACT_RECEIVED, line);
     struct fen_line_times times = {

@@ -41,7 +41,7 @@ struct fen_line_times {
     const struct fen_line_fact *shipment; /* NULL: not yet */
     int64_t until_ms;                     /* moved deadline; FEN_NONE: none */
 };
-struct fen_line_times fen_facts_line_times(const struct fen_order *order, uint32_t line);
+struct fen_line_times fen_facts_line_times(const struct fen_order *order, int64_t line);
 
 /* The binding that holds as of a time; NULL: none (SPEC §3). */
 const struct fen_binding *fen_facts_binding(const struct fen_customer *customer, int64_t at_ms);

@@ -75,6 +75,11 @@ void fen_split_lane_begin(struct fen_split_lane *lane, const struct fen_split_ba
     fen_lane_follow_references(lane);
 }
 
+void fen_split_lane_finish(struct fen_split_lane *lane)
+{
+    fen_lane_finish_late(lane);
+}
+
 void fen_split_lane_visit_changes(const struct fen_split_lane *lane,
                                   void (*visit)(void *context,
                                                 const struct fen_split_change *change),

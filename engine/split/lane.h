@@ -84,6 +84,9 @@ void fen_split_lane_begin(struct fen_split_lane *lane, const struct fen_split_ba
 enum fen_split_fate fen_split_lane_apply(struct fen_split_lane *lane,
                                          const struct fen_event *event);
 
+/* End the batch's events: what was put off is evaluated. Before visit_changes. */
+void fen_split_lane_finish(struct fen_split_lane *lane);
+
 /* Visit what the batch changed, in the order it was first changed. */
 void fen_split_lane_visit_changes(const struct fen_split_lane *lane,
                                   void (*visit)(void *context,

@@ -14,7 +14,7 @@ static void order_count_merge(struct fen_split_lane *lane, const struct fen_even
         return;
     for (uint32_t index = 0; index < event->line_count; index++)
         counts->refunds_in_excess +=
-            fen_entitle_is_refund_in_excess(order, (uint32_t)event->lines[index].line);
+            fen_entitle_is_refund_in_excess(order, event->lines[index].line);
 }
 
 /* The order's customer became known: it is the customer's from now on. */
@@ -54,8 +54,10 @@ static void apply_order(struct fen_split_lane *lane, const struct fen_event *eve
         order->plan_created_ms = FEN_NONE; /* pinned for (order, created): choose anew (SPEC §4) */
     if (event->time_ms > lane->progress.newest_order_ms)
         lane->progress.newest_order_ms = event->time_ms;
-    if (is_news)
-        fen_lane_evaluate(lane, object, event->id);
+    if (!is_news)
+        return;
+    object->late_event = FEN_STR_NONE; /* what came late is in this evaluation */
+    fen_lane_evaluate(lane, object, event->id);
 }
 
 struct late_touch {
@@ -73,7 +75,7 @@ static void order_take_touch(struct fen_split_lane *lane, struct fen_order_objec
         order->created_ms - late->touch.at_ms >= late->window_ms)
         return;
     if (fen_facts_merge_touch(lane->batch.arena, &late->touch, order))
-        fen_lane_reevaluate(lane, object, late->touch.event);
+        fen_lane_reevaluate_late(lane, object, late->touch.event);
 }
 
 /* Before this time no order can still come that a touch would serve (SPEC §3, late). */
@@ -117,7 +119,7 @@ static void order_take_binding(struct fen_split_lane *lane, struct fen_order_obj
 {
     const struct late_binding *late = context;
     if (object->order.created_ms != FEN_NONE && object->order.created_ms >= late->effective_ms)
-        fen_lane_reevaluate(lane, object, late->event);
+        fen_lane_reevaluate_late(lane, object, late->event);
 }
 
 static void apply_customer(struct fen_split_lane *lane, const struct fen_event *event,

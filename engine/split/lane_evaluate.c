@@ -149,3 +149,23 @@ void fen_lane_reevaluate(struct fen_split_lane *lane, struct fen_order_object *o
     lane->batch.counts->reevaluations++;
     fen_lane_evaluate(lane, object, event);
 }
+
+void fen_lane_reevaluate_late(struct fen_split_lane *lane, struct fen_order_object *object,
+                              struct fen_str event)
+{
+    if (lane->never_late)
+        fen_lane_reevaluate(lane, object, event);
+    else
+        object->late_event = event;
+}
+
+void fen_lane_finish_late(struct fen_split_lane *lane)
+{
+    for (struct fen_order_object *object = lane->first_order; object != NULL;
+         object = object->next) {
+        struct fen_str event = object->late_event;
+        object->late_event = FEN_STR_NONE;
+        if (fen_str_is_set(event))
+            fen_lane_reevaluate(lane, object, event);
+    }
+}

@@ -28,7 +28,7 @@ struct fen_order_object {
     struct fen_order order;
     uint32_t slot;
     bool is_changed;
-    bool is_counted_unplanned; /* stands in the lane's list of unplanned orders */
+    struct fen_str late_event; /* came late: evaluate at the end of the batch; absent: nothing did */
     uint32_t suspense_before;
     struct fen_customer_object *owner; /* whose new order it is, until promote links it */
     struct fen_order_object *next_new; /* of the same customer */
@@ -128,6 +128,18 @@ void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *obj
 /* Evaluate it anew, for a reason outside the order itself. */
 void fen_lane_reevaluate(struct fen_split_lane *lane, struct fen_order_object *object,
                          struct fen_str event);
+
+/*
+ * A touch or binding came after the order it bears on. In files it is evaluated at once, so that
+ * the ledger follows the file; on Kafka at the end of the batch, since topics run ahead of one
+ * another while a backlog is worked off, and each order need be evaluated only once for all that
+ * came late.
+ */
+void fen_lane_reevaluate_late(struct fen_split_lane *lane, struct fen_order_object *object,
+                              struct fen_str event);
+
+/* Evaluate what was put off. */
+void fen_lane_finish_late(struct fen_split_lane *lane);
 
 /* Turn what changed in the references into pending orders, and evaluate what is pending. */
 void fen_lane_follow_references(struct fen_split_lane *lane);

@@ -79,6 +79,12 @@ bool fen_lanes_is_open(const struct fen_lanes *lanes, uint32_t number)
     return number < lanes->options.partition_count && lanes->partitions[number].is_open;
 }
 
+uint64_t fen_lanes_version(const struct fen_lanes *lanes, uint32_t partition)
+{
+    FEN_ASSERT(fen_lanes_is_open(lanes, partition));
+    return lanes->partitions[partition].version;
+}
+
 static void begin_partition(struct fen_lanes *lanes, struct fen_partition *partition)
 {
     partition->differences = (struct fen_entries){0};
@@ -293,6 +299,12 @@ static void collect_counts(struct fen_lanes *lanes)
 void fen_lanes_finish(struct fen_lanes *lanes)
 {
     FEN_ASSERT(lanes->is_in_batch);
+    for (uint32_t number = 0; number < lanes->options.partition_count; number++) {
+        if (lanes->partitions[number].split == NULL)
+            continue;
+        fen_split_lane_finish(lanes->partitions[number].split);
+        fen_lanes_route(lanes, &lanes->partitions[number]);
+    }
     collect_counts(lanes);
     fen_lanes_encode(lanes);
 }

@@ -67,6 +67,9 @@ void fen_lanes_open(struct fen_lanes *lanes, uint32_t partition);
 void fen_lanes_close(struct fen_lanes *lanes, uint32_t partition);
 bool fen_lanes_is_open(const struct fen_lanes *lanes, uint32_t partition);
 
+/* Commits that changed an open partition's post lane: what the projector's fence stands at. */
+uint64_t fen_lanes_version(const struct fen_lanes *lanes, uint32_t partition);
+
 /*
  * Put one record of a state topic (order-state, customer-state, accounts; protobuf or JSON by the
  * wire; absent value: tombstone) or one touch event into an open partition. Only between open and

@@ -1,8 +1,8 @@
 /*
  * dead_letter: an event that was refused, kept so that it can be repaired and sent again (SPEC §9).
  *
- * On Kafka it is the original record, key, value and headers untouched, with seven more headers that
- * say where it came from and why it was refused. In files it is one line of JSON.
+ * On Kafka it is the original record, key, value and headers untouched, with seven more headers
+ * that say where it came from and why it was refused. In files it is one line of JSON.
  *
  * Threads: values; any.
  */
@@ -45,8 +45,8 @@ void fen_dead_letter_make(bool is_file, const struct fen_message *original, cons
                           struct fen_message *letter_out);
 
 /*
- * Read what a dead letter's headers say (a Kafka one); what they do not say stays absent. Texts borrow `message`.
- * Returns whether it has a code at all, that is, whether it is a dead letter.
+ * Read what a dead letter's headers say (a Kafka one); what they do not say stays absent. Texts
+ * borrow `message`. Returns whether it has a code at all, that is, whether it is a dead letter.
  */
 bool fen_dead_letter_read(const struct fen_message *message, struct fen_dead_letter *letter_out)
     FEN_MUST_USE;

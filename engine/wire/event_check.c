@@ -1,9 +1,9 @@
 /*
  * event_check: single values of an event (event_form.h).
  *
- * Where SPEC §3 leaves room: control characters are Unicode's category Cc (C0, DEL, C1), white space
- * is Unicode's property White_Space, so an id cannot end in a no-break or an ideographic space; a
- * time out of bounds is BAD_AMOUNT ("negative, out of bounds").
+ * Where SPEC §3 leaves room: control characters are Unicode's category Cc (C0, DEL, C1), white
+ * space is Unicode's property White_Space, so an id cannot end in a no-break or an ideographic
+ * space; a time out of bounds is BAD_AMOUNT ("negative, out of bounds").
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -135,14 +135,15 @@ void fen_event_check_amount(struct fen_event_fault *fault, struct fen_event_plac
 }
 
 void fen_event_check_quantity(struct fen_event_fault *fault, struct fen_event_place place,
-                              int64_t quantity, bool is_required)
+                              int64_t quantity, int64_t quantity_min, bool is_required)
 {
     if (quantity == FEN_NONE) {
         if (is_required)
             add_missing(fault, place);
-    } else if (quantity < 1 || quantity > FEN_QUANTITY_MAX) {
+    } else if (quantity < quantity_min || quantity > FEN_QUANTITY_MAX) {
         fen_event_fault_add(fault, FEN_REFUSAL_BAD_QUANTITY, place,
-                            "is %lld: it must lie in 1 to 1000000", (long long)quantity);
+                            "is %lld: it must lie in %lld to 1000000", (long long)quantity,
+                            (long long)quantity_min);
     }
 }
 

@@ -61,7 +61,7 @@ static bool has_field(uint64_t fields, uint32_t number)
 /* The lists of the type's fields against their bounds: TOO_LARGE comes before all but size. */
 static void check_list_sizes(const struct glance *glance, struct fen_event_fault *fault)
 {
-    uint64_t fields = fen_event_form_fields(glance->type);
+    uint64_t fields = fen_event_form_fields(glance->type).fields;
     bool has_lines = has_field(fields, LINES_NUMBER);
     bool has_numbers = has_field(fields, LINE_NUMBERS_NUMBER);
     bool has_servers = has_field(fields, SERVERS_NUMBER);
@@ -140,10 +140,10 @@ static void decode_json(struct fen_str bytes, struct fen_event *event,
     check_list_sizes(&glance, fault);
     if (fault->code != FEN_REFUSAL_NONE)
         goto out;
+    struct fen_record_selection selection = fen_event_form_fields(glance.type);
     struct fen_record_error error;
-    enum fen_record_status status =
-        fen_json_read_fields(&fen_event_schema, fen_event_form_fields(glance.type), tree.root,
-                             fault->arena, event, &error);
+    enum fen_record_status status = fen_json_read_fields(&fen_event_schema, &selection, tree.root,
+                                                         fault->arena, event, &error);
     FEN_ASSERT(status == error.status);
     complete(&glance, &error, event, fault);
 out:
@@ -178,9 +178,9 @@ static void decode_protobuf(struct fen_str bytes, struct fen_event *event,
     check_list_sizes(&glance, fault);
     if (fault->code != FEN_REFUSAL_NONE)
         return;
-    enum fen_record_status status =
-        fen_record_decode_fields(&fen_event_schema, fen_event_form_fields(glance.type), bytes,
-                                 fault->arena, event, &error);
+    struct fen_record_selection selection = fen_event_form_fields(glance.type);
+    enum fen_record_status status = fen_record_decode_fields(&fen_event_schema, &selection, bytes,
+                                                             fault->arena, event, &error);
     FEN_ASSERT(status == error.status);
     complete(&glance, &error, event, fault);
 }
@@ -205,7 +205,7 @@ enum fen_refusal fen_event_decode(enum fen_wire wire, struct fen_str bytes, stru
 /* Defaults that the type does not have are left out; decoding fills them in again. */
 void fen_event_encode(enum fen_wire wire, const struct fen_event *event, struct fen_buffer *out)
 {
-    uint64_t fields = fen_event_form_fields(event->type);
+    uint64_t fields = fen_event_form_fields(event->type).fields;
     struct fen_event sent = *event;
     if (!has_field(fields, AT_NUMBER))
         sent.at_ms = FEN_NONE;

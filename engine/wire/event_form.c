@@ -70,7 +70,7 @@ enum {
 static const struct fen_event_rule order_placed[] = {
     NEEDED(ORDER, ID),           OPTIONAL(CUSTOMER, ID),      NEEDED(CREATED, TIME),
     NEEDED(LINES, LINES_PLACED), OPTIONAL(STORE, ID),         OPTIONAL(CHANNEL, TEXT),
-    OPTIONAL(VERSION, NOTHING),  OPTIONAL(CURRENCY, TEXT),    OPTIONAL(FULFIL_STORE, ID),
+    OPTIONAL(VERSION, NOTHING),  OPTIONAL(CURRENCY, ID),      OPTIONAL(FULFIL_STORE, ID),
     OPTIONAL(SELLER, ID),        OPTIONAL(COUPON_GUIDE, ID),  OPTIONAL(SHARER, SHARER),
     OPTIONAL(LIVE, LIVE),
 };
@@ -196,11 +196,19 @@ const struct fen_event_form *fen_event_form(enum fen_event_type type)
     return &forms[type];
 }
 
-uint64_t fen_event_form_fields(enum fen_event_type type)
+struct fen_record_selection fen_event_form_fields(enum fen_event_type type)
 {
+    /* line, sku .. seller, and line, quantity, amount */
+    const uint64_t placed_line_fields = 0x1FF;
+    const uint64_t refunded_line_fields = BIT(1) | BIT(5) | BIT(10);
     const struct fen_event_form *form = fen_event_form(type);
-    uint64_t fields = BIT(ID) | BIT(TENANT) | BIT(TYPE) | BIT(TIME) | BIT(SOURCE);
+    struct fen_record_selection selection = {
+        .fields = BIT(ID) | BIT(TENANT) | BIT(TYPE) | BIT(TIME) | BIT(SOURCE),
+        .nested = &fen_event_line_schema,
+        .nested_fields =
+            type == FEN_EVENT_ORDER_REFUNDED ? refunded_line_fields : placed_line_fields,
+    };
     for (uint32_t index = 0; index < form->rule_count; index++)
-        fields |= BIT(form->rules[index].number);
-    return fields;
+        selection.fields |= BIT(form->rules[index].number);
+    return selection;
 }

@@ -52,8 +52,8 @@ struct fen_event_form {
 /* The form of a type; that of FEN_EVENT_NONE has no rows. */
 const struct fen_event_form *fen_event_form(enum fen_event_type type);
 
-/* A bit per field of fen_event_schema the type has, the common ones included. */
-uint64_t fen_event_form_fields(enum fen_event_type type);
+/* The fields of fen_event_schema, and of its lines, that the type has, the common ones included. */
+struct fen_record_selection fen_event_form_fields(enum fen_event_type type);
 
 /* Where a fault is: a field, or a field of an item of a list. Written out only for a refusal. */
 struct fen_event_place {
@@ -81,8 +81,8 @@ void fen_event_fault_add(struct fen_event_fault *fault, enum fen_refusal code,
 
 /*
  * Check an event of a known type against its form, and complete it: defaults, lines in ascending
- * order, line numbers in ascending order and once each, discounts and portions in ascending order of
- * name with the last of equal names. New arrays come from fault->arena.
+ * order, line numbers in ascending order and once each, discounts and portions in ascending order
+ * of name with the last of equal names. New arrays come from fault->arena.
  */
 void fen_event_validate(struct fen_event *event, struct fen_event_fault *fault);
 
@@ -102,7 +102,7 @@ void fen_event_check_time(struct fen_event_fault *fault, struct fen_event_place 
 void fen_event_check_amount(struct fen_event_fault *fault, struct fen_event_place place,
                             int64_t amount_fen, bool is_required);
 void fen_event_check_quantity(struct fen_event_fault *fault, struct fen_event_place place,
-                              int64_t quantity, bool is_required);
+                              int64_t quantity, int64_t quantity_min, bool is_required);
 
 /* One value that is there. */
 void fen_event_check_payee(struct fen_event_fault *fault, struct fen_event_place place,

@@ -3,17 +3,14 @@
 
 #include "wire/event_form.h"
 
-/* Greatest line number: an entry's `line` is a uint32 (SPEC §10, proto/fen.proto). */
-#define LINE_NUMBER_MAX ((int64_t)UINT32_MAX)
-
 static void check_line_number(struct fen_event_fault *fault, uint32_t index, int64_t line)
 {
     struct fen_event_place place = FEN_PLACE_IN("lines", index, "line");
     if (line == FEN_NONE)
         fen_event_fault_add(fault, FEN_REFUSAL_MISSING_FIELD, place, "is missing: send it");
-    else if (line < 1 || line > LINE_NUMBER_MAX)
+    else if (line < 1)
         fen_event_fault_add(fault, FEN_REFUSAL_BAD_QUANTITY, place,
-                            "is %lld: a line number lies in 1 to 4294967295", (long long)line);
+                            "is %lld: a line number is at least 1", (long long)line);
 }
 
 /* By name, and among equal names by place, for the pointers are into one array. */
@@ -93,26 +90,19 @@ static void check_line_placed(struct fen_event_fault *fault, uint32_t index,
     fen_event_check_text(fault, FEN_PLACE_IN("lines", index, "sku"), line->sku, true);
     fen_event_check_id(fault, FEN_PLACE_IN("lines", index, "brand"), line->brand, false);
     fen_event_check_text(fault, FEN_PLACE_IN("lines", index, "category"), line->category, false);
-    fen_event_check_quantity(fault, FEN_PLACE_IN("lines", index, "quantity"), line->quantity,
+    fen_event_check_quantity(fault, FEN_PLACE_IN("lines", index, "quantity"), line->quantity, 1,
                              true);
     fen_event_check_amount(fault, FEN_PLACE_IN("lines", index, "paid"), line->paid_fen, true);
     fen_event_check_id(fault, FEN_PLACE_IN("lines", index, "seller"), line->seller, false);
     check_line_sums(fault, index, line);
-    line->amount_fen = FEN_NONE;
 }
 
-/* Of a refund's line only number, amount and quantity count; what else it says is forgotten. */
+/* A refund of money alone, as in price protection, takes nothing back: quantity 0 is fine. */
 static void check_line_refunded(struct fen_event_fault *fault, uint32_t index,
-                                struct fen_event_line *line)
+                                const struct fen_event_line *line)
 {
-    struct fen_event_line kept;
-    fen_record_clear(&fen_event_line_schema, &kept);
-    kept.line = line->line;
-    kept.amount_fen = line->amount_fen;
-    kept.quantity = line->quantity;
-    *line = kept;
     fen_event_check_amount(fault, FEN_PLACE_IN("lines", index, "amount"), line->amount_fen, true);
-    fen_event_check_quantity(fault, FEN_PLACE_IN("lines", index, "quantity"), line->quantity,
+    fen_event_check_quantity(fault, FEN_PLACE_IN("lines", index, "quantity"), line->quantity, 0,
                              false);
 }
 
@@ -191,7 +181,7 @@ void fen_event_validate_servers(const struct fen_event *event, struct fen_event_
     for (uint32_t index = 0; index < event->server_count; index++) {
         const struct fen_server *server = &event->servers[index];
         fen_event_check_id(fault, FEN_PLACE_IN("servers", index, "guide"), server->guide, true);
-        fen_event_check_quantity(fault, FEN_PLACE_IN("servers", index, "weight"), server->weight,
+        fen_event_check_quantity(fault, FEN_PLACE_IN("servers", index, "weight"), server->weight, 1,
                                  true);
     }
 }

@@ -4,8 +4,9 @@
 
 static void check_period(struct fen_event_fault *fault, struct fen_str text)
 {
+    const int32_t period_max = 9987 * 12 + 11; /* as far as times go */
     int32_t period;
-    if (!fen_period_parse(text, &period))
+    if (!fen_period_parse(text, &period) || period > period_max)
         fen_event_fault_add(fault, FEN_REFUSAL_BAD_ID, FEN_PLACE("period"),
                             "is no period: write YYYY-MM");
 }
@@ -31,7 +32,7 @@ static void check_sharer(struct fen_event_fault *fault, const struct fen_sharer 
 
 static void check_live(struct fen_event_fault *fault, const struct fen_live *live)
 {
-    fen_event_check_text(fault, FEN_PLACE("live.session"), live->session, true);
+    fen_event_check_id(fault, FEN_PLACE("live.session"), live->session, true);
     fen_event_check_id(fault, FEN_PLACE("live.host"), live->host, true);
 }
 

@@ -30,8 +30,8 @@ void fen_json_encode(const struct fen_schema *schema, const void *message, struc
 
 /*
  * Read a JSON object into `message_out` (cleared first): SPEC §3's rules on nulls, empty lists,
- * repeated keys, integers, depth (64). Fields the schema does not have are ignored. Texts, arrays and
- * nested structs come from `arena`; nothing borrows `bytes`.
+ * repeated keys, integers, depth (64). Fields the schema does not have are ignored. Texts, arrays
+ * and nested structs come from `arena`; nothing borrows `bytes`.
  * Returns: as fen_record_decode.
  */
 enum fen_record_status fen_json_decode(const struct fen_schema *schema, struct fen_str bytes,

@@ -8,6 +8,7 @@
 
 struct reader {
     struct fen_arena *arena;
+    const struct fen_record_selection *selection;
     const struct fen_field *unknown_enum; /* the first with a name that is not known */
     struct fen_record_error error;
 };
@@ -52,11 +53,17 @@ void fen_json_tree_deinit(struct fen_json_tree *tree)
     tree->root = NULL;
 }
 
+/* SPEC §3: a null or an empty list is the same as an absent field. */
+static bool is_absent(const json_t *value)
+{
+    return value == NULL || json_is_null(value)
+           || (json_is_array(value) && json_array_size(value) == 0);
+}
+
 const json_t *fen_json_member(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
-    bool is_absent = json_is_null(value) || (json_is_array(value) && json_array_size(value) == 0);
-    return is_absent ? NULL : value;
+    return is_absent(value) ? NULL : value;
 }
 
 static bool fail(struct reader *reader, enum fen_record_status status,
@@ -182,7 +189,9 @@ static bool value_read(struct reader *reader, const struct fen_field *field, con
     case FEN_FIELD_MESSAGE:
         if (!json_is_object(value))
             return fail(reader, FEN_RECORD_MALFORMED, field, "must be an object");
-        return object_read(reader, field->message, FEN_RECORD_ALL_FIELDS, value, at, depth + 1);
+        return object_read(reader, field->message,
+                           fen_record_selected(reader->selection, field->message), value, at,
+                           depth + 1);
     }
     FEN_ASSERT(false && "no such kind");
     return false;
@@ -237,7 +246,7 @@ static bool list_read(struct reader *reader, const struct fen_field *field, cons
     return true;
 }
 
-/* {name: amount}; a name whose amount is null is absent. */
+/* {name: amount}; a name whose amount is absent is. */
 static bool map_read(struct reader *reader, const struct fen_field *field, json_t *value,
                      char *message)
 {
@@ -252,7 +261,7 @@ static bool map_read(struct reader *reader, const struct fen_field *field, json_
     json_t *member;
     json_object_keylen_foreach(value, name_text, name_size, member)
     {
-        if (json_is_null(member))
+        if (is_absent(member))
             continue;
         char *item = items + (size_t)count++ * schema->size_bytes;
         fen_record_clear(schema, item);
@@ -283,8 +292,8 @@ static bool member_read(struct reader *reader, const struct fen_field *field, js
 }
 
 /*
- * Where two lists of a message have one name in JSON (an event's `lines`) and nothing else told them
- * apart, the first item does.
+ * Where two lists of a message have one name in JSON (an event's `lines`) and nothing else told
+ * them apart, the first item does.
  */
 static bool is_other_list(const struct fen_schema *schema, const struct fen_field *field,
                           const json_t *value)
@@ -310,9 +319,7 @@ static bool object_read(struct reader *reader, const struct fen_schema *schema, 
         if ((fields >> index & 1) == 0)
             continue;
         json_t *value = json_object_get(object, fen_field_json_name(field));
-        bool is_absent = value == NULL || json_is_null(value)
-                         || (json_is_array(value) && json_array_size(value) == 0);
-        if (is_absent)
+        if (is_absent(value))
             continue;
         if (fields == FEN_RECORD_ALL_FIELDS && is_other_list(schema, field, value))
             continue;
@@ -322,13 +329,14 @@ static bool object_read(struct reader *reader, const struct fen_schema *schema, 
     return true;
 }
 
-enum fen_record_status fen_json_read_fields(const struct fen_schema *schema, uint64_t fields,
+enum fen_record_status fen_json_read_fields(const struct fen_schema *schema,
+                                            const struct fen_record_selection *selection,
                                             const json_t *object, struct fen_arena *arena,
                                             void *message_out, struct fen_record_error *error_out)
 {
     FEN_ASSERT(schema->field_count <= 64);
-    struct reader reader = {.arena = arena};
-    if (object_read(&reader, schema, fields, object, message_out, 1)
+    struct reader reader = {.arena = arena, .selection = selection};
+    if (object_read(&reader, schema, selection->fields, object, message_out, 1)
         && reader.unknown_enum != NULL)
         fail(&reader, FEN_RECORD_UNKNOWN_ENUM, reader.unknown_enum, "value that is not known");
     if (error_out != NULL)
@@ -340,6 +348,7 @@ enum fen_record_status fen_json_decode(const struct fen_schema *schema, struct f
                                        struct fen_arena *arena, void *message_out,
                                        struct fen_record_error *error_out)
 {
+    static const struct fen_record_selection all = {.fields = FEN_RECORD_ALL_FIELDS};
     struct fen_json_tree tree;
     struct fen_record_error error = {FEN_RECORD_OK, NULL, NULL};
     fen_json_tree_init(&tree, bytes);
@@ -347,8 +356,7 @@ enum fen_record_status fen_json_decode(const struct fen_schema *schema, struct f
         error = (struct fen_record_error){FEN_RECORD_TOO_DEEP, NULL, "nested deeper than 64"};
     else if (tree.root == NULL)
         error = (struct fen_record_error){FEN_RECORD_MALFORMED, NULL, "not a JSON object"};
-    else if (fen_json_read_fields(schema, FEN_RECORD_ALL_FIELDS, tree.root, arena, message_out,
-                                  &error)
+    else if (fen_json_read_fields(schema, &all, tree.root, arena, message_out, &error)
              != FEN_RECORD_OK)
         FEN_ASSERT(error.status != FEN_RECORD_OK);
     fen_json_tree_deinit(&tree);

@@ -33,10 +33,11 @@ void fen_json_tree_deinit(struct fen_json_tree *tree);
 const json_t *fen_json_member(const json_t *object, const char *name);
 
 /*
- * Read the fields whose bit in `fields` is 1 into `message_out` (cleared first). Nothing borrows the
- * tree. Returns: as fen_record_decode.
+ * Read the fields selected into `message_out` (cleared first). Nothing borrows the tree.
+ * Returns: as fen_record_decode.
  */
-enum fen_record_status fen_json_read_fields(const struct fen_schema *schema, uint64_t fields,
+enum fen_record_status fen_json_read_fields(const struct fen_schema *schema,
+                                            const struct fen_record_selection *selection,
                                             const json_t *object, struct fen_arena *arena,
                                             void *message_out, struct fen_record_error *error_out)
     FEN_MUST_USE;

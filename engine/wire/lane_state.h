@@ -1,9 +1,9 @@
 /*
  * lane_state: what a lane keeps of itself beside the states of its orders, customers and payees.
  *
- * Why: a lane that moves to another worker must know how far it had come in what it reads whole (org
- * events, plans), which numbers its channels had reached, and how late a touch may be. Written in
- * the lane's transactions, to its own compacted topic: fen.customer-state.v1 for a split lane,
+ * Why: a lane that moves to another worker must know how far it had come in what it reads whole
+ * (org events, plans), which numbers its channels had reached, and how late a touch may be. Written
+ * in the lane's transactions, to its own compacted topic: fen.customer-state.v1 for a split lane,
  * fen.accounts.v1 for a post lane, under a key no tenant can have.
  *
  * Threads: values; any.

@@ -48,9 +48,9 @@ enum fen_topic fen_topic_find(struct fen_str name);
 enum fen_topic fen_topic_of(enum fen_event_type type);
 
 /*
- * What an event's key names beside the tenant: the customer (of an order without one the order), the
- * guide, store, `from` or period, the task, the payee; absent for a plan, whose key is the tenant.
- * The event must be valid. Borrows the event.
+ * What an event's key names beside the tenant: the customer (of an order without one the order),
+ * the guide, store, `from` or period, the task, the payee; absent for a plan, whose key is the
+ * tenant. The event must be valid. Borrows the event.
  */
 struct fen_str fen_topic_event_subject(const struct fen_event *event);
 

@@ -19,8 +19,8 @@ uint32_t fen_random_below(uint64_t *state, uint32_t bound);
 
 /*
  * Fill `message` (schema->size_bytes): each field absent or not, lists of 0 to 3 items, texts with
- * Chinese, quotes and control characters among them, numbers from 0 to the ends of their type, dates
- * that JSON can write. Everything comes from `arena`.
+ * Chinese, quotes and control characters among them, numbers from 0 to the ends of their type,
+ * dates that JSON can write. Everything comes from `arena`.
  */
 void fen_random_message(const struct fen_schema *schema, void *message, struct fen_arena *arena,
                         uint64_t *state);

@@ -103,16 +103,18 @@ void redis_server_destroy(struct redis_server *server)
 
 static redisReply *ask(const struct redis_server *server, const char *command)
 {
-    char text[512];
     const char *words[WORD_COUNT_MAX];
+    size_t sizes[WORD_COUNT_MAX];
     int count = 0;
-    snprintf(text, sizeof text, "%s", command);
-    for (char *word = strtok(text, " "); word != NULL && count < WORD_COUNT_MAX;
-         word = strtok(NULL, " "))
-        words[count++] = word;
+    for (const char *word = command; *word != '\0' && count < WORD_COUNT_MAX;) {
+        size_t size = strcspn(word, " ");
+        words[count] = word;
+        sizes[count++] = size;
+        word += size + strspn(word + size, " ");
+    }
     redisContext *context = connect_to(server);
     FEN_ASSERT(context->err == 0);
-    redisReply *reply = redisCommandArgv(context, count, words, NULL);
+    redisReply *reply = redisCommandArgv(context, count, words, sizes);
     redisFree(context);
     FEN_ASSERT(reply != NULL);
     return reply;

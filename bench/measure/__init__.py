@@ -1,0 +1,1 @@
+"""What bench/engine measures, and how: machine, drains, latency, report."""

@@ -1,0 +1,424 @@
+/*
+ * http: see http.h.
+ *
+ * evhttp of libevent 2.1 does not bound connections by itself. We make each connection's
+ * bufferevent and keep a reference to it: once evhttp has let go of it, its callbacks are gone,
+ * which tells us that the connection has ended. At the bound the listener sleeps, and further
+ * clients wait in the kernel's queue.
+ */
+#include "api/http.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+#include <event2/listener.h>
+#include <event2/thread.h>
+#include <event2/util.h>
+
+#define ROUTE_COUNT_MAX 64
+#define LISTEN_BACKLOG 128
+#define SWEEP_MS 200
+
+struct route {
+    enum fen_http_method method;
+    const char *path;
+    size_t path_size; /* without the star */
+    bool is_prefix;
+    fen_http_route_function *respond;
+    void *context;
+};
+
+struct fen_http {
+    struct fen_http_options options;
+    char bind_address[64];
+    struct route routes[ROUTE_COUNT_MAX];
+    uint32_t route_count;
+
+    pthread_t thread;
+    bool is_started;
+    char reason[160];
+
+    /* The thread's, once it is started. */
+    struct event_base *base;
+    struct evhttp *server;
+    struct evconnlistener *listener; /* owned by server */
+    struct event *sweep;
+    struct bufferevent **connections; /* referenced */
+    uint32_t connection_count;
+    bool is_full;
+    struct fen_buffer body; /* of responses, kept between them */
+};
+
+struct fen_http *fen_http_create(const struct fen_http_options *options)
+{
+    struct fen_http *http = calloc(1, sizeof *http);
+    FEN_ASSERT(http != NULL && "out of memory");
+    http->options = *options;
+    if (http->options.connection_count_max == 0)
+        http->options.connection_count_max = 256;
+    if (http->options.header_bytes_max == 0)
+        http->options.header_bytes_max = 16 << 10;
+    if (http->options.body_bytes_max == 0)
+        http->options.body_bytes_max = 64 << 10;
+    if (http->options.idle_seconds_max == 0)
+        http->options.idle_seconds_max = 15;
+    snprintf(http->bind_address, sizeof http->bind_address, "%s",
+             options->bind_address == NULL ? "127.0.0.1" : options->bind_address);
+    return http;
+}
+
+void fen_http_route(struct fen_http *http, enum fen_http_method method, const char *path,
+                    fen_http_route_function *respond, void *context)
+{
+    FEN_ASSERT(!http->is_started && http->route_count < ROUTE_COUNT_MAX && path[0] == '/');
+    size_t size = strlen(path);
+    bool is_prefix = size >= 2 && strcmp(path + size - 2, "/*") == 0;
+    http->routes[http->route_count++] =
+        (struct route){method, path, is_prefix ? size - 1 : size, is_prefix, respond, context};
+}
+
+static bool route_matches(const struct route *route, struct fen_str path)
+{
+    if (route->is_prefix ? path.size < route->path_size : path.size != route->path_size)
+        return false;
+    return memcmp(path.data, route->path, route->path_size) == 0;
+}
+
+/* The longest match of the method; *methods_out: those the path has at all, a bit each. */
+static const struct route *route_find(const struct fen_http *http, enum fen_http_method method,
+                                      struct fen_str path, unsigned *methods_out)
+{
+    const struct route *best = NULL;
+    *methods_out = 0;
+    for (uint32_t index = 0; index < http->route_count; index++) {
+        const struct route *route = &http->routes[index];
+        if (!route_matches(route, path))
+            continue;
+        *methods_out |= 1u << route->method;
+        if (route->method == method && (best == NULL || route->path_size >= best->path_size))
+            best = route;
+    }
+    return best;
+}
+
+/* Send a response; of HEAD the headers alone, with the length that GET would have. */
+static void reply(struct evhttp_request *event, const struct fen_http_response *response)
+{
+    struct evkeyvalq *headers = evhttp_request_get_output_headers(event);
+    struct evbuffer *body = NULL;
+    if (response->content_type != NULL)
+        evhttp_add_header(headers, "Content-Type", response->content_type);
+    evhttp_add_header(headers, "Cache-Control", "no-store");
+    evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
+    if (evhttp_request_get_command(event) == EVHTTP_REQ_HEAD) {
+        char length[24];
+        snprintf(length, sizeof length, "%zu", response->body.size_bytes);
+        evhttp_add_header(headers, "Content-Length", length);
+    } else {
+        body = evbuffer_new();
+        FEN_ASSERT(body != NULL && "out of memory");
+        evbuffer_add(body, response->body.data, response->body.size_bytes);
+    }
+    evhttp_send_reply(event, response->status, NULL, body);
+    if (body != NULL)
+        evbuffer_free(body);
+}
+
+static void reply_error(struct fen_http *http, struct evhttp_request *event, int status,
+                        const char *message)
+{
+    struct fen_http_response response = {status, "application/json", http->body};
+    fen_buffer_clear(&response.body);
+    fen_buffer_append_format(&response.body, "{\"error\":\"%s\"}\n", message);
+    reply(event, &response);
+    http->body = response.body;
+}
+
+static void reply_not_allowed(struct fen_http *http, struct evhttp_request *event, unsigned methods)
+{
+    char allow[32] = "";
+    if ((methods & 1u << FEN_HTTP_GET) != 0)
+        snprintf(allow, sizeof allow, "GET, HEAD");
+    if ((methods & 1u << FEN_HTTP_POST) != 0)
+        snprintf(allow + strlen(allow), sizeof allow - strlen(allow), "%sPOST",
+                 allow[0] == '\0' ? "" : ", ");
+    evhttp_add_header(evhttp_request_get_output_headers(event), "Allow", allow);
+    reply_error(http, event, 405, "method not allowed");
+}
+
+/* The method as a route sees it; false for one that no route can have. */
+static bool method_of(struct evhttp_request *event, enum fen_http_method *method_out)
+{
+    switch ((int)evhttp_request_get_command(event)) {
+    case EVHTTP_REQ_GET:
+    case EVHTTP_REQ_HEAD:
+        *method_out = FEN_HTTP_GET;
+        return true;
+    case EVHTTP_REQ_POST:
+        *method_out = FEN_HTTP_POST;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void answer(struct fen_http *http, const struct route *route,
+                   const struct fen_http_request *request)
+{
+    struct fen_http_response response = {200, NULL, http->body};
+    fen_buffer_clear(&response.body);
+    route->respond(route->context, request, &response);
+    reply(request->event, &response);
+    http->body = response.body;
+}
+
+/* Find the route and answer; `path` is decoded. */
+static void dispatch(struct fen_http *http, struct evhttp_request *event, struct fen_str path,
+                     const char *query)
+{
+    enum fen_http_method method = FEN_HTTP_GET;
+    unsigned methods;
+    bool is_known = method_of(event, &method);
+    const struct route *route = route_find(http, method, path, &methods);
+    if (methods == 0) {
+        reply_error(http, event, 404, "not found");
+        return;
+    }
+    if (!is_known || route == NULL) {
+        reply_not_allowed(http, event, methods);
+        return;
+    }
+    struct evbuffer *input = evhttp_request_get_input_buffer(event);
+    size_t size = evbuffer_get_length(input);
+    const char *body = size == 0 ? "" : (const char *)evbuffer_pullup(input, -1);
+    const struct fen_http_request request = {method, path, fen_str_from(query),
+                                             {body, (uint32_t)size}, event};
+    answer(http, route, &request);
+}
+
+static void receive(struct evhttp_request *event, void *context)
+{
+    struct fen_http *http = context;
+    const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(event);
+    const char *raw = uri == NULL ? NULL : evhttp_uri_get_path(uri);
+    size_t size = 0;
+    char *path = raw == NULL ? NULL : evhttp_uridecode(raw, 0, &size);
+    if (path == NULL)
+        reply_error(http, event, 400, "bad request");
+    else
+        dispatch(http, event, (struct fen_str){path, (uint32_t)size}, evhttp_uri_get_query(uri));
+    free(path);
+}
+
+/* Let go of connections that evhttp is done with; wake the listener when there is room again. */
+static void sweep(struct fen_http *http)
+{
+    uint32_t kept = 0;
+    for (uint32_t index = 0; index < http->connection_count; index++) {
+        struct bufferevent *connection = http->connections[index];
+        bufferevent_data_cb on_read;
+        bufferevent_data_cb on_write;
+        bufferevent_event_cb on_event;
+        void *context;
+        bufferevent_getcb(connection, &on_read, &on_write, &on_event, &context);
+        if (on_read == NULL && on_write == NULL && on_event == NULL)
+            bufferevent_decref(connection);
+        else
+            http->connections[kept++] = connection;
+    }
+    http->connection_count = kept;
+    if (http->is_full && kept < http->options.connection_count_max) {
+        http->is_full = false;
+        evconnlistener_enable(http->listener);
+    }
+}
+
+static void sweep_on_time(evutil_socket_t socket, short what, void *context)
+{
+    (void)socket;
+    (void)what;
+    sweep(context);
+}
+
+/* A connection was accepted: make its bufferevent. */
+static struct bufferevent *admit(struct event_base *base, void *context)
+{
+    struct fen_http *http = context;
+    if (http->connection_count == http->options.connection_count_max)
+        sweep(http);
+    struct bufferevent *connection = bufferevent_socket_new(base, -1, 0);
+    FEN_ASSERT(connection != NULL && "out of memory");
+    /* One accept may take several: one beyond the bound has room, the listener then sleeps. */
+    if (http->connection_count < 2 * http->options.connection_count_max) {
+        bufferevent_incref(connection);
+        http->connections[http->connection_count++] = connection;
+    }
+    if (http->connection_count >= http->options.connection_count_max && !http->is_full) {
+        http->is_full = true;
+        evconnlistener_disable(http->listener);
+    }
+    return connection;
+}
+
+static bool fail(struct fen_http *http, const char *what)
+{
+    snprintf(http->reason, sizeof http->reason, "%s:%u: %s: %s", http->bind_address,
+             (unsigned)http->options.port, what, strerror(errno));
+    return false;
+}
+
+/* The address to bind; libevent's parser takes no port 0, so the port is set apart. */
+static bool bind_address(const struct fen_http *http, struct sockaddr_storage *address, int *size)
+{
+    *size = sizeof *address;
+    if (evutil_parse_sockaddr_port(http->bind_address, (struct sockaddr *)address, size) != 0)
+        return false;
+    if (address->ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)address)->sin6_port = htons(http->options.port);
+    else
+        ((struct sockaddr_in *)address)->sin_port = htons(http->options.port);
+    return true;
+}
+
+/* Bind and listen; the listener belongs to the server from then on. */
+static bool bind_listener(struct fen_http *http)
+{
+    struct sockaddr_storage address;
+    int size;
+    errno = EINVAL;
+    if (!bind_address(http, &address, &size))
+        return fail(http, "not a numeric address");
+    http->listener = evconnlistener_new_bind(
+        http->base, NULL, NULL,
+        LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, LISTEN_BACKLOG,
+        (struct sockaddr *)&address, size);
+    if (http->listener == NULL)
+        return fail(http, "cannot listen");
+    if (evhttp_bind_listener(http->server, http->listener) == NULL) {
+        evconnlistener_free(http->listener);
+        return fail(http, "cannot listen");
+    }
+    return true;
+}
+
+static uint16_t bound_port(const struct fen_http *http)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    if (getsockname(evconnlistener_get_fd(http->listener), (struct sockaddr *)&address, &size) != 0)
+        return 0;
+    if (address.ss_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)&address)->sin6_port);
+    return ntohs(((const struct sockaddr_in *)&address)->sin_port);
+}
+
+static void set_up_server(struct fen_http *http)
+{
+    const struct timeval pace = {.tv_usec = SWEEP_MS * 1000};
+    http->base = event_base_new();
+    http->server = http->base == NULL ? NULL : evhttp_new(http->base);
+    http->sweep = http->base == NULL
+                      ? NULL
+                      : event_new(http->base, -1, EV_PERSIST, sweep_on_time, http);
+    http->connections =
+        calloc(2 * (size_t)http->options.connection_count_max, sizeof(struct bufferevent *));
+    FEN_ASSERT(http->server != NULL && http->sweep != NULL && http->connections != NULL);
+    event_add(http->sweep, &pace);
+    evhttp_set_max_headers_size(http->server, (ev_ssize_t)http->options.header_bytes_max);
+    evhttp_set_max_body_size(http->server, (ev_ssize_t)http->options.body_bytes_max);
+    evhttp_set_timeout(http->server, (int)http->options.idle_seconds_max);
+    /* Every method gets to us: we answer 405 where evhttp would answer 501. */
+    evhttp_set_allowed_methods(http->server, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD |
+                                                 EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
+                                                 EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE |
+                                                 EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH);
+    evhttp_set_bevcb(http->server, admit, http);
+    evhttp_set_gencb(http->server, receive, http);
+}
+
+static void tear_down_server(struct fen_http *http)
+{
+    if (http->server != NULL)
+        evhttp_free(http->server);
+    for (uint32_t index = 0; index < http->connection_count; index++)
+        bufferevent_decref(http->connections[index]);
+    http->connection_count = 0;
+    free(http->connections);
+    http->connections = NULL;
+    if (http->sweep != NULL)
+        event_free(http->sweep);
+    if (http->base != NULL)
+        event_base_free(http->base);
+    http->sweep = NULL;
+    http->server = NULL;
+    http->base = NULL;
+}
+
+static void *run(void *context)
+{
+    struct fen_http *http = context;
+    event_base_dispatch(http->base);
+    return NULL;
+}
+
+uint16_t fen_http_start(struct fen_http *http, const char **reason_out)
+{
+    FEN_ASSERT(!http->is_started);
+    evthread_use_pthreads(); /* stop comes from another thread */
+    set_up_server(http);
+    if (!bind_listener(http)) {
+        tear_down_server(http);
+        *reason_out = http->reason;
+        return 0;
+    }
+    uint16_t port = bound_port(http);
+    /* Signals are the main thread's; SIGPIPE of a client gone stays pending for ever. */
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&http->thread, NULL, run, http);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    FEN_ASSERT(error == 0 && "no thread for HTTP");
+    http->is_started = true;
+    return port;
+}
+
+static void leave_loop(evutil_socket_t socket, short what, void *context)
+{
+    struct fen_http *http = context;
+    (void)socket;
+    (void)what;
+    event_base_loopbreak(http->base);
+}
+
+void fen_http_stop(struct fen_http *http)
+{
+    if (!http->is_started)
+        return;
+    /* By an event: a loopbreak before the thread is in its loop would be forgotten. */
+    const struct timeval now = {0};
+    int error = event_base_once(http->base, -1, EV_TIMEOUT, leave_loop, http, &now);
+    FEN_ASSERT(error == 0);
+    pthread_join(http->thread, NULL);
+    http->is_started = false;
+    tear_down_server(http);
+}
+
+void fen_http_destroy(struct fen_http *http)
+{
+    if (http == NULL)
+        return;
+    fen_http_stop(http);
+    fen_buffer_deinit(&http->body);
+    free(http);
+}

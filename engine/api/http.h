@@ -1,0 +1,76 @@
+/*
+ * http: the process's HTTP server, on a thread and a libevent loop of its own.
+ *
+ * Routes are added before start. Everything a client can send is bounded: header and body bytes,
+ * idle time, connections; a path without a route is 404, another method 405 with Allow. HEAD is
+ * answered wherever GET is. TLS and HTTP/2 are a proxy's business.
+ *
+ * Threads: create, route, start, stop, destroy: start-up. Routes are called on the http thread.
+ */
+#ifndef FEN_API_HTTP_H
+#define FEN_API_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/assert.h"
+#include "base/buffer.h"
+#include "base/str.h"
+
+struct fen_http;
+
+struct fen_http_options {
+    const char *bind_address;      /* NULL: "127.0.0.1" */
+    uint16_t port;                 /* 0: a free one */
+    uint32_t connection_count_max; /* 0: 256; further ones wait in the kernel's queue */
+    uint32_t header_bytes_max;     /* 0: 16 KiB */
+    uint32_t body_bytes_max;       /* 0: 64 KiB */
+    uint32_t idle_seconds_max;     /* 0: 15 */
+};
+
+enum fen_http_method { FEN_HTTP_GET, FEN_HTTP_POST };
+
+/* A request as a route sees it; borrowed during the call. */
+struct fen_http_request {
+    enum fen_http_method method; /* HEAD shows as GET */
+    struct fen_str path;         /* decoded, without query */
+    struct fen_str query;        /* raw, after '?'; absent: none */
+    struct fen_str body;
+    struct evhttp_request *event; /* for what this struct does not show; not to be answered */
+};
+
+/* What a route fills; `body` is empty and the status 200 when it is called. */
+struct fen_http_response {
+    int status;
+    const char *content_type; /* static; NULL: none */
+    struct fen_buffer body;
+};
+
+typedef void fen_http_route_function(void *context, const struct fen_http_request *request,
+                                     struct fen_http_response *response);
+
+/* The caller destroys. Nothing is bound yet. Options are copied. */
+struct fen_http *fen_http_create(const struct fen_http_options *options) FEN_MUST_USE;
+
+/*
+ * Answer `method` on `path`: an exact path, or one that ends in a slash and star, which stands for
+ * everything below it (the longest match holds). `path` and `context` must outlive the server.
+ * Before start. At most 64 routes.
+ */
+void fen_http_route(struct fen_http *http, enum fen_http_method method, const char *path,
+                    fen_http_route_function *respond, void *context);
+
+/*
+ * Bind, listen and start the thread.
+ * Returns: the port, or 0 with *reason_out (valid until destroy) when it cannot be bound.
+ */
+uint16_t fen_http_start(struct fen_http *http, const char **reason_out) FEN_MUST_USE;
+
+/* Let go of the port and of all connections, end the thread; not started is fine. */
+void fen_http_stop(struct fen_http *http);
+
+/* Stops first; NULL is fine. */
+void fen_http_destroy(struct fen_http *http);
+
+#endif /* FEN_API_HTTP_H */

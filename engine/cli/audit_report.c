@@ -1,0 +1,143 @@
+/* audit_report: the books as a table, or as one JSON object. */
+#include <inttypes.h>
+
+#include "cli/audit.h"
+#include "cli/language.h"
+#include "wire/json.h"
+
+static void print_row(const char *title, const char *value)
+{
+    int gap = 34 - fen_text_columns(title);
+    printf("  %s%*s %16s\n", title, gap > 0 ? gap : 0, "", value);
+}
+
+static void print_count(const char *english, const char *chinese, uint64_t count)
+{
+    char text[FEN_MONEY_TEXT_BYTES];
+    print_row(fen_language_pick(english, chinese), fen_count_format(count, text));
+}
+
+static void print_money(const char *english, const char *chinese, int64_t amount_fen)
+{
+    char text[FEN_MONEY_TEXT_BYTES];
+    print_row(fen_language_pick(english, chinese), fen_money_format(amount_fen, text));
+}
+
+static void print_differences(const struct fen_audit *audit)
+{
+    for (uint32_t i = 0; i < audit->difference_told; i++) {
+        const struct fen_audit_difference *difference = &audit->differences[i];
+        fen_print(stdout, "✗ %.*s: %.*s: expected %.*s, found %.*s\n",
+                  "✗ %.*s：%.*s：应为 %.*s，实为 %.*s\n", FEN_STR_ARG(difference->key),
+                  FEN_STR_ARG(difference->field), FEN_STR_ARG(difference->expected),
+                  FEN_STR_ARG(fen_str_is_set(difference->found) ? difference->found
+                                                                : FEN_STR("-")));
+    }
+    if (audit->difference_count > audit->difference_told)
+        fen_print(stdout, "✗ … and %" PRIu64 " more\n", "✗ ……另有 %" PRIu64 " 处\n",
+                  audit->difference_count - audit->difference_told);
+}
+
+void fen_audit_print(const struct fen_audit *audit)
+{
+    for (int topic = 0; topic < FEN_TOPIC_COUNT; topic++) {
+        const struct fen_topic_info *info = fen_topic_info((enum fen_topic)topic);
+        if (info->is_input && audit->spans[topic] > 0)
+            print_count(info->name, info->name, audit->spans[topic]);
+    }
+    print_count("dead letters", "死信", audit->dead_letter_count);
+    print_count("orders", "订单", audit->order_count);
+    print_count("accounts", "账户", audit->account_count);
+    fen_totals_print(&audit->totals, stdout);
+    print_money("sum of the ledger's entries", "分录合计", audit->totals.amount_fen);
+    print_money("sum over the payees' accounts", "收款方账户合计", audit->accounts_fen);
+    print_money("sum over what the funders owe", "承担方合计", audit->funders_fen);
+    print_money("sum of what states say was posted", "订单状态已入账合计", audit->posted_fen);
+    if (audit->is_redis_compared)
+        print_count("accounts compared in Redis", "Redis 中比对的账户", audit->redis_count);
+    print_differences(audit);
+    if (audit->difference_count == 0 && audit->is_redis_compared)
+        puts(fen_language_pick(
+            "balanced ✓ (ledger = accounts = funders = order states = Redis, seq dense)",
+            "平账 ✓（分录 = 账户 = 承担方 = 订单状态 = Redis，序号连续）"));
+    else if (audit->difference_count == 0)
+        puts(fen_language_pick(
+            "balanced ✓ (ledger = accounts = funders = order states, seq dense; Redis not asked)",
+            "平账 ✓（分录 = 账户 = 承担方 = 订单状态，序号连续；未比对 Redis）"));
+    else
+        fen_print(stdout, "NOT BALANCED ✗ (%" PRIu64 " differences)\n",
+                  "不平 ✗（%" PRIu64 " 处差异）\n", audit->difference_count);
+}
+
+static void append_text(struct fen_buffer *out, struct fen_str text)
+{
+    if (fen_str_is_set(text))
+        fen_json_append_text(out, text);
+    else
+        fen_buffer_append_str(out, FEN_STR("null"));
+}
+
+static void append_differences(const struct fen_audit *audit, struct fen_buffer *out)
+{
+    static const char *const names[] = {"key", "field", "expected", "found"};
+    fen_buffer_append_format(out, ",\"difference_count\":%" PRIu64 ",\"differences\":[",
+                             audit->difference_count);
+    for (uint32_t i = 0; i < audit->difference_told; i++) {
+        const struct fen_audit_difference *difference = &audit->differences[i];
+        const struct fen_str texts[] = {difference->key, difference->field, difference->expected,
+                                        difference->found};
+        fen_buffer_append_str(out, i == 0 ? FEN_STR("{") : FEN_STR(",{"));
+        for (size_t part = 0; part < sizeof names / sizeof *names; part++) {
+            fen_buffer_append_format(out, "%s\"%s\":", part == 0 ? "" : ",", names[part]);
+            append_text(out, texts[part]);
+        }
+        fen_buffer_append_byte(out, '}');
+    }
+    fen_buffer_append_byte(out, ']');
+}
+
+static void append_roles(const struct fen_audit *audit, struct fen_buffer *out)
+{
+    bool is_first = true;
+    fen_buffer_append_str(out, FEN_STR(",\"roles\":{"));
+    for (int role = 0; role < FEN_ROLE_NAME_COUNT; role++) {
+        const struct fen_role_total *total = &audit->totals.roles[role];
+        if (total->entry_count == 0)
+            continue;
+        fen_buffer_append_format(out, "%s\"%s\":{\"entries\":%" PRIu64 ",\"amount\":%" PRId64 "}",
+                                 is_first ? "" : ",", fen_role_name((enum fen_role)role),
+                                 total->entry_count, total->amount_fen);
+        is_first = false;
+    }
+    fen_buffer_append_byte(out, '}');
+}
+
+void fen_audit_print_json(const struct fen_audit *audit)
+{
+    struct fen_buffer out = {0};
+    bool is_first = true;
+    fen_buffer_append_format(&out, "{\"balanced\":%s,\"events\":{",
+                             audit->difference_count == 0 ? "true" : "false");
+    for (int topic = 0; topic < FEN_TOPIC_COUNT; topic++) {
+        const struct fen_topic_info *info = fen_topic_info((enum fen_topic)topic);
+        if (!info->is_input)
+            continue;
+        fen_buffer_append_format(&out, "%s\"%s\":%" PRIu64, is_first ? "" : ",", info->name,
+                                 audit->spans[topic]);
+        is_first = false;
+    }
+    fen_buffer_append_format(
+        &out,
+        "},\"dead_letters\":%" PRIu64 ",\"orders\":%" PRIu64 ",\"accounts\":%" PRIu64
+        ",\"ledger_records\":%" PRIu64 ",\"entries\":%" PRIu64 ",\"amount\":%" PRId64
+        ",\"accounts_amount\":%" PRId64 ",\"funders_amount\":%" PRId64
+        ",\"posted_amount\":%" PRId64 ",\"redis_compared\":%s,\"redis_accounts\":%" PRIu64,
+        audit->dead_letter_count, audit->order_count, audit->account_count,
+        audit->ledger_record_count, audit->totals.entry_count, audit->totals.amount_fen,
+        audit->accounts_fen, audit->funders_fen, audit->posted_fen,
+        audit->is_redis_compared ? "true" : "false", audit->redis_count);
+    append_roles(audit, &out);
+    append_differences(audit, &out);
+    printf("%.*s}\n", FEN_STR_ARG(fen_buffer_str(&out)));
+    fen_buffer_deinit(&out);
+}

@@ -1,0 +1,297 @@
+/* engine: see the header. */
+#include "cli/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "cli/kafka_options.h"
+#include "cli/lines.h"
+#include "cli/version.h"
+#include "cli/wire_option.h"
+#include "redis/connection.h"
+#include "stream/kafka_sink.h"
+#include "stream/kafka_source.h"
+#include "stream/topics.h"
+
+#define WORKER_STOP_MS 20000
+#define READER_STOP_MS 5000
+#define PROJECTOR_DRAIN_MS 5000
+
+int64_t fen_engine_now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* "split,post,project,api". */
+static enum fen_exit read_stages(struct fen_engine *engine)
+{
+    struct {
+        const char *name;
+        bool *is_on;
+    } stages[] = {{"split", &engine->has_split},
+                  {"post", &engine->has_post},
+                  {"project", &engine->has_project},
+                  {"api", &engine->has_api}};
+    const char *at = fen_config_text(&engine->config, "stages");
+    for (;;) {
+        size_t size = strcspn(at, ",");
+        bool is_known = false;
+        for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
+            if (strlen(stages[i].name) == size && strncmp(stages[i].name, at, size) == 0)
+                *stages[i].is_on = is_known = true;
+        }
+        if (!is_known) {
+            fen_say("--stages takes split, post, project and api, comma-separated, not \"%.*s\"",
+                    "--stages 是 split、post、project、api 的逗号列表，而不是“%.*s”", (int)size, at);
+            return FEN_EXIT_CONFIG;
+        }
+        if (at[size] == '\0')
+            break;
+        at += size + 1;
+    }
+    if (engine->has_split || engine->has_post)
+        return FEN_EXIT_OK;
+    fen_say("--stages needs split or post: they do the work", "--stages 至少要有 split 或 post");
+    return FEN_EXIT_CONFIG;
+}
+
+/* "127.0.0.1:8080", "[::1]:8080". */
+static enum fen_exit read_http(struct fen_engine *engine)
+{
+    const char *text = fen_config_text(&engine->config, "http");
+    const char *colon = strrchr(text, ':');
+    size_t size = colon == NULL ? 0 : (size_t)(colon - text);
+    char *end = NULL;
+    long port = colon == NULL ? -1 : strtol(colon + 1, &end, 10);
+    if (size >= 2 && text[0] == '[' && text[size - 1] == ']') {
+        text++;
+        size -= 2;
+    }
+    if (size == 0 || size >= sizeof engine->http_address || end == colon + 1 || *end != '\0'
+        || port < 0 || port > UINT16_MAX) {
+        fen_say("--http takes ADDRESS:PORT, such as 127.0.0.1:8080, not \"%s\"",
+                "--http 需要 地址:端口，如 127.0.0.1:8080，而不是“%s”",
+                fen_config_text(&engine->config, "http"));
+        return FEN_EXIT_CONFIG;
+    }
+    (void)snprintf(engine->http_address, sizeof engine->http_address, "%.*s", (int)size, text);
+    engine->http_port = (uint16_t)port;
+    return FEN_EXIT_OK;
+}
+
+static enum fen_exit read_redis(struct fen_engine *engine)
+{
+    const char *reason;
+    const char *address = fen_config_text(&engine->config, "redis");
+    const char *path = fen_config_text(&engine->config, "redis-password-file");
+    if (!fen_connection_check_address(address, &reason)) {
+        fen_say("--redis \"%s\": %s", "--redis “%s”：%s", address, reason);
+        return FEN_EXIT_CONFIG;
+    }
+    if (path == NULL)
+        return FEN_EXIT_OK;
+    size_t size;
+    char *bytes = fen_file_read(path, &size);
+    if (bytes == NULL) {
+        fen_say("the password file %s cannot be read: %s", "密码文件 %s 无法读取：%s", path,
+                strerror(errno));
+        return FEN_EXIT_CONFIG;
+    }
+    while (size > 0 && (bytes[size - 1] == '\n' || bytes[size - 1] == '\r'))
+        size--;
+    engine->redis_password = strndup(bytes, size);
+    free(bytes);
+    return FEN_EXIT_OK;
+}
+
+enum fen_exit fen_engine_init(struct fen_engine *engine, const struct fen_arguments *arguments)
+{
+    memset(engine, 0, sizeof *engine);
+    enum fen_exit result = fen_config_init(&engine->config, arguments);
+    if (result != FEN_EXIT_OK)
+        return result;
+    engine->worker_count = (uint32_t)fen_config_number(&engine->config, "workers");
+    if (!fen_wire_parse(fen_config_text(&engine->config, "wire"), &engine->wire)) {
+        fen_say("--wire is protobuf or json, not \"%s\"",
+                "--wire 是 protobuf 或 json，而不是“%s”", fen_config_text(&engine->config, "wire"));
+        return FEN_EXIT_CONFIG;
+    }
+    result = read_stages(engine);
+    if (result == FEN_EXIT_OK)
+        result = read_http(engine);
+    if (result == FEN_EXIT_OK)
+        result = read_redis(engine);
+    return result;
+}
+
+/* --- what each part is started with -------------------------------------------------------- */
+
+static enum fen_exit check_topics(struct fen_engine *engine, struct fen_buffer *reason)
+{
+    struct fen_topics_options options = {.config = &engine->config.kafka};
+    const char *group = fen_config_text(&engine->config, "group");
+    int64_t wanted = fen_config_number(&engine->config, "partitions");
+    engine->partition_count = fen_topics_check(&options, group, reason);
+    if (engine->partition_count == 0)
+        return fen_kafka_unavailable(&engine->config.kafka, reason);
+    if (wanted != 0 && (uint32_t)wanted != engine->partition_count) {
+        fen_say("the topics have %u partitions, not %lld as configured; keys would move: mend "
+                "`partitions`, or use other topics",
+                "主题有 %u 个分区，与配置的 %lld 不符；请更正 partitions，或换用其他主题",
+                engine->partition_count, (long long)wanted);
+        return FEN_EXIT_CONFIG;
+    }
+    return FEN_EXIT_OK;
+}
+
+static enum fen_exit start_references(struct fen_engine *engine, struct fen_buffer *reason)
+{
+    /* One reader more than workers: who rebuilds Redis looks guides' stores up too. */
+    engine->references = fen_reference_builder_create(engine->worker_count + 1);
+    engine->reader = fen_reference_reader_create(
+        &(struct fen_reference_reader_options){
+            .config = &engine->config.kafka,
+            .group = fen_config_text(&engine->config, "group"),
+            .builder = engine->references,
+            .wire = engine->wire,
+        },
+        reason);
+    if (engine->reader == NULL || !fen_reference_reader_load(engine->reader, 0, reason))
+        return fen_kafka_unavailable(&engine->config.kafka, reason);
+    fen_reference_reader_start(engine->reader);
+    return FEN_EXIT_OK;
+}
+
+static bool create_worker(struct fen_engine *engine, uint32_t number, struct fen_buffer *reason)
+{
+    struct fen_engine_worker *worker = &engine->workers[number];
+    const char *group = fen_config_text(&engine->config, "group");
+    const char *instance = fen_config_text(&engine->config, "instance");
+    (void)snprintf(worker->name, sizeof worker->name, "worker %u", number);
+    struct fen_source *source = fen_kafka_source_create(
+        &(struct fen_kafka_source_options){
+            .config = &engine->config.kafka,
+            .group = group,
+            .instance = instance,
+            .number = number,
+            .has_split = engine->has_split,
+            .has_post = engine->has_post,
+        },
+        reason);
+    if (source == NULL)
+        return false;
+    struct fen_sink *sink = fen_kafka_sink_create(&(struct fen_kafka_sink_options){
+        .config = &engine->config.kafka, .group = group, .instance = instance, .number = number});
+    struct fen_worker_options options = {
+        .number = number,
+        .lanes = {.partition_count = engine->partition_count,
+                  .wire = engine->wire,
+                  .has_split = engine->has_split,
+                  .has_post = engine->has_post,
+                  .keeps_state_records = true},
+        .references = engine->references,
+    };
+    fen_engine_hook_worker(engine, number, &options.hooks);
+    worker->worker = fen_worker_create(&options, source, sink);
+    return true;
+}
+
+static enum fen_exit start_workers(struct fen_engine *engine, struct fen_buffer *reason)
+{
+    for (uint32_t i = 0; i < engine->worker_count; i++) {
+        if (!create_worker(engine, i, reason))
+            return fen_kafka_unavailable(&engine->config.kafka, reason);
+    }
+    return FEN_EXIT_OK;
+}
+
+static enum fen_exit start_http(struct fen_engine *engine)
+{
+    const char *fault;
+    if (!engine->has_api)
+        return FEN_EXIT_OK;
+    engine->metrics = fen_metrics_create(fen_version());
+    engine->health = fen_health_create();
+    fen_engine_add_metrics(engine);
+    fen_engine_add_health(engine);
+    engine->routes = (struct fen_routes){engine->metrics, engine->health, fen_version()};
+    engine->http = fen_http_create(&(struct fen_http_options){
+        .bind_address = engine->http_address, .port = engine->http_port});
+    fen_routes_add(engine->http, &engine->routes);
+    engine->http_port = fen_http_start(engine->http, &fault);
+    if (engine->http_port != 0)
+        return FEN_EXIT_OK;
+    fen_say("%s cannot be listened on: %s; choose another with --http ADDRESS:PORT",
+            "无法监听 %s：%s；请用 --http 地址:端口 更换",
+            fen_config_text(&engine->config, "http"), fault);
+    return FEN_EXIT_CONFIG;
+}
+
+enum fen_exit fen_engine_start(struct fen_engine *engine)
+{
+    struct fen_buffer reason = {0};
+    enum fen_exit result = check_topics(engine, &reason);
+    if (result == FEN_EXIT_OK)
+        result = start_references(engine, &reason);
+    if (result == FEN_EXIT_OK)
+        result = fen_engine_start_projector(engine);
+    if (result == FEN_EXIT_OK)
+        result = start_workers(engine, &reason);
+    if (result == FEN_EXIT_OK)
+        result = start_http(engine);
+    /* Last: from here on there is work to lose. */
+    for (uint32_t i = 0; i < engine->worker_count && result == FEN_EXIT_OK; i++)
+        fen_worker_start(engine->workers[i].worker);
+    engine->is_started = result == FEN_EXIT_OK;
+    fen_buffer_deinit(&reason);
+    return result;
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+bool fen_engine_stop(struct fen_engine *engine)
+{
+    bool is_clean = true;
+    for (uint32_t i = 0; i < engine->worker_count && engine->is_started; i++)
+        fen_worker_stop(engine->workers[i].worker);
+    int64_t deadline_ms = fen_engine_now_ms() + WORKER_STOP_MS;
+    for (uint32_t i = 0; i < engine->worker_count && engine->is_started; i++) {
+        int64_t left_ms = deadline_ms - fen_engine_now_ms();
+        if (!fen_worker_join(engine->workers[i].worker, left_ms > 1 ? (uint32_t)left_ms : 1)) {
+            FEN_LOG_ERROR("engine", "a worker did not leave in time",
+                          FEN_LOG_TEXT("worker", engine->workers[i].name));
+            is_clean = false;
+        }
+    }
+    if (engine->projector != NULL && !fen_projector_stop(engine->projector, PROJECTOR_DRAIN_MS))
+        FEN_LOG_WARN("engine", "Redis is behind; the next start brings it up to date");
+    if (engine->reader != NULL && !fen_reference_reader_stop(engine->reader, READER_STOP_MS)) {
+        FEN_LOG_ERROR("engine", "the reference reader did not leave in time");
+        is_clean = false;
+    }
+    if (engine->http != NULL)
+        fen_http_stop(engine->http);
+    return is_clean;
+}
+
+void fen_engine_deinit(struct fen_engine *engine)
+{
+    fen_http_destroy(engine->http);
+    for (uint32_t i = 0; i < engine->worker_count; i++)
+        fen_worker_destroy(engine->workers[i].worker);
+    fen_engine_stop_projection(engine);
+    fen_reference_reader_destroy(engine->reader);
+    if (engine->references != NULL)
+        fen_reference_builder_destroy(engine->references);
+    if (engine->metrics != NULL)
+        fen_metrics_destroy(engine->metrics);
+    if (engine->health != NULL)
+        fen_health_destroy(engine->health);
+    free(engine->redis_password);
+    fen_config_deinit(&engine->config);
+}

@@ -1,0 +1,112 @@
+/*
+ * engine: everything `fen run` wires together, from start to end.
+ *
+ *     reference reader ─► references ─► workers ─► outlets ─► projector ─► Redis
+ *                                         │
+ *                             metrics, health ─► http
+ *
+ * The parts come up in this order and go down in the reverse one. Private to run.c and engine*.c.
+ *
+ * Threads: start-up (main); the parts have threads of their own.
+ */
+#ifndef FEN_CLI_ENGINE_H
+#define FEN_CLI_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api/health.h"
+#include "api/http.h"
+#include "api/metrics.h"
+#include "api/routes.h"
+#include "cli/config.h"
+#include "cli/exit_code.h"
+#include "plan/reference.h"
+#include "redis/projector.h"
+#include "stream/reference_reader.h"
+#include "stream/worker.h"
+#include "wire/event_decode.h"
+
+#define FEN_ENGINE_WORKER_COUNT_MAX 64
+
+/* A worker that gets nowhere for so long is stuck in a call that never returns. */
+#define FEN_ENGINE_STUCK_MS INT64_C(120000)
+
+/* A worker beside its outlet, for the hooks and the metrics. */
+struct fen_engine_worker {
+    struct fen_worker *worker;
+    struct fen_outlet *outlet; /* NULL: nothing is projected */
+    char name[16];             /* "worker 0" */
+};
+
+struct fen_projection_reader;
+
+struct fen_engine {
+    struct fen_config config;
+    bool has_split, has_post, has_project, has_api;
+    enum fen_wire wire;
+    uint32_t partition_count;
+    uint32_t worker_count;
+    char *redis_password; /* owned; NULL: none */
+    char http_address[256];
+    uint16_t http_port;
+    bool is_started; /* the workers run */
+
+    struct fen_reference_builder *references;
+    struct fen_reference_reader *reader;
+    struct fen_projection_reader *projection_reader;
+    struct fen_projector *projector;
+    struct fen_engine_worker workers[FEN_ENGINE_WORKER_COUNT_MAX];
+    struct fen_metrics *metrics;
+    struct fen_health *health;
+    struct fen_routes routes;
+    struct fen_http *http;
+};
+
+/*
+ * Read the configuration into an engine that is not started. Returns: OK; USAGE or CONFIG, said on
+ * stderr. The caller deinits in any case.
+ */
+enum fen_exit fen_engine_init(struct fen_engine *engine, const struct fen_arguments *arguments);
+
+/*
+ * Check the servers and start every part. Returns: OK; UNAVAILABLE, CONFIG or FAILED, said on
+ * stderr, with the parts that came up still to be stopped.
+ */
+enum fen_exit fen_engine_start(struct fen_engine *engine);
+
+/*
+ * Stop every part in its order: workers commit and leave, the projector drains. False when a part
+ * hung: nothing may be freed then, and the process leaves by _exit.
+ */
+bool fen_engine_stop(struct fen_engine *engine);
+
+/* After a stop that returned true, or without start. */
+void fen_engine_deinit(struct fen_engine *engine);
+
+/* Whether every worker owns its part, and nothing waits anywhere: inputs, postings, Redis. */
+bool fen_engine_is_idle(const struct fen_engine *engine);
+
+/* Whether a part has failed for good or hangs: the sentence to log; NULL: all is well. */
+const char *fen_engine_failure(const struct fen_engine *engine, char text[512]);
+
+/* Sum of the workers' counters. */
+void fen_engine_counters(const struct fen_engine *engine, struct fen_counters *sum);
+
+/* Rows and checks of workers and reference reader (engine_status.c). */
+void fen_engine_add_metrics(struct fen_engine *engine);
+void fen_engine_add_health(struct fen_engine *engine);
+
+/*
+ * The way from the workers to Redis (engine_projection.c): probe Redis and start the projector;
+ * give a worker its hooks; let go of it all, the projector stopped.
+ */
+enum fen_exit fen_engine_start_projector(struct fen_engine *engine);
+void fen_engine_hook_worker(struct fen_engine *engine, uint32_t number,
+                            struct fen_worker_hooks *hooks_out);
+void fen_engine_stop_projection(struct fen_engine *engine);
+
+/* Milliseconds of the monotonic clock. */
+int64_t fen_engine_now_ms(void);
+
+#endif /* FEN_CLI_ENGINE_H */

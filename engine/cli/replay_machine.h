@@ -1,0 +1,66 @@
+/*
+ * replay_machine: the core fed from files: lanes, the reference builder, and postings carried
+ * between workers by hand.
+ *
+ * Events take effect in the order they are given. Messages are gathered into batches; an event that
+ * changes the references ends the batch before it, so that every event sees the references as they
+ * stood at its place. Plans and closed periods are published one by one, since the moment counts
+ * (SPEC §4, §6); a run of guides and stores is published together.
+ *
+ * With several workers each owns every n-th partition, and what belongs to another worker travels
+ * as a posting record, as in `fen run`; the amounts are the same (SPEC invariant 1).
+ *
+ * Threads: one.
+ */
+#ifndef FEN_CLI_REPLAY_MACHINE_H
+#define FEN_CLI_REPLAY_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/assert.h"
+#include "base/str.h"
+#include "stream/lanes.h"
+
+struct fen_replay_machine;
+
+struct fen_replay_options {
+    uint32_t partition_count;
+    uint32_t worker_count;
+    uint32_t batch_count; /* events a batch at the most */
+    enum fen_wire wire;
+
+    /* What comes out, in the order of the events that caused it; valid during the call. */
+    void (*posted)(void *context, const struct fen_entry *entry);
+    void (*dead_letter)(void *context, struct fen_str json);
+    void *context;
+};
+
+/* Lanes for every partition, without plans; never NULL; the caller destroys it. */
+struct fen_replay_machine *
+fen_replay_machine_create(const struct fen_replay_options *options) FEN_MUST_USE;
+/* What was taken and not flushed is forgotten; NULL is fine. */
+void fen_replay_machine_destroy(struct fen_replay_machine *machine);
+
+/* Publish a plan for every tenant; false with *reason_out (valid until the next call). */
+bool fen_replay_machine_publish(struct fen_replay_machine *machine, struct fen_str yaml,
+                                struct fen_str *reason_out) FEN_MUST_USE;
+
+/* Take one event, or a line that is none: JSON, and its number in its file. The text is copied. */
+void fen_replay_machine_take(struct fen_replay_machine *machine, struct fen_str json,
+                             int64_t number);
+
+/* Carry out what was taken and not yet done. */
+void fen_replay_machine_flush(struct fen_replay_machine *machine);
+
+/* Counters of everything carried out. */
+void fen_replay_machine_counters(const struct fen_replay_machine *machine,
+                                 struct fen_counters *counters_out);
+
+/* Visit every account, in no particular order. After flush. */
+void fen_replay_machine_visit_accounts(struct fen_replay_machine *machine,
+                                       void (*visit)(void *context, uint32_t partition,
+                                                     const struct fen_account *account),
+                                       void *context);
+
+#endif /* FEN_CLI_REPLAY_MACHINE_H */

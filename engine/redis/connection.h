@@ -1,0 +1,75 @@
+/*
+ * connection: one blocking connection to Redis: address, log-in, script, requests and replies.
+ *
+ * hiredis connects and parses replies; requests are our own bytes (redis/resp.h), written to its
+ * socket by ourselves. hiredis 0.14 has neither TLS nor RESP3: a unix socket, or TCP to a TLS
+ * proxy. Each wait is bounded, so that a hung server shows as a lost connection.
+ *
+ * Threads: a connection belongs to one thread at a time. Writing to a closed socket raises no
+ * SIGPIPE.
+ */
+#ifndef FEN_REDIS_CONNECTION_H
+#define FEN_REDIS_CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <hiredis/hiredis.h>
+
+#include "base/assert.h"
+#include "base/buffer.h"
+#include "base/str.h"
+
+#define FEN_SHA_BYTES 40
+
+/* Where and as whom; strings are borrowed and must outlive the connection. */
+struct fen_connection_options {
+    const char *address;  /* "unix:/path" or "host:port" ("[::1]:6379"); NULL: 127.0.0.1:6379 */
+    const char *user;     /* NULL: the default user */
+    const char *password; /* NULL: no log-in */
+};
+
+struct fen_connection {
+    struct fen_connection_options options;
+    redisContext *context; /* NULL: not connected */
+    char sha[FEN_SHA_BYTES + 1]; /* of the script, once loaded */
+    char reason[160];            /* of the last failure, one line */
+};
+
+/* What an error reply asks for. */
+enum fen_reply_error {
+    FEN_REPLY_NO_SCRIPT,   /* load it, then again */
+    FEN_REPLY_TRANSIENT,   /* the server cannot now: LOADING, OOM, BUSY, TRYAGAIN ... */
+    FEN_REPLY_RECONNECT,   /* this server cannot: READONLY, MASTERDOWN, MOVED, NOAUTH ... */
+    FEN_REPLY_UNEXPECTED,  /* the script failed on the data it found: set the partition up anew */
+};
+
+/* False with *reason_out (static) when the address has no form that can be connected to. */
+bool fen_connection_check_address(const char *address, const char **reason_out) FEN_MUST_USE;
+
+/* Not connected yet; the struct is the caller's. */
+void fen_connection_init(struct fen_connection *connection,
+                         const struct fen_connection_options *options);
+
+/* Connect and log in. False with the reason in `reason`; then it is closed. */
+bool fen_connection_open(struct fen_connection *connection) FEN_MUST_USE;
+void fen_connection_close(struct fen_connection *connection);
+
+/* Write requests. False when the connection is lost; it is then closed. */
+bool fen_connection_write(struct fen_connection *connection, struct fen_str bytes) FEN_MUST_USE;
+
+/* The next reply, for freeReplyObject; NULL when the connection is lost; it is then closed. */
+redisReply *fen_connection_read(struct fen_connection *connection) FEN_MUST_USE;
+
+/* Write one request and read its reply. */
+redisReply *fen_connection_ask(struct fen_connection *connection,
+                               struct fen_str bytes) FEN_MUST_USE;
+
+/* Load the script and keep its sha. False with the reason; an error reply leaves it connected. */
+bool fen_connection_load_script(struct fen_connection *connection) FEN_MUST_USE;
+
+/* What an error reply asks for; also notes it as the reason. */
+enum fen_reply_error fen_connection_judge(struct fen_connection *connection,
+                                          const redisReply *reply);
+
+#endif /* FEN_REDIS_CONNECTION_H */

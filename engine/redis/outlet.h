@@ -1,0 +1,50 @@
+/*
+ * outlet: a worker's end of the hand-over to the projector.
+ *
+ * At promote the worker copies what the projection needs, one block per (ledger partition, batch),
+ * already encoded for the wire, and pushes whole blocks into a ring. It never waits: where there is
+ * no room (Redis slow or down), the partition is marked as missed, and the projector sets it up
+ * anew from Kafka once it can. Blocks go round: the projector gives them back, so that after the
+ * first batches nothing is allocated.
+ *
+ * Threads     worker: all functions of this header, each worker its own outlet.
+ * Ordering    what a block holds is visible to the projector that pops it.
+ * Progress    wait-free, save the allocation of a block not seen before.
+ */
+#ifndef FEN_REDIS_OUTLET_H
+#define FEN_REDIS_OUTLET_H
+
+#include <stdint.h>
+
+#include "base/str.h"
+#include "model/account.h"
+#include "model/entry.h"
+
+struct fen_outlet; /* made by fen_projector_create, one per worker */
+
+/*
+ * This worker now owns the post lane of `partition`, restored to `version`; or no longer does.
+ * What it published before a close is still applied.
+ */
+void fen_outlet_open(struct fen_outlet *outlet, uint32_t partition, uint64_t version);
+void fen_outlet_close(struct fen_outlet *outlet, uint32_t partition);
+
+/*
+ * Hand over one partition's changes of a committed batch: begin, add each changed payee, commit.
+ * Only after the batch's transaction is known to be committed.
+ *
+ * begin:  version_to is version_from + 1.
+ * add:    `account` is the state after the batch, `entries` those posted in it, ascending by seq;
+ *         `store` of a guide payee, absent otherwise. Copied.
+ * commit: pushes the block, or marks the partition as missed.
+ */
+void fen_outlet_begin(struct fen_outlet *outlet, uint32_t partition, uint64_t version_from,
+                      uint64_t version_to);
+void fen_outlet_add(struct fen_outlet *outlet, const struct fen_account *account,
+                    const struct fen_entry *entries, uint32_t entry_count, struct fen_str store);
+void fen_outlet_commit(struct fen_outlet *outlet);
+
+/* Wake the projector: once per batch, after the last commit. One system call. */
+void fen_outlet_wake(struct fen_outlet *outlet);
+
+#endif /* FEN_REDIS_OUTLET_H */

@@ -1,0 +1,109 @@
+#include "stream/worker_parts.h"
+
+#include "base/clock.h"
+#include "stream/restore.h"
+
+static bool turn_restore(void *context, uint64_t record_count)
+{
+    struct fen_worker *worker = context;
+    if (record_count != worker->gauges.status.restore_records)
+        fen_gauges_progress(&worker->gauges);
+    FEN_GAUGES_SET(&worker->gauges, restore_records, record_count);
+    return !fen_worker_is_stopping(worker);
+}
+
+static enum fen_restore_result restore_lanes(struct fen_worker *worker)
+{
+    struct fen_ownership *ownership = &worker->ownership;
+    struct fen_restore_options options = {
+        .reference = worker->reference,
+        .has_split = worker->options.lanes.has_split,
+        .has_post = worker->options.lanes.has_post,
+        .accepts_cut_inputs = worker->options.accepts_cut_inputs,
+        .stall_ms = worker->options.restore_stall_ms,
+        .turn = turn_restore,
+        .context = worker,
+    };
+    for (uint32_t i = 0; i < ownership->lane_count; i++)
+        fen_lanes_open(worker->lanes, ownership->partitions[i]);
+    uint64_t record_count = 0;
+    FEN_GAUGES_SET(&worker->gauges, restore_records, 0);
+    enum fen_restore_result result = fen_restore_run(
+        worker->source, worker->lanes, &options, ownership->partitions, ownership->lane_count,
+        ownership->offsets, ownership->offset_count, &record_count, &worker->reason);
+    FEN_GAUGES_SET(&worker->gauges, restore_records, record_count);
+    if (result == FEN_RESTORE_DONE
+        && !worker->source->functions->start(worker->source, ownership->offsets,
+                                             ownership->offset_count, &worker->reason))
+        result = FEN_RESTORE_AGAIN;
+    return result;
+}
+
+/* Work begins: the lanes hold what the committed offsets say. */
+static void enter(struct fen_worker *worker, int64_t begin_ms)
+{
+    const struct fen_ownership *ownership = &worker->ownership;
+    const struct fen_worker_hooks *hooks = &worker->options.hooks;
+    struct fen_gauges *gauges = &worker->gauges;
+    worker->is_restored = true;
+    worker->batch_reference = NULL; /* the lanes have seen none yet */
+    worker->lag_at_ms = 0;
+    FEN_GAUGES_ADD(gauges, restores, 1);
+    FEN_GAUGES_ADD(gauges, restored_records, gauges->status.restore_records);
+    FEN_GAUGES_SET(gauges, restore_ms, fen_clock_ms() - begin_ms);
+    FEN_GAUGES_SET(gauges, partition_count, ownership->lane_count);
+    fen_gauges_progress(gauges);
+    fen_gauges_set_state(gauges, FEN_WORKER_RUNNING);
+    if (hooks->opened != NULL)
+        hooks->opened(hooks->context, worker->lanes, ownership->partitions,
+                      ownership->lane_count);
+    FEN_LOG_INFO("worker", "running", FEN_LOG_UINT("worker", worker->options.number),
+                 FEN_LOG_UINT("partitions", ownership->lane_count),
+                 FEN_LOG_UINT("records", gauges->status.restore_records),
+                 FEN_LOG_INT("ms", gauges->status.restore_ms));
+}
+
+void fen_worker_restore(struct fen_worker *worker)
+{
+    int64_t begin_ms = fen_clock_ms();
+    fen_gauges_set_state(&worker->gauges, FEN_WORKER_RESTORING);
+    enum fen_restore_result result = restore_lanes(worker);
+    switch (result) {
+    case FEN_RESTORE_DONE:
+        enter(worker, begin_ms);
+        break;
+    case FEN_RESTORE_AGAIN:
+        fen_worker_close_lanes(worker);
+        fen_worker_report(worker, FEN_LOG_LEVEL_WARN, "restoring is tried again");
+        fen_worker_schedule(worker, 0);
+        break;
+    case FEN_RESTORE_STOPPED:
+        fen_worker_close_lanes(worker);
+        break;
+    case FEN_RESTORE_LOST:
+        fen_worker_fail(worker, "the state cannot be restored");
+        break;
+    }
+}
+
+void fen_worker_take_assignment(struct fen_worker *worker, const struct fen_poll *poll)
+{
+    const struct fen_lanes_options *lanes = &worker->options.lanes;
+    FEN_ASSERT(!worker->is_restored);
+    FEN_GAUGES_ADD(&worker->gauges, rebalances, 1);
+    if (!fen_ownership_take(&worker->ownership, poll->partitions, poll->partition_count,
+                            lanes->has_split, lanes->has_post, &worker->reason))
+        fen_worker_report(worker, FEN_LOG_LEVEL_ERROR, "the assignment is not co-partitioned: waiting");
+    worker->has_assignment = true;
+    worker->retry_at_ms = 0;
+}
+
+void fen_worker_give_up_assignment(struct fen_worker *worker)
+{
+    fen_worker_close_lanes(worker);
+    fen_ownership_clear(&worker->ownership);
+    worker->has_assignment = false;
+    worker->source->functions->drop(worker->source);
+    fen_gauges_set_state(&worker->gauges, FEN_WORKER_STARTING);
+    FEN_LOG_INFO("worker", "partitions revoked", FEN_LOG_UINT("worker", worker->options.number));
+}

@@ -1,0 +1,176 @@
+#include "stream/worker_parts.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+
+void fen_worker_open_sink(struct fen_worker *worker)
+{
+    uint32_t timeout_ms = worker->options.sink_timeout_ms;
+    enum fen_sink_outcome outcome =
+        worker->sink->functions->open(worker->sink, timeout_ms, &worker->reason);
+    worker->is_sink_open = outcome == FEN_SINK_OK;
+    if (!worker->is_sink_open && worker->is_restored) { /* tainted, and now without a producer */
+        fen_worker_close_lanes(worker);
+        worker->source->functions->drop(worker->source);
+    }
+    switch (outcome) {
+    case FEN_SINK_OK:
+        fen_gauges_progress(&worker->gauges);
+        break;
+    case FEN_SINK_UNKNOWN:
+        fen_worker_report(worker, FEN_LOG_LEVEL_WARN, "the producer cannot be opened yet");
+        fen_worker_schedule(worker, 0);
+        break;
+    case FEN_SINK_FENCED:
+        FEN_GAUGES_ADD(&worker->gauges, fences, 1);
+        fen_worker_report(worker, FEN_LOG_LEVEL_WARN, "the producer is fenced by another");
+        fen_worker_schedule(worker, FEN_WORKER_FENCED_BACKOFF_MS);
+        break;
+    case FEN_SINK_FATAL:
+        fen_worker_fail(worker, "the producer cannot be opened");
+        break;
+    }
+}
+
+/*
+ * The one recovery path: end the producer, forget the batch and the lanes, and let what the log
+ * says decide. The source delivers nothing until the lanes are restored.
+ */
+static void recover(struct fen_worker *worker, enum fen_sink_outcome outcome)
+{
+    worker->sink->functions->close(worker->sink);
+    worker->is_sink_open = false;
+    fen_lanes_discard(worker->lanes);
+    fen_ownership_settle(&worker->ownership, false);
+    fen_worker_close_lanes(worker);
+    worker->source->functions->drop(worker->source);
+    fen_pacing_failed(&worker->pacing);
+    FEN_GAUGES_ADD(&worker->gauges, recoveries, 1);
+    if (outcome == FEN_SINK_FATAL) {
+        fen_worker_fail(worker, "a transaction is refused for good");
+        return;
+    }
+    bool is_fenced = outcome == FEN_SINK_FENCED;
+    FEN_GAUGES_ADD(&worker->gauges, fences, is_fenced);
+    fen_worker_report(worker, FEN_LOG_LEVEL_WARN,
+           is_fenced ? "fenced: letting go of the partitions"
+                     : "the outcome of a transaction is unknown: going back to the log");
+    fen_worker_schedule(worker, is_fenced ? FEN_WORKER_FENCED_BACKOFF_MS : 0);
+    fen_gauges_set_state(&worker->gauges, FEN_WORKER_RECOVERING);
+}
+
+static enum fen_sink_outcome transact(struct fen_worker *worker,
+                                      const struct fen_message *outputs, uint32_t output_count)
+{
+    struct fen_sink *sink = worker->sink;
+    uint32_t offset_count = 0;
+    const struct fen_offset *offsets =
+        fen_ownership_offsets(&worker->ownership, &offset_count);
+    enum fen_sink_outcome outcome = sink->functions->begin(sink, &worker->reason);
+    if (outcome == FEN_SINK_OK)
+        outcome = sink->functions->emit(sink, outputs, output_count, &worker->reason);
+    if (outcome == FEN_SINK_OK)
+        outcome = sink->functions->offsets(sink, offsets, offset_count,
+                                           worker->source->functions->group(worker->source),
+                                           &worker->reason);
+    if (outcome == FEN_SINK_OK)
+        outcome = sink->functions->commit(sink, &worker->reason);
+    return outcome;
+}
+
+static void count_commit(struct fen_worker *worker, const struct fen_poll *poll,
+                         uint32_t output_count, int64_t begin_us)
+{
+    struct fen_gauges *gauges = &worker->gauges;
+    int64_t wall_ms = fen_clock_wall_ms();
+    int64_t oldest_ms = INT64_MAX;
+    for (uint32_t i = 0; i < poll->message_count; i++) {
+        int64_t timestamp_ms = poll->messages[i].timestamp_ms;
+        if (timestamp_ms >= 0 && timestamp_ms < oldest_ms)
+            oldest_ms = timestamp_ms;
+    }
+    if (oldest_ms != INT64_MAX)
+        fen_histogram_add(&gauges->status.age_ms,
+                          wall_ms > oldest_ms ? (uint64_t)(wall_ms - oldest_ms) : 0);
+    fen_histogram_add(&gauges->status.commit_us, (uint64_t)(fen_clock_us() - begin_us));
+    fen_histogram_add(&gauges->status.batch_counts, poll->message_count);
+    FEN_GAUGES_ADD(gauges, commits, 1);
+    FEN_GAUGES_ADD(gauges, outputs, output_count);
+    FEN_GAUGES_SET(gauges, last_commit_ms, wall_ms);
+    fen_gauges_progress(gauges);
+}
+
+/* The transaction is committed: only now is the batch true. */
+static void settle(struct fen_worker *worker, const struct fen_poll *poll)
+{
+    const struct fen_worker_hooks *hooks = &worker->options.hooks;
+    fen_lanes_promote(worker->lanes);
+    fen_ownership_settle(&worker->ownership, true);
+    fen_pacing_committed(&worker->pacing, fen_clock_ms(), poll->message_count, poll->is_full);
+    FEN_GAUGES_SET(&worker->gauges, commit_interval_ms, worker->pacing.interval_ms);
+    worker->backoff_ms = 0;
+    if (hooks->project != NULL)
+        hooks->project(hooks->context, worker->lanes);
+    if (worker->sink->functions->is_tainted(worker->sink)) {
+        FEN_GAUGES_ADD(&worker->gauges, taints, 1);
+        FEN_LOG_WARN("worker", "a request went astray: the producer is made anew",
+                     FEN_LOG_UINT("worker", worker->options.number));
+        worker->sink->functions->close(worker->sink);
+        worker->is_sink_open = false;
+        worker->retry_at_ms = 0;
+    }
+}
+
+static bool apply_all(struct fen_worker *worker, const struct fen_poll *poll)
+{
+    fen_alignment_arrange(&worker->alignment, poll->messages, poll->message_count);
+    for (uint32_t i = 0; i < poll->message_count; i++) {
+        const struct fen_message *message =
+            &poll->messages[fen_alignment_at(&worker->alignment, i)];
+        fen_ownership_advance(&worker->ownership, message);
+        if (fen_lanes_apply(worker->lanes, message))
+            continue;
+        fen_buffer_append_format(&worker->reason,
+                                 "%s [%" PRIu32 "] offset %" PRId64
+                                 ": postings before it are missing",
+                                 fen_topic_info(message->topic)->name, message->partition,
+                                 message->offset);
+        return false;
+    }
+    return true;
+}
+
+void fen_worker_run_batch(struct fen_worker *worker, const struct fen_poll *poll)
+{
+    const struct fen_reference *reference = worker->reference;
+    bool is_changed = reference != worker->batch_reference
+                      || reference->org_offset != worker->org_offset
+                      || reference->plan_offset != worker->plan_offset;
+    if (poll->message_count == 0 && !is_changed)
+        return;
+    fen_lanes_begin(worker->lanes, reference);
+    worker->batch_reference = reference;
+    worker->org_offset = reference->org_offset;
+    worker->plan_offset = reference->plan_offset;
+    if (!apply_all(worker, poll)) {
+        fen_lanes_discard(worker->lanes);
+        fen_worker_fail(worker, "a gap in the postings: something was lost");
+        return;
+    }
+    fen_lanes_finish(worker->lanes);
+    uint32_t output_count = 0;
+    const struct fen_message *outputs = fen_lanes_outputs(worker->lanes, &output_count);
+    if (poll->message_count == 0 && output_count == 0) {
+        fen_lanes_promote(worker->lanes);
+        return;
+    }
+    int64_t begin_us = fen_clock_us();
+    enum fen_sink_outcome outcome = transact(worker, outputs, output_count);
+    if (outcome == FEN_SINK_OK) {
+        count_commit(worker, poll, output_count, begin_us);
+        settle(worker, poll);
+    } else {
+        recover(worker, outcome);
+    }
+}

@@ -1,0 +1,296 @@
+"""`fen replay` as SPEC §10 says: exit codes, standard input and output, dead letters, languages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PLAN = """\
+plan: cli
+version: 1
+currency: CNY
+timezone: "+08:00"
+from: 2026-01-01 00:00
+share: {window: 7d}
+roles:
+  share:
+    - {name: all, pay: 4.5%, funder: hq}
+"""
+T0 = 1_780_000_000_000  # 2026-05-29 04:26:40 in +08:00
+EVENT_BYTES_MAX = 256 * 1024
+
+
+class Fen:
+    """The binary in a folder of the test's own."""
+
+    def __init__(self, binary: Path, directory: Path) -> None:
+        self.binary = binary
+        self.directory = directory
+
+    def __call__(
+        self, *words: str, text: str | bytes = "", code: int = 0, lang: str = "C.UTF-8"
+    ) -> subprocess.CompletedProcess[str]:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "FEN_"))}
+        environment["LANG"] = lang
+        given = text.encode() if isinstance(text, str) else text
+        done = subprocess.run(
+            [str(self.binary), *words],
+            input=given,
+            capture_output=True,
+            cwd=self.directory,
+            env=environment,
+            timeout=60,
+            check=False,
+        )
+        out, err = done.stdout.decode(), done.stderr.decode()
+        assert done.returncode == code, f"exit {done.returncode}, not {code}\n{out}\n{err}"
+        return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+
+
+@pytest.fixture()
+def fen(fen_binary: Path, directory: Path) -> Fen:
+    (directory / "plan.yaml").write_text(PLAN)
+    (directory / "day.ndjson").write_text("".join(line + "\n" for line in day()))
+    return Fen(fen_binary, directory)
+
+
+def event(kind: str, number: int, **fields: object) -> str:
+    return json.dumps({"id": f"e{number}", "type": kind, "time": T0 + number, **fields})
+
+
+def day() -> list[str]:
+    """One guide shares, one customer buys twice, one order is refunded whole."""
+    lines = [
+        event("guide.set", 1, guide="G1"),
+        event("touch.shared", 2, customer="C1", guide="G1"),
+    ]
+    for n, order in enumerate(("O1", "O2")):
+        goods = [{"line": 1, "sku": "P", "quantity": 1, "paid": 41000}]
+        placed = {"order": order, "customer": "C1", "created": T0 + 10, "lines": goods}
+        lines.append(event("order.placed", 10 + n, **placed))
+        lines.append(event("order.paid", 20 + n, order=order, customer="C1"))
+    back = [{"line": 1, "amount": 41000}]
+    lines.append(event("order.refunded", 30, order="O2", customer="C1", refund="R1", lines=back))
+    return lines
+
+
+def rows(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_ledger_has_every_field_of_the_specification(fen: Fen) -> None:
+    entries = rows(fen("replay", "--plan", "plan.yaml", "--ledger", "-", "day.ndjson").stdout)
+    assert [(e["payee"], e["seq"], e["amount"], e["balance"], e["kind"]) for e in entries] == [
+        ("guide:G1", 1, 1845, 1845, "accrual"),
+        ("guide:G1", 2, 1845, 3690, "accrual"),
+        ("guide:G1", 3, -1845, 1845, "reversal"),
+    ]
+    assert list(entries[0]) == (
+        "tenant payee seq kind amount balance funder role portion subject line rule plan base "
+        "rate_ppm capped_by touch period prior earned_at available_on event"
+    ).split()
+    assert entries[0]["plan"] == "cli@1" and entries[0]["portion"] is None
+
+
+def test_accounts_are_one_line_each(fen: Fen) -> None:
+    done = fen("replay", "--plan", "plan.yaml", "--accounts", "-", "day.ndjson")
+    assert rows(done.stdout) == [
+        {
+            "tenant": "default",
+            "payee": "guide:G1",
+            "seq": 3,
+            "balance": 1845,
+            "by_period": {"2026-05": {"share": 1845}},
+            "by_date": {"2026-05-29": 1845},
+        }
+    ]
+    assert "7 read = 7 applied" in done.stderr and "balanced" in done.stderr
+
+
+def test_accounts_are_sorted_bytewise_by_tenant_and_payee(fen: Fen) -> None:
+    lines = []
+    for n, (tenant, guide) in enumerate((("b", "G1"), ("a", "G9"), ("a", "G10"), ("B", "Ä"))):
+        base = {"tenant": tenant}
+        goods = [{"line": 1, "sku": "P", "quantity": 1, "paid": 41000}]
+        lines.append(event("guide.set", 10 * n, guide=guide, **base))
+        sharer = {"guide": guide, "time": T0}
+        placed = {"order": "O", "created": T0 + 1, "lines": goods, "sharer": sharer}
+        lines.append(event("order.placed", 10 * n + 1, **placed, **base))
+        lines.append(event("order.paid", 10 * n + 2, order="O", **base))
+    done = fen("replay", "-p", "plan.yaml", "-a", "-", "-", text="\n".join(lines))
+    found = [(row["tenant"], row["payee"]) for row in rows(done.stdout)]
+    expected = [("B", "guide:Ä"), ("a", "guide:G10"), ("a", "guide:G9"), ("b", "guide:G1")]
+    assert found == expected
+
+
+def test_summary_goes_to_stdout_only_when_no_output_does(fen: Fen) -> None:
+    done = fen("replay", "--plan", "plan.yaml", "day.ndjson")
+    assert "balanced ✓" in done.stdout and "share" in done.stdout and done.stderr == ""
+    done = fen("replay", "--plan", "plan.yaml", "--ledger", "-", "day.ndjson")
+    assert "balanced ✓" in done.stderr
+    done = fen("replay", "--plan", "plan.yaml", "--ledger", "out.ndjson", "day.ndjson")
+    assert "balanced ✓" in done.stdout
+    assert len(rows((fen.directory / "out.ndjson").read_text())) == 3
+
+
+def test_several_files_and_standard_input_are_one_stream(fen: Fen) -> None:
+    lines = day()
+    (fen.directory / "a.ndjson").write_text("\n".join(lines[:2]))  # no line end at its end
+    (fen.directory / "c.ndjson").write_text("\n".join(lines[5:]))
+    whole = fen("replay", "-p", "plan.yaml", "-l", "-", "day.ndjson").stdout
+    given = "\r\n\r\n".join(lines[2:5])  # CR LF and empty lines
+    parts = fen("replay", "-p", "plan.yaml", "-l", "-", "a.ndjson", "-", "c.ndjson", text=given)
+    assert parts.stdout == whole
+
+
+def test_byte_order_mark_is_no_part_of_the_line(fen: Fen) -> None:
+    marked = b"\xef\xbb\xbf" + (fen.directory / "day.ndjson").read_bytes()
+    whole = fen("replay", "-p", "plan.yaml", "-l", "-", "day.ndjson").stdout
+    assert fen("replay", "-p", "plan.yaml", "-l", "-", "-", text=marked).stdout == whole
+
+
+def test_dead_letters_keep_line_number_and_text(fen: Fen) -> None:
+    bad = ["not json", "", '{"id":"x","type":"order.flown","time":1}', day()[0], '{"id":1}']
+    (fen.directory / "bad.ndjson").write_text("\n".join(bad))
+    done = fen("replay", "--dlq", "-", "day.ndjson", "bad.ndjson")
+    letters = rows(done.stdout)
+    assert [(row["line"], row["code"], row["event"]) for row in letters] == [
+        (1, "MALFORMED", bad[0]),
+        (3, "UNKNOWN_TYPE", bad[2]),
+        (5, "MALFORMED", bad[4]),
+    ]
+    assert all(list(row) == ["code", "message", "line", "event"] for row in letters)
+    assert "11 read = 7 applied + 1 duplicate + 0 late + 3 dead-lettered (balanced" in done.stderr
+
+
+def test_bytes_that_are_no_utf8_leave_a_dead_letter_that_is_json(fen: Fen) -> None:
+    done = fen("replay", "--dlq", "-", "-", text=b'{"id":"\xff"}\n')
+    assert rows(done.stdout)[0]["code"] == "MALFORMED"
+
+
+@pytest.mark.parametrize("wire", ["json", "protobuf"])
+def test_lines_up_to_the_bound_are_whole_and_longer_ones_are_cut(fen: Fen, wire: str) -> None:
+    long = "中" * (EVENT_BYTES_MAX // 3 + 2)
+    at_bound = '{"id":"' + "x" * (EVENT_BYTES_MAX - 9) + '"}'
+    text = f"{long}\n{at_bound}\n{'y' * (3 * 1024 * 1024)}\n{day()[0]}"
+    done = fen("replay", "--wire", wire, "--dlq", "-", "-", text=text)
+    letters = rows(done.stdout)
+    assert [row["code"] for row in letters] == ["TOO_LARGE", "MISSING_FIELD", "TOO_LARGE"]
+    assert [row["line"] for row in letters] == [1, 2, 3]
+    assert EVENT_BYTES_MAX < len(str(letters[0]["event"]).encode()) <= EVENT_BYTES_MAX + 4
+    assert long.startswith(str(letters[0]["event"]))
+    assert letters[1]["event"] == at_bound
+    assert "1 applied" in done.stderr
+
+
+def test_plans_may_be_several_and_in_either_form(fen: Fen) -> None:
+    later = PLAN.replace("version: 1", "version: 2").replace("4.5%", "9%")
+    (fen.directory / "later.yaml").write_text(later)
+    one = fen("replay", "--plan", "plan.yaml", "--plan", "later.yaml", "-l", "-", "day.ndjson")
+    two = fen("replay", "--plan", "plan.yaml", "later.yaml", "-l", "-", "--", "day.ndjson")
+    assert rows(one.stdout)[0]["amount"] == 3690
+    assert one.stdout == two.stdout
+
+
+def test_no_plan_is_no_error_but_is_said(fen: Fen) -> None:
+    done = fen("replay", "day.ndjson")
+    assert "found no plan" in done.stdout
+
+
+def test_plan_in_the_events_is_published_at_its_place(fen: Fen) -> None:
+    published = event("plan.published", 0, yaml=PLAN)
+    text = "\n".join([published, *day()])
+    done = fen("replay", "-l", "-", "-", text=text)
+    assert [row["amount"] for row in rows(done.stdout)] == [1845, 1845, -1845]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["replay"], 2),
+        (["replay", "--frob", "day.ndjson"], 2),
+        (["replay", "--wire", "xml", "day.ndjson"], 2),
+        (["replay", "--batch", "0", "day.ndjson"], 2),
+        (["replay", "-l", "-", "-a", "-", "day.ndjson"], 2),
+        (["replay", "nowhere.ndjson"], 65),
+        (["replay", "."], 65),
+        (["replay", "--plan", "nowhere.yaml", "day.ndjson"], 65),
+        (["replay", "--ledger", "no/such/folder", "day.ndjson"], 65),
+        (["frobnicate"], 2),
+        ([], 2),
+    ],
+)
+def test_exit_codes(fen: Fen, words: list[str], code: int) -> None:
+    done = fen(*words, code=code)
+    assert done.stderr.startswith("fen") or not words
+
+
+def test_every_mistake_of_every_plan_is_said_with_its_place(fen: Fen) -> None:
+    (fen.directory / "one.yaml").write_text(PLAN.replace("share: {window: 7d}", "shaer: {}"))
+    (fen.directory / "two.yaml").write_text(PLAN.replace("4.5%", "4.5％").replace("CNY", "CN"))
+    given = ["--plan", "one.yaml", "--plan", "two.yaml", "day.ndjson"]
+    done = fen("replay", "--ledger", "never.ndjson", *given, code=78)
+    assert "one.yaml:6:1: error:" in done.stderr
+    assert "two.yaml:3:" in done.stderr and "two.yaml:9:" in done.stderr
+    assert not (fen.directory / "never.ndjson").exists()
+    chinese = fen("replay", *given, code=78, lang="zh_CN.UTF-8")
+    assert "one.yaml:6:1: 错误" in chinese.stderr and "方案 two.yaml 有" in chinese.stderr
+
+
+def test_two_plans_of_one_version_with_other_content_are_refused(fen: Fen) -> None:
+    (fen.directory / "other.yaml").write_text(PLAN.replace("4.5%", "9%"))
+    fen("replay", "--plan", "plan.yaml", "--plan", "other.yaml", "day.ndjson", code=78)
+    fen("replay", "--plan", "plan.yaml", "--plan", "plan.yaml", "day.ndjson")
+
+
+def test_reader_that_goes_away_ends_the_run(fen: Fen, fen_binary: Path) -> None:
+    fen("generate", "-n", "500", "-o", "many.ndjson")
+    command = f"'{fen_binary}' replay -l - many.ndjson | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=fen.directory, capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 1 and len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["replay", "generate", "send", "tail", "run", "config"])
+def test_help_is_in_the_readers_language(fen: Fen, command: str) -> None:
+    english = fen(command, "--help").stdout
+    chinese = fen(command, "--help", lang="zh_CN.UTF-8").stdout
+    assert english.startswith(f"fen {command}: ") and "General:" in english
+    assert chinese.startswith(f"fen {command}：") and "通用：" in chinese
+    assert english.count("--") == chinese.count("--")
+    assert max(map(len, english.splitlines())) <= 110
+
+
+def test_mistyped_names_are_answered_with_the_near_one(fen: Fen) -> None:
+    assert "did you mean --plan?" in fen("replay", "--plna", "x", code=2).stderr
+    assert "did you mean `fen replay`?" in fen("repaly", code=2).stderr
+    assert "是不是 --plan？" in fen("replay", "--plna", "x", code=2, lang="zh_CN.UTF-8").stderr
+
+
+def test_ledger_does_not_depend_on_batch_partitions_or_wire(fen: Fen) -> None:
+    fen("generate", "-n", "300", "-o", "many.ndjson")
+    one = fen("replay", "-l", "-", "--batch", "1", "many.ndjson").stdout
+    for words in (["--batch", "10"], ["--partitions", "12"], ["--wire", "protobuf"]):
+        assert fen("replay", "-l", "-", *words, "many.ndjson").stdout == one
+
+
+@pytest.mark.parametrize("workers", ["2", "5"])
+def test_amounts_do_not_depend_on_the_number_of_workers(fen: Fen, workers: str) -> None:
+    fen("generate", "-n", "300", "--seed", "3", "-o", "many.ndjson")
+    one = fen("replay", "-a", "-", "many.ndjson").stdout
+    words = ["--partitions", "12", "--workers", workers, "--batch", "50"]
+    many = fen("replay", "-a", "-", *words, "many.ndjson").stdout
+
+    def sums(text: str) -> dict[object, object]:
+        return {
+            (row["tenant"], row["payee"]): (row["balance"], row["by_date"])
+            for row in rows(text)
+            if row["balance"] or row["by_date"]
+        }
+
+    assert sums(many) == sums(one)

@@ -1,0 +1,2 @@
+
+edefault 2cZsrgà

@@ -1,0 +1,3 @@
+
+edefault
+ 2cPZsÚg

@@ -1,0 +1,4 @@
+
+edefault *oPZsj
+gj
+h

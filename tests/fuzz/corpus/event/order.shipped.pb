@@ -1,0 +1,2 @@
+
+edefault *oHHPZs

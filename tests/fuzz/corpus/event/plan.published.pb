@@ -1,0 +1,4 @@
+
+edefault š
+plan: p
+	x 

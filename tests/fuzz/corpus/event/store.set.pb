@@ -1,0 +1,3 @@
+
+edefault Zsàò
+concession’ä¸€ åº—šb¢rªm²fºg

@@ -1,0 +1,2 @@
+
+edefault	 2cPrgzk 1

@@ -1,0 +1,158 @@
+"""The commands on a real Kafka and a real Redis: topics, generate, send, run, audit, tail."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lib.servers import Kafka, Program, Redis, free_port, http_get, wait_until
+
+ORDERS = 300
+
+
+class Cli:
+    """The binary against one broker and one Redis."""
+
+    def __init__(self, binary: Path, directory: Path, kafka: Kafka, redis: Redis) -> None:
+        self.binary = binary
+        self.directory = directory
+        self.kafka = ["--bootstrap", kafka.bootstrap]
+        self.redis = ["--redis", redis.address]
+
+    def __call__(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [str(self.binary), *words],
+            cwd=self.directory,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        said = f"{done.stdout}\n{done.stderr}"
+        assert done.returncode == code, f"exit {done.returncode}, not {code}\n{said}"
+        return done
+
+    def run(self, *words: str) -> Program:
+        self.port = free_port()
+        command = [self.binary, "run", *self.kafka, *self.redis]
+        command += ["--http", f"127.0.0.1:{self.port}", *words]
+        return Program(command, self.directory / "run.log").start()
+
+    def is_ready(self) -> bool:
+        return http_get(f"http://127.0.0.1:{self.port}/readyz")[0] == 200
+
+    def audit(self, *words: str, code: int = 0) -> dict[str, Any]:
+        done = self("audit", *self.kafka, *self.redis, "--json", *words, code=code)
+        return json.loads(done.stdout)
+
+
+@pytest.fixture()
+def cli(fen_binary: Path, directory: Path, fresh_kafka: Kafka, redis_server: Redis) -> Cli:
+    tool = Cli(fen_binary, directory, fresh_kafka, redis_server)
+    tool("topics", "apply", "-p", "12", *tool.kafka)
+    return tool
+
+
+def accounts(path: Path) -> dict[tuple[str, str], tuple[object, object]]:
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    return {
+        (row["tenant"], row["payee"]): (row["balance"], row["by_date"])
+        for row in rows
+        if row["balance"] or row["by_date"]
+    }
+
+
+def test_topics_plan_changes_nothing_and_apply_creates(
+    fen_binary: Path, directory: Path, fresh_kafka: Kafka, redis_server: Redis
+) -> None:
+    tool = Cli(fen_binary, directory, fresh_kafka, redis_server)
+    assert "13 missing" in tool("topics", "plan", *tool.kafka, code=1).stdout
+    assert "topics apply" in tool("generate", *tool.kafka, code=69).stderr
+    tool("topics", "apply", "-p", "6", *tool.kafka)
+    assert "0 missing, 0 wrong" in tool("topics", "plan", *tool.kafka).stdout
+
+
+@pytest.mark.parametrize(("workers", "wire"), [("1", "protobuf"), ("2", "json"), ("5", "protobuf")])
+def test_day_through_the_engine_equals_its_replay(cli: Cli, workers: str, wire: str) -> None:
+    cli("generate", "-n", str(ORDERS), "-o", "day.ndjson")
+    cli("replay", "day.ndjson", "--accounts", "replayed.ndjson")
+    cli("send", "day.ndjson", "--wire", wire, *cli.kafka)
+    program = cli.run("--workers", workers, "--wire", wire, "--until-idle", "1s")
+    assert program.wait(deadline=90) == 0
+    assert "(balanced ✓)" in program.output()
+    found = cli.audit("--wire", wire, "--accounts", "posted.ndjson", "--ledger", "ledger.ndjson")
+    assert found["balanced"] and found["redis_compared"] and found["dead_letters"] == 0
+    assert found["amount"] == found["accounts_amount"] == found["funders_amount"]
+    assert found["amount"] == found["posted_amount"] > 0
+    assert accounts(cli.directory / "posted.ndjson") == accounts(cli.directory / "replayed.ndjson")
+    entries = (cli.directory / "ledger.ndjson").read_text().splitlines()
+    assert len(entries) == found["entries"]
+
+
+def test_engine_goes_on_where_it_stopped(cli: Cli) -> None:
+    cli("generate", "-n", "100", *cli.kafka)
+    program = cli.run()
+    wait_until(cli.is_ready, deadline=60)
+    wait_until(lambda: cli.audit()["orders"] == 100, deadline=60)
+    assert program.stop() == 0
+    cli("generate", "-n", "50", "--seed", "2", *cli.kafka)
+    assert cli.run("--until-idle", "1s").wait(deadline=90) == 0
+    found = cli.audit()
+    assert found["orders"] == 150 and found["balanced"]
+
+
+def test_audit_names_what_was_tampered_with(cli: Cli, redis: Any) -> None:
+    cli("generate", "-n", "50", *cli.kafka)
+    assert cli.run("--until-idle", "1s").wait(deadline=90) == 0
+    key = next(key for key in redis.scan_iter("*") if redis.type(key) == "hash" and "G1" in key)
+    redis.hset(key, "balance", "1")
+    found = cli.audit(code=1)
+    assert not found["balanced"] and found["difference_count"] >= 1
+    assert any(row["field"] == "Redis balance" for row in found["differences"])
+
+
+def test_send_reports_bad_lines_and_raw_bad_makes_dead_letters(cli: Cli) -> None:
+    bad = cli.directory / "bad.ndjson"
+    good = '{"id":"x","type":"order.cancelled","time":1,"order":"O"}'
+    bad.write_text(f"{good}\nnot json\n")
+    done = cli("send", "bad.ndjson", *cli.kafka, code=1)
+    assert "bad.ndjson:2: MALFORMED" in done.stderr and "1 events sent" in done.stdout
+    cli("send", "--raw-bad", "bad.ndjson", *cli.kafka)
+    assert cli.run("--until-idle", "1s").wait(deadline=90) == 0
+    assert cli.audit()["dead_letters"] == 1
+    letter = json.loads(cli("tail", "dlq", "--from", "beginning", "-e", *cli.kafka).stdout)
+    assert letter["payload"] == "not json" and "MALFORMED" in letter["headers"]
+
+
+def test_tail_decodes_and_bounds(cli: Cli) -> None:
+    cli("generate", "-n", "20", "-o", "day.ndjson")
+    cli("send", "day.ndjson", *cli.kafka)
+    sent = [json.loads(line) for line in (cli.directory / "day.ndjson").read_text().splitlines()]
+    whole = cli("tail", "touch-events", "--from", "beginning", "--until-end", *cli.kafka)
+    records = [json.loads(line) for line in whole.stdout.splitlines()]
+    assert all(r["topic"] == "fen.touch-events.v1" and r["tstype"] == "create" for r in records)
+    touches = [event for event in sent if event["type"] == "touch.shared"]
+    assert sorted((r["payload"] for r in records), key=str) == sorted(touches, key=str)
+    two = cli("tail", "touch-events", "-f", "beginning", "-n", "2", *cli.kafka).stdout
+    assert len(two.splitlines()) == 2
+    last = records[-1]
+    place = ["--partition", str(last["partition"]), "--from", str(last["offset"])]
+    one = cli("tail", "touch-events", *place, "-n", "1", *cli.kafka).stdout
+    assert json.loads(one) == last
+
+
+def test_servers_that_are_not_there_are_69(cli: Cli) -> None:
+    nowhere = f"127.0.0.1:{free_port()}"
+    done = cli("run", *cli.kafka, "--redis", nowhere, code=69)
+    assert f"Redis at {nowhere}" in done.stderr
+    done = cli("run", "--bootstrap", nowhere, *cli.redis, code=69)
+    assert f"Kafka at {nowhere}" in done.stderr
+
+
+def test_partitions_other_than_configured_are_78(cli: Cli) -> None:
+    done = cli("run", *cli.kafka, *cli.redis, "--partitions", "48", code=78)
+    assert "12 partitions, not 48" in done.stderr
