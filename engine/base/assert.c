@@ -6,7 +6,8 @@
 
 _Noreturn void fen_assert_fail(const char *expression, const char *file, int line)
 {
-    fprintf(stderr, "fen: invariant broken: %s (%s:%d); this is a defect of fen, please report it\n",
+    fprintf(stderr,
+            "fen: invariant broken: %s (%s:%d); this is a defect of fen, please report it\n",
             expression, file, line);
     abort();
 }

@@ -1,4 +1,4 @@
-/* hash: see hash.h. The seed of the second text is the hash of the first, which keeps pairs apart. */
+/* hash: see hash.h. The hash of the first text seeds the second, which keeps pairs apart. */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 

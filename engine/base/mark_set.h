@@ -18,7 +18,9 @@
 
 struct fen_mark_set;
 
+/* An empty set; the caller destroys it. */
 struct fen_mark_set *fen_mark_set_create(void) FEN_MUST_USE;
+/* Free the set; NULL is fine. */
 void fen_mark_set_destroy(struct fen_mark_set *set);
 
 /*
@@ -31,7 +33,9 @@ bool fen_mark_set_add(struct fen_mark_set *set, struct fen_hash128 id, uint32_t 
 /* Take a mark back (a discarded batch); it must be there. */
 void fen_mark_set_remove(struct fen_mark_set *set, struct fen_hash128 id);
 
+/* How many marks it holds. */
 uint64_t fen_mark_set_count(const struct fen_mark_set *set);
+/* Bytes held from the system. */
 size_t fen_mark_set_held_bytes(const struct fen_mark_set *set);
 
 #endif /* FEN_BASE_MARK_SET_H */

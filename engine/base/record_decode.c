@@ -85,7 +85,8 @@ static inline void int64_store(const struct fen_field *field, int64_t value, cha
 }
 
 /* Store a varint as the number `field` says, at `at`; false with the fault recorded. */
-static inline bool number_store(struct decoder *decoder, const struct fen_field *field,
+static inline __attribute__((always_inline)) bool
+number_store(struct decoder *decoder, const struct fen_field *field,
                                 uint64_t varint, char *at)
 {
     switch (field->kind) {
@@ -123,7 +124,8 @@ static inline bool number_store(struct decoder *decoder, const struct fen_field 
     return false;
 }
 
-static inline const uint8_t *number_read(struct decoder *decoder, const struct fen_field *field,
+static inline __attribute__((always_inline)) const uint8_t *
+number_read(struct decoder *decoder, const struct fen_field *field,
                                          uint32_t wire, const uint8_t *cursor, const uint8_t *end,
                                          char *at)
 {
@@ -138,7 +140,8 @@ static inline const uint8_t *number_read(struct decoder *decoder, const struct f
     return cursor;
 }
 
-static inline const uint8_t *text_read(struct decoder *decoder, const struct fen_field *field,
+static inline __attribute__((always_inline)) const uint8_t *
+text_read(struct decoder *decoder, const struct fen_field *field,
                                        uint32_t wire, const uint8_t *cursor, const uint8_t *end,
                                        char *at)
 {
@@ -149,7 +152,8 @@ static inline const uint8_t *text_read(struct decoder *decoder, const struct fen
     if (cursor == NULL)
         return fail(decoder, FEN_RECORD_MALFORMED, field, "text is cut short");
     struct fen_str text = {(const char *)cursor, size};
-    if (field->kind == FEN_FIELD_TEXT && !fen_utf8_is_valid(text.data, text.size))
+    if (field->kind == FEN_FIELD_TEXT && !fen_utf8_is_ascii(text.data, text.size)
+        && !fen_utf8_is_valid(text.data, text.size))
         return fail(decoder, FEN_RECORD_MALFORMED, field, "text is not UTF-8");
     memcpy(at, &text, sizeof text);
     return cursor + size;
@@ -320,22 +324,21 @@ static const uint8_t *run_read(struct decoder *decoder, struct frame *frame,
     return cursor;
 }
 
-/* The row of a field number; numbers are dense in nearly every table. NULL: unknown. */
-static inline const struct fen_field *field_find(const struct fen_schema *schema, uint32_t number)
+/* The place in the table of a field number where the table is not dense, or field_count. */
+static __attribute__((noinline)) uint32_t field_search(const struct fen_schema *schema,
+                                                       uint32_t number)
 {
-    if (number - 1 < schema->field_count && schema->fields[number - 1].number == number)
-        return &schema->fields[number - 1];
-    for (uint32_t index = 0; index < schema->field_count; index++)
-        if (schema->fields[index].number == number)
-            return &schema->fields[index];
-    return NULL;
+    uint32_t index = 0;
+    while (index < schema->field_count && schema->fields[index].number != number)
+        index++;
+    return index;
 }
 
-static inline const uint8_t *field_read(struct decoder *decoder, struct frame *frame,
-                                        const struct fen_field *field, uint32_t wire,
-                                        const uint8_t *cursor, const uint8_t *end)
+/* A single field's value at `at`, or a repeated field's run. */
+static inline __attribute__((always_inline)) const uint8_t *
+field_read(struct decoder *decoder, struct frame *frame, const struct fen_field *field,
+           uint32_t wire, const uint8_t *cursor, const uint8_t *end, char *at)
 {
-    char *at = frame->message + field->offset;
     if (field->is_repeated)
         return run_read(decoder, frame, field, wire, cursor, end);
     if (field->kind <= FEN_FIELD_BYTES)
@@ -345,18 +348,26 @@ static inline const uint8_t *field_read(struct decoder *decoder, struct frame *f
     return single_nested_read(decoder, field, wire, cursor, end, at, frame->depth);
 }
 
+/* The table, the message and the selection are kept apart from the frame, for the registers. */
 static const uint8_t *message_read(struct decoder *decoder, struct frame *frame,
                                    const uint8_t *cursor, const uint8_t *end)
 {
-    const struct fen_schema *schema = frame->schema;
+    const struct fen_field *fields = frame->schema->fields;
+    const uint32_t field_count = frame->schema->field_count;
+    const uint64_t selected = frame->fields;
+    char *message = frame->message;
     while (cursor < end) {
         uint32_t tag;
         cursor = fen_varint_read_short(cursor, end, &tag);
         if (cursor == NULL || tag >> 3 == 0)
             return fail(decoder, FEN_RECORD_MALFORMED, NULL, "no field begins where one should");
-        const struct fen_field *field = field_find(schema, tag >> 3);
-        if (field != NULL && (frame->fields >> (field - schema->fields) & 1) != 0) {
-            cursor = field_read(decoder, frame, field, tag & 7, cursor, end);
+        uint32_t index = (tag >> 3) - 1; /* numbers are dense in nearly every table */
+        if (index >= field_count || fields[index].number != tag >> 3)
+            index = field_search(frame->schema, tag >> 3);
+        if (index < field_count && (selected >> index & 1) != 0) {
+            const struct fen_field *field = &fields[index];
+            cursor = field_read(decoder, frame, field, tag & 7, cursor, end,
+                                message + field->offset);
             if (cursor == NULL)
                 return NULL;
         } else {

@@ -1,8 +1,6 @@
 /* utf8: see utf8.h. The ranges are those of the Unicode standard, table 3-7. */
 #include "base/utf8.h"
 
-#include <string.h>
-
 static bool is_continuation(unsigned char byte)
 {
     return (byte & 0xC0u) == 0x80u;
@@ -41,32 +39,24 @@ uint32_t fen_utf8_read(const char *bytes, size_t size_bytes, uint32_t *code_poin
     return length;
 }
 
-/* Whether the bytes are all ASCII; whole words first, then one that ends where the bytes end. */
-static inline bool is_ascii(const char *bytes, size_t size_bytes)
+/* Three bytes, as Chinese has them, not near the end of three-byte range: the common case. */
+static inline bool is_plain_three(const char *at, const char *end)
 {
-    uint64_t word = 0;
-    uint64_t all = 0;
-    if (size_bytes >= sizeof word) {
-        for (size_t at = 0; at + sizeof word <= size_bytes; at += sizeof word) {
-            memcpy(&word, bytes + at, sizeof word);
-            all |= word;
-        }
-        memcpy(&word, bytes + size_bytes - sizeof word, sizeof word);
-        return ((all | word) & UINT64_C(0x8080808080808080)) == 0;
-    }
-    for (size_t at = 0; at < size_bytes; at++)
-        all |= (unsigned char)bytes[at];
-    return (all & 0x80u) == 0;
+    const unsigned char *bytes = (const unsigned char *)at;
+    return end - at >= 3 && bytes[0] >= 0xE1u && bytes[0] <= 0xECu && is_continuation(bytes[1])
+           && is_continuation(bytes[2]);
 }
 
 bool fen_utf8_is_valid(const char *bytes, size_t size_bytes)
 {
-    if (is_ascii(bytes, size_bytes))
+    if (fen_utf8_is_ascii(bytes, size_bytes))
         return true;
     const char *end = bytes + size_bytes;
     for (const char *at = bytes; at < end;) {
         uint32_t code_point;
-        uint32_t length = fen_utf8_read(at, (size_t)(end - at), &code_point);
+        uint32_t length = is_plain_three(at, end)
+                              ? 3
+                              : fen_utf8_read(at, (size_t)(end - at), &code_point);
         if (length == 0)
             return false;
         at += length;

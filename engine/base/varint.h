@@ -25,7 +25,7 @@ enum fen_wire_type {
     FEN_WIRE_32 = 5,
 };
 
-/* Byte by byte, near the end of the input or beyond eight bytes. */
+/* Byte by byte, near the end of the input. */
 static inline const uint8_t *fen_varint_read_slow(const uint8_t *cursor, const uint8_t *end,
                                                   int bytes_max, uint64_t *value_out)
 {
@@ -64,8 +64,12 @@ static inline const uint8_t *fen_varint_read(const uint8_t *cursor, const uint8_
         return fen_varint_read_slow(cursor, end, FEN_VARINT_BYTES_MAX, value_out);
     memcpy(&word, cursor, sizeof word);
     uint64_t stops = ~le64toh(word) & UINT64_C(0x8080808080808080);
-    if (stops == 0)
-        return fen_varint_read_slow(cursor, end, FEN_VARINT_BYTES_MAX, value_out);
+    if (stops == 0) { /* 64 bits that begin with a hash: seven bits of each byte, and the rest */
+        uint64_t rest = 0;
+        const uint8_t *next = fen_varint_read_slow(cursor + sizeof word, end, 2, &rest);
+        *value_out = fen_varint_join(le64toh(word)) | rest << 56;
+        return next == NULL || rest > 0xFF ? NULL : next;
+    }
     /* Keep the bytes up to the first that has its top bit clear. */
     *value_out = fen_varint_join(le64toh(word) & (stops ^ (stops - 1)));
     return cursor + (__builtin_ctzll(stops) >> 3) + 1;
@@ -78,6 +82,10 @@ static inline const uint8_t *fen_varint_read_short(const uint8_t *cursor, const 
     if (cursor < end && *cursor < 0x80) {
         *value_out = *cursor;
         return cursor + 1;
+    }
+    if (end - cursor >= 2 && cursor[1] < 0x80) {
+        *value_out = (cursor[0] & 0x7Fu) | (uint32_t)cursor[1] << 7;
+        return cursor + 2;
     }
     uint64_t value;
     cursor = fen_varint_read_slow(cursor, end, FEN_VARINT_SHORT_BYTES_MAX, &value);

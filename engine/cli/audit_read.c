@@ -63,14 +63,8 @@ static void read_lane_record(struct fen_audit *audit, const struct fen_message *
                                 NULL);
     if (status != FEN_RECORD_OK || message->topic != FEN_TOPIC_ACCOUNTS)
         return;
-    if (message->partition >= audit->partition_count) {
-        uint32_t count = message->partition + 1;
-        audit->versions = realloc(audit->versions, count * sizeof *audit->versions);
-        FEN_ASSERT(audit->versions != NULL);
-        while (audit->partition_count < count)
-            audit->versions[audit->partition_count++] = 0;
-    }
-    audit->versions[message->partition] = state.version;
+    if (message->partition < audit->partition_count)
+        audit->versions[message->partition] = state.version;
 }
 
 /* The newest record of a key holds; a lane's own record is kept apart. */
@@ -117,6 +111,11 @@ static enum fen_exit visit_topic(struct fen_audit *audit, enum fen_topic topic,
     enum fen_exit result = FEN_EXIT_OK;
     if (reader != NULL)
         audit->spans[topic] = fen_topic_reader_span(reader);
+    if (reader != NULL && topic == FEN_TOPIC_ACCOUNTS) {
+        audit->partition_count = fen_topic_reader_partition_count(reader);
+        audit->versions = calloc(audit->partition_count, sizeof *audit->versions);
+        FEN_ASSERT(audit->versions != NULL);
+    }
     if (reader == NULL
         || (visit != NULL
             && !fen_topic_reader_visit(reader, STALL_MS, visit, context, &reason)))

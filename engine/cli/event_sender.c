@@ -152,7 +152,7 @@ static bool produce(struct fen_event_sender *sender, enum fen_topic topic, uint3
 }
 
 bool fen_event_sender_send(struct fen_event_sender *sender, const struct fen_event *event,
-                           int64_t at_ms)
+                           struct fen_str json, int64_t at_ms)
 {
     enum fen_topic topic = fen_topic_of(event->type);
     if (sender->sent % POLL_EVERY == 0)
@@ -160,7 +160,10 @@ bool fen_event_sender_send(struct fen_event_sender *sender, const struct fen_eve
     fen_buffer_clear(&sender->key);
     fen_buffer_clear(&sender->value);
     fen_topic_event_key(event, &sender->key);
-    fen_event_encode(sender->wire, event, &sender->value);
+    if (sender->wire == FEN_WIRE_JSON && fen_str_is_set(json))
+        fen_buffer_append_str(&sender->value, json);
+    else
+        fen_event_encode(sender->wire, event, &sender->value);
     struct fen_str key = fen_buffer_str(&sender->key);
     uint32_t partition = fen_topic_info(topic)->is_single_partition
                              ? 0

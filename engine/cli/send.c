@@ -38,7 +38,7 @@ static bool send_line(struct send *send, const struct fen_line *line)
         fen_event_decode(FEN_WIRE_JSON, line->text, send->scratch, &event, &refused);
     fen_pace_wait(&send->pace);
     if (refusal == FEN_REFUSAL_NONE)
-        return fen_event_sender_send(send->sender, &event, event.time_ms);
+        return fen_event_sender_send(send->sender, &event, line->text, event.time_ms);
     send->bad_count++;
     fprintf(stderr, "%s:%lld: %s: %.*s\n", line->path, (long long)line->number,
             fen_refusal_name(refusal), FEN_STR_ARG(refused.sentence));

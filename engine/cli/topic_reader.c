@@ -150,6 +150,11 @@ bool fen_topic_reader_is_before_end(const struct fen_topic_reader *reader)
     return reader->is_before_end;
 }
 
+uint32_t fen_topic_reader_partition_count(const struct fen_topic_reader *reader)
+{
+    return reader->partition_count;
+}
+
 uint64_t fen_topic_reader_span(const struct fen_topic_reader *reader)
 {
     return reader->span;

@@ -56,6 +56,9 @@ bool fen_topic_reader_is_at_end(const struct fen_topic_reader *reader);
 /* Whether the last record stood before the end its partition had when the reader was made. */
 bool fen_topic_reader_is_before_end(const struct fen_topic_reader *reader);
 
+/* Partitions of the topic. */
+uint32_t fen_topic_reader_partition_count(const struct fen_topic_reader *reader);
+
 /* Offsets between the start and the end: records, where no transactions are. */
 uint64_t fen_topic_reader_span(const struct fen_topic_reader *reader);
 

@@ -29,9 +29,11 @@ static struct row row_from_posted(const struct fen_posted *posted)
     };
 }
 
+/* A key that was posted keeps its own texts, which outlive the entitlement's. */
 static void row_take(struct row *row, const struct fen_entitled *entitled)
 {
-    row->key = entitled->key;
+    if (!row->was_posted)
+        row->key = entitled->key;
     row->new_amount_fen = entitled->amount_fen;
     row->new_base_fen = entitled->base_fen;
     row->earned_ms = entitled->earned_ms;
@@ -159,7 +161,19 @@ static bool rows_any_differs(const struct row *rows, uint32_t count)
     return false;
 }
 
-uint32_t fen_difference(struct fen_arena *arena, const struct fen_difference_cause *cause,
+/* Texts of new keys leave the scratch memory. */
+static void rows_settle(struct fen_arena *arena, struct row *rows, uint32_t count)
+{
+    for (uint32_t index = 0; index < count; index++) {
+        if (rows[index].was_posted)
+            continue;
+        rows[index].key.payee = fen_arena_copy(arena, rows[index].key.payee);
+        rows[index].key.funder = fen_arena_copy(arena, rows[index].key.funder);
+    }
+}
+
+uint32_t fen_difference(struct fen_arena *arena, struct fen_arena *scratch,
+                        const struct fen_difference_cause *cause,
                         const struct fen_entitled *entitled, uint32_t entitled_count,
                         struct fen_posted **posted, uint32_t *posted_count,
                         struct fen_entries *entries)
@@ -167,10 +181,11 @@ uint32_t fen_difference(struct fen_arena *arena, const struct fen_difference_cau
     uint32_t room = *posted_count + entitled_count;
     if (room == 0)
         return 0;
-    struct row *rows = fen_arena_allocate(arena, room * sizeof *rows);
+    struct row *rows = fen_arena_allocate(scratch, room * sizeof *rows);
     uint32_t count = rows_merge(*posted, *posted_count, entitled, entitled_count, rows);
     if (!rows_any_differs(rows, count))
         return 0;
+    rows_settle(arena, rows, count);
     struct fen_posted *kept = fen_arena_allocate(arena, count * sizeof *kept);
     uint32_t kept_count = 0, before = entries->count;
     for (uint32_t first = 0, next; first < count; first = next) {

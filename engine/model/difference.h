@@ -47,9 +47,12 @@ struct fen_difference_cause {
  * nothing differs) by the new state. A row that fell to zero is kept only where nothing else tells
  * that its (line, role, payee) had an entry before.
  *
- * Returns: how many entries were appended. All memory comes from `arena`.
+ * Returns: how many entries were appended. What lasts (entries, *posted, and payee and funder of
+ * new keys) comes from `arena`; the work in between from `scratch`, which may then be reset,
+ * with `entitled` in it. Rule and plan of a key are borrowed from the plan.
  */
-uint32_t fen_difference(struct fen_arena *arena, const struct fen_difference_cause *cause,
+uint32_t fen_difference(struct fen_arena *arena, struct fen_arena *scratch,
+                        const struct fen_difference_cause *cause,
                         const struct fen_entitled *entitled, uint32_t entitled_count,
                         struct fen_posted **posted, uint32_t *posted_count,
                         struct fen_entries *entries);

@@ -32,7 +32,7 @@ struct fen_exact {
     fen_uint128 part; /* of scale */
 };
 
-/* The scale where no common denominator below 2^60 exists: parts are then floored at 2^-40 / 10^6. */
+/* The scale where no common denominator below 2^60 exists: parts are floored at 2^-40 / 10^6. */
 #define FEN_EXACT_SCALE_COARSE ((fen_uint128)FEN_PPM << 40)
 
 /*
@@ -54,6 +54,7 @@ static inline bool fen_exact_less(struct fen_exact a, struct fen_exact b)
     return a.whole < b.whole || (a.whole == b.whole && a.part < b.part);
 }
 
+/* a = 0. */
 static inline bool fen_exact_is_zero(struct fen_exact a)
 {
     return a.whole == 0 && a.part == 0;

@@ -3,8 +3,8 @@
  *
  * This struct is the record of fen.order-state.v1 (message OrderState) and, in those very bytes,
  * what a split lane keeps in memory: facts merged so that their order of arrival cannot matter
- * (SPEC §3), the pinned plan (§4), the entitlement already posted key by key (§6). The touches that
- * may bear on the order stand in it, because the touches themselves leave memory after their window.
+ * (SPEC §3), the pinned plan (§4), the entitlement already posted key by key (§6). The touches
+ * that may bear on the order stand in it, because touches leave memory after their window.
  *
  * Threads: values; any. Texts borrow the state record or the batch's arena.
  */

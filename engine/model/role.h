@@ -1,8 +1,8 @@
 /*
  * role: why somebody earns (SPEC, table of terms), and the other closed lists of the field.
  *
- * Entry roles that no rule has (manual, payout, bonus, cap) and the portion `self` stand in the same
- * list, so that one name table serves ledger, accounts and plans. Numbers are those of
+ * Entry roles that no rule has (manual, payout, bonus, cap) and the portion `self` stand in the
+ * same list, so that one name table serves ledger, accounts and plans. Numbers are those of
  * proto/fen.proto and never change.
  *
  * Threads: constant; any.

@@ -43,7 +43,9 @@ struct fen_post_change {
     uint32_t entry_count;
 };
 
+/* An empty lane; the caller destroys it. */
 struct fen_post_lane *fen_post_lane_create(void) FEN_MUST_USE;
+/* Free the lane; NULL is fine. */
 void fen_post_lane_destroy(struct fen_post_lane *lane);
 
 /* Put an AccountState record in; `value` absent: a tombstone. False: it cannot be read. */
@@ -71,7 +73,9 @@ void fen_post_lane_visit_changes(const struct fen_post_lane *lane,
 /* Whether the batch changed anything. */
 bool fen_post_lane_is_changed(const struct fen_post_lane *lane);
 
+/* The batch is committed: its overlay becomes the state. */
 void fen_post_lane_promote(struct fen_post_lane *lane);
+/* The batch is not committed: forget it. */
 void fen_post_lane_discard(struct fen_post_lane *lane);
 
 /* Visit every account; valid during the call; memory from `arena`. Between batches. */
@@ -83,6 +87,7 @@ struct fen_post_sizes {
     uint64_t payee_count, mark_count;
     uint64_t state_bytes, held_bytes;
 };
+/* Sizes of the committed state. Between batches. */
 void fen_post_lane_measure(const struct fen_post_lane *lane, struct fen_post_sizes *sizes_out);
 
 #endif /* FEN_POST_LANE_H */

@@ -84,5 +84,6 @@ void fen_manual_difference(struct fen_arena *arena, const struct fen_catalog *ca
         .event = event,
         .kind = is_payout ? FEN_KIND_PAYOUT : FEN_KIND_MANUAL,
     };
-    fen_difference(arena, &cause, &entitled, count, &fact->posted, &fact->posted_count, entries);
+    fen_difference(arena, arena, &cause, &entitled, count, &fact->posted, &fact->posted_count,
+                   entries);
 }

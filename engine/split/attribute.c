@@ -225,7 +225,7 @@ static bool try_guide_role(struct fen_attribution *attribution, enum fen_role ro
     struct fen_str guide = role_guide(attribution, role, line, selling_store, &credit->touch);
     if (!fen_str_is_set(guide))
         return false;
-    /* Servers are eligible as of the pickup, each for itself (entitle): here only the rule counts. */
+    /* Servers are eligible as of the pickup, each for itself (distribute): here the rule counts. */
     enum fen_standing standing = FEN_STANDING_ELIGIBLE;
     if (role != FEN_ROLE_SERVE)
         standing = fen_attribute_standing(attribution, role, guide, order->created_ms);

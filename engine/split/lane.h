@@ -40,6 +40,7 @@ struct fen_split_counts {
 /* What a batch works with; the caller owns all of it until promote or discard. */
 struct fen_split_batch {
     struct fen_arena *arena;
+    struct fen_arena *scratch; /* emptied after each evaluation */
     const struct fen_reference *reference;
     struct fen_entries *entries; /* differences are appended here */
     struct fen_split_counts *counts;
@@ -56,7 +57,7 @@ struct fen_split_change {
 struct fen_split_lane *fen_split_lane_create(bool never_late) FEN_MUST_USE;
 void fen_split_lane_destroy(struct fen_split_lane *lane);
 
-/* Put a state record in; `value` absent: a tombstone. False: it cannot be read. Before any batch. */
+/* Put a state record in; value absent: a tombstone. False: it cannot be read. Before any batch. */
 bool fen_split_lane_restore_order(struct fen_split_lane *lane, struct fen_str key,
                                   struct fen_str value) FEN_MUST_USE;
 bool fen_split_lane_restore_customer(struct fen_split_lane *lane, struct fen_str key,
@@ -93,7 +94,9 @@ void fen_split_lane_visit_changes(const struct fen_split_lane *lane,
                                                 const struct fen_split_change *change),
                                   void *context);
 
+/* The batch is committed: its overlay becomes the state. */
 void fen_split_lane_promote(struct fen_split_lane *lane);
+/* The batch is not committed: forget it. */
 void fen_split_lane_discard(struct fen_split_lane *lane);
 
 /*
@@ -109,6 +112,7 @@ struct fen_split_sizes {
     uint64_t state_bytes, held_bytes;
     uint64_t unplanned_count, suspense_count;
 };
+/* Sizes of the committed state. Between batches. */
 void fen_split_lane_measure(const struct fen_split_lane *lane, struct fen_split_sizes *sizes_out);
 
 #endif /* FEN_SPLIT_LANE_H */

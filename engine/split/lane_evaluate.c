@@ -89,7 +89,8 @@ static void note_references(struct fen_split_lane *lane, struct fen_order_object
         if (old == order->reference_count || order->references[old] != fresh[count - 1])
             fen_reference_index_add(lane->references, (uint32_t)fresh[count - 1], object->slot);
     }
-    order->references = fresh;
+    order->references =
+        fen_arena_grow(lane->batch.arena, fresh, count, count, sizeof *order->references);
     order->reference_count = count;
 }
 
@@ -97,12 +98,12 @@ static void post_difference(struct fen_split_lane *lane, struct fen_order_object
                             const struct fen_entitlement *entitlement, struct fen_str event)
 {
     struct fen_order *order = &object->order;
+    struct fen_arena *arena = lane->batch.arena;
+    if (!fen_str_is_set(object->subject))
+        object->subject = fen_arena_format(arena, "order:%.*s", FEN_STR_ARG(order->order));
     struct fen_difference_cause cause = {
-        .tenant = order->tenant,
-        .subject = fen_arena_format(lane->batch.arena, "order:%.*s", FEN_STR_ARG(order->order)),
-        .event = event,
-    };
-    fen_difference(lane->batch.arena, &cause, entitlement->items, entitlement->count,
+        .tenant = order->tenant, .subject = object->subject, .event = event};
+    fen_difference(arena, lane->batch.scratch, &cause, entitlement->items, entitlement->count,
                    &order->posted, &order->posted_count, lane->batch.entries);
 }
 
@@ -122,7 +123,7 @@ void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *obj
                                         : NULL;
     struct fen_entitlement entitlement = {0};
     struct fen_attribution attribution = {
-        .arena = lane->batch.arena,
+        .arena = lane->batch.scratch,
         .plan = plan,
         .org = reference->org,
         .order = order,
@@ -141,6 +142,7 @@ void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *obj
             entitlement.suspense_count - order->suspense_count;
     order->suspense_count = entitlement.suspense_count;
     post_difference(lane, object, &entitlement, event);
+    fen_arena_reset(lane->batch.scratch);
 }
 
 void fen_lane_reevaluate(struct fen_split_lane *lane, struct fen_order_object *object,

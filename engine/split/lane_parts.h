@@ -28,7 +28,8 @@ struct fen_order_object {
     struct fen_order order;
     uint32_t slot;
     bool is_changed;
-    struct fen_str late_event; /* came late: evaluate at the end of the batch; absent: nothing did */
+    struct fen_str subject;    /* "order:ID", once there is something to post */
+    struct fen_str late_event; /* came late: evaluate at the end of the batch; else absent */
     uint32_t suspense_before;
     struct fen_customer_object *owner; /* whose new order it is, until promote links it */
     struct fen_order_object *next_new; /* of the same customer */

@@ -17,7 +17,9 @@
 
 struct fen_reference_index;
 
+/* An empty index; the caller destroys it. */
 struct fen_reference_index *fen_reference_index_create(void) FEN_MUST_USE;
+/* Free the index; NULL is fine. */
 void fen_reference_index_destroy(struct fen_reference_index *index);
 
 /* Note that the order in `slot` looked at the record `hash`. Repeats are harmless. */
@@ -27,6 +29,7 @@ void fen_reference_index_add(struct fen_reference_index *index, uint32_t hash, u
 uint32_t fen_reference_index_find(const struct fen_reference_index *index, uint32_t hash,
                                   const uint32_t **slots_out);
 
+/* Bytes held from the system. */
 size_t fen_reference_index_held_bytes(const struct fen_reference_index *index);
 
 #endif /* FEN_SPLIT_REFERENCE_INDEX_H */

@@ -38,7 +38,9 @@ uint32_t fen_touches_visit(const struct fen_touches *touches, uint32_t customer_
                            void (*visit)(void *context, const struct fen_touch_fact *touch),
                            void *context);
 
+/* How many touches it holds. */
 uint64_t fen_touches_count(const struct fen_touches *touches);
+/* Bytes held beside the slab. */
 size_t fen_touches_held_bytes(const struct fen_touches *touches);
 
 #endif /* FEN_SPLIT_TOUCHES_H */

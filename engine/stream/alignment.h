@@ -23,6 +23,7 @@ struct fen_alignment {
     uint32_t partition_count;
 };
 
+/* Free the memory; the struct is then as zero-initialised. */
 void fen_alignment_deinit(struct fen_alignment *alignment);
 
 /* Arrange `messages`; afterwards fen_alignment_at gives them from 0 to count - 1. */

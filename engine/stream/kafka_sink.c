@@ -21,6 +21,8 @@
 #define METADATA_TIMEOUT_MS 5000
 #define FULL_TIMEOUT_MS 10000
 #define OUTPUT_BLOCK_COUNT 1024u
+#define QUIET_TIMEOUT_MS 500
+#define QUIET_STEP_MS 10
 
 struct kafka_sink {
     struct fen_sink port;
@@ -30,6 +32,7 @@ struct kafka_sink {
     struct fen_taint *taint;  /* of this producer; freed after it */
     rd_kafka_topic_t *topics[FEN_TOPIC_COUNT];
     rd_kafka_message_t *block; /* OUTPUT_BLOCK_COUNT of them */
+    bool is_in_transaction;
     uint64_t full_count;
     rd_kafka_resp_err_t delivery_error; /* first of the transaction */
 };
@@ -49,18 +52,38 @@ static void note_delivery(rd_kafka_t *producer, const rd_kafka_message_t *messag
         sink->delivery_error = message->err;
 }
 
+/*
+ * Drop what is queued, and give the requests under way a moment to end. 2.0.2 aborts the process
+ * (txn_req_cnt) when a producer is destroyed just as it sends AddPartitionsToTxn: after the purge
+ * none is sent any more, and those sent are waited for. It is a race: bounded waiting makes it
+ * rare, and a crash at this point is one more that the log survives.
+ */
+static void calm(struct kafka_sink *sink)
+{
+    int64_t deadline_ms = fen_clock_ms() + QUIET_TIMEOUT_MS;
+    uint32_t quiet_count = 0;
+    (void)rd_kafka_purge(sink->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    while (sink->is_in_transaction && quiet_count < 2 && fen_clock_ms() < deadline_ms) {
+        int64_t until_ms = fen_clock_ms() + QUIET_STEP_MS;
+        while (fen_clock_ms() < until_ms)
+            (void)rd_kafka_poll(sink->producer, QUIET_STEP_MS);
+        quiet_count = fen_taint_is_quiet(sink->taint) ? quiet_count + 1 : 0;
+    }
+    (void)rd_kafka_poll(sink->producer, 0);
+}
+
 static void kafka_sink_close(struct fen_sink *port)
 {
     struct kafka_sink *sink = sink_of(port);
     if (sink->producer == NULL)
         return;
+    calm(sink);
+    sink->is_in_transaction = false;
     for (uint32_t i = 0; i < FEN_TOPIC_COUNT; i++) {
         if (sink->topics[i] != NULL)
             rd_kafka_topic_destroy(sink->topics[i]);
         sink->topics[i] = NULL;
     }
-    (void)rd_kafka_purge(sink->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    (void)rd_kafka_poll(sink->producer, 0);
     rd_kafka_destroy(sink->producer);
     sink->producer = NULL;
     free(sink->taint);
@@ -179,6 +202,7 @@ static enum fen_sink_outcome kafka_sink_begin(struct fen_sink *port, struct fen_
     struct kafka_sink *sink = sink_of(port);
     FEN_ASSERT(sink->producer != NULL);
     sink->delivery_error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    sink->is_in_transaction = true;
     return judge(rd_kafka_begin_transaction(sink->producer), "begin", reason);
 }
 
@@ -313,6 +337,7 @@ static enum fen_sink_outcome kafka_sink_commit(struct fen_sink *port, struct fen
     if (error != NULL && sink->delivery_error != RD_KAFKA_RESP_ERR_NO_ERROR)
         fen_buffer_append_format(reason, "a record was not delivered: %s; ",
                                  rd_kafka_err2str(sink->delivery_error));
+    sink->is_in_transaction = error != NULL;
     return judge(error, "commit", reason);
 }
 

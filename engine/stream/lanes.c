@@ -17,6 +17,7 @@ struct fen_lanes *fen_lanes_create(const struct fen_lanes_options *options)
     lanes->partitions = calloc(options->partition_count, sizeof *lanes->partitions);
     FEN_ASSERT(lanes->partitions != NULL && "out of memory");
     lanes->arena = fen_arena_create(1024 * 1024);
+    lanes->evaluation = fen_arena_create(256 * 1024);
     fen_reference_lane_init(&lanes->references);
     return lanes;
 }
@@ -31,6 +32,7 @@ void fen_lanes_destroy(struct fen_lanes *lanes)
     free(lanes->partitions);
     fen_reference_lane_deinit(&lanes->references);
     fen_arena_destroy(lanes->arena);
+    fen_arena_destroy(lanes->evaluation);
     fen_buffer_deinit(&lanes->scratch);
     free(lanes);
 }
@@ -98,8 +100,8 @@ static void begin_partition(struct fen_lanes *lanes, struct fen_partition *parti
         fen_post_lane_begin(partition->post, &batch);
     }
     if (partition->split != NULL) {
-        struct fen_split_batch batch = {lanes->arena, lanes->reference, &partition->differences,
-                                        &lanes->split_counts};
+        struct fen_split_batch batch = {lanes->arena, lanes->evaluation, lanes->reference,
+                                        &partition->differences, &lanes->split_counts};
         fen_split_lane_begin(partition->split, &batch);
     }
 }

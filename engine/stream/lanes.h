@@ -75,7 +75,7 @@ uint64_t fen_lanes_version(const struct fen_lanes *lanes, uint32_t partition);
  * wire; absent value: tombstone) or one touch event into an open partition. Only between open and
  * the first batch; the last record of a key holds.
  *
- * Returns: false when the record cannot be read (a newer format, damage): the worker must not start.
+ * Returns: false when the record cannot be read (newer format, damage): the worker must not start.
  */
 bool fen_lanes_restore(struct fen_lanes *lanes, const struct fen_message *message) FEN_MUST_USE;
 
@@ -98,7 +98,7 @@ void fen_lanes_begin(struct fen_lanes *lanes, const struct fen_reference *refere
  * plans (topics of one partition) are counted and, when refused, dead-lettered here; their effect
  * comes with the reference. The message's bytes must outlive the batch.
  *
- * Returns: false when a posting's number shows a gap: the worker must stop with an alarm (DESIGN §3).
+ * Returns: false when a posting's number shows a gap: the worker must stop with an alarm.
  */
 bool fen_lanes_apply(struct fen_lanes *lanes, const struct fen_message *message) FEN_MUST_USE;
 

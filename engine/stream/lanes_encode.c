@@ -146,7 +146,8 @@ static void encode_post(struct encoding *encoding)
     fen_record_clear(&fen_lane_state_schema, &state);
     state.version = partition->version;
     fill_channels(lanes, partition->received, &state);
-    output_message(encoding, FEN_TOPIC_ACCOUNTS, FEN_LANE_STATE_KEY, &fen_lane_state_schema, &state);
+    output_message(encoding, FEN_TOPIC_ACCOUNTS, FEN_LANE_STATE_KEY, &fen_lane_state_schema,
+                   &state);
 }
 
 static void encode_change(void *context, const struct fen_split_change *change)

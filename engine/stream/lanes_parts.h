@@ -55,7 +55,8 @@ struct fen_lanes {
     struct fen_lanes_options options;
     struct fen_partition *partitions;
     struct fen_reference_lane references;
-    struct fen_arena *arena;
+    struct fen_arena *arena;        /* of the batch */
+    struct fen_arena *evaluation;   /* of one evaluation */
     struct fen_counters total;
 
     /* of the batch */

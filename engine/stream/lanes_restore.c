@@ -161,7 +161,8 @@ int64_t fen_lanes_touches_from_ms(const struct fen_lanes *lanes,
 
 void fen_lanes_measure(const struct fen_lanes *lanes, struct fen_lanes_sizes *sizes_out)
 {
-    *sizes_out = (struct fen_lanes_sizes){.held_bytes = fen_arena_held_bytes(lanes->arena)};
+    *sizes_out = (struct fen_lanes_sizes){.held_bytes = fen_arena_held_bytes(lanes->arena) +
+                                                        fen_arena_held_bytes(lanes->evaluation)};
     for (uint32_t number = 0; number < lanes->options.partition_count; number++) {
         const struct fen_partition *partition = &lanes->partitions[number];
         struct fen_split_sizes split = {0};

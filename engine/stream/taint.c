@@ -69,17 +69,21 @@ void fen_taint_watch(struct fen_taint *taint, rd_kafka_conf_t *conf)
                == RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
+bool fen_taint_is_quiet(const struct fen_taint *taint)
+{
+    for (int api = 0; api < FEN_TAINT_API_COUNT; api++) {
+        if (__atomic_load_n(&taint->unanswered[api], __ATOMIC_RELAXED) > 0)
+            return false;
+    }
+    return true;
+}
+
 /*
  * What the broker threads counted before librdkafka woke the worker out of commit is visible here:
  * its reply queue is a lock between the two.
  */
 bool fen_taint_is_set(const struct fen_taint *taint)
 {
-    if (__atomic_load_n(&taint->errors, __ATOMIC_ACQUIRE) != 0) /* T2: pairs with T1 */
-        return true;
-    for (int api = 0; api < FEN_TAINT_API_COUNT; api++) {
-        if (__atomic_load_n(&taint->unanswered[api], __ATOMIC_RELAXED) > 0)
-            return true;
-    }
-    return false;
+    return __atomic_load_n(&taint->errors, __ATOMIC_ACQUIRE) != 0 /* T2: pairs with T1 */
+           || !fen_taint_is_quiet(taint);
 }

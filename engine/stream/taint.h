@@ -37,4 +37,7 @@ void fen_taint_watch(struct fen_taint *taint, rd_kafka_conf_t *conf);
 /* Whether a request went astray so far. After commit, before the next begin. Thread: worker. */
 bool fen_taint_is_set(const struct fen_taint *taint);
 
+/* Whether nothing is under way: every such request that was sent has ended. Thread: worker. */
+bool fen_taint_is_quiet(const struct fen_taint *taint);
+
 #endif /* FEN_STREAM_TAINT_H */

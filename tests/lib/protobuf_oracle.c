@@ -85,7 +85,10 @@ static bool list_agrees(const struct fen_field *field, const ProtobufCFieldDescr
     size_t step = is_message ? field->message->size_bytes
                   : is_text  ? sizeof(struct fen_str)
                              : sizeof(int64_t);
-    size_t their_step = is_message || is_text ? sizeof(void *) : sizeof(int64_t);
+    /* Pointers or 64-bit numbers: the tables have no other lists. */
+    const size_t their_step = 8;
+    if (!is_message && !is_text && field->kind != FEN_FIELD_INT64)
+        return false;
     for (uint32_t index = 0; index < count; index++)
         if (!value_agrees(field, items + index * step, their_items + index * their_step))
             return false;

@@ -1,6 +1,6 @@
 /*
- * The lanes machine: a discarded batch leaves no trace, and what a crash leaves in the topics
- * rebuilds the very same lanes (DESIGN §3): the ledger comes out letter for letter the same.
+ * test_lanes: a discarded batch leaves no trace, and what a crash leaves in the topics rebuilds
+ * the very same lanes (DESIGN §3): the ledger comes out letter for letter the same.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* Money, periods and differences: the arithmetic that ends in an amount (SPEC §2, §5, §6). */
+/* test_money: money, periods, differences: the arithmetic that ends in an amount (SPEC §2, §5, §6). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -158,7 +158,7 @@ static void post(struct posted *posted, const struct fen_entitled *rows, uint32_
     struct fen_difference_cause cause = {FEN_STR("t"), FEN_STR("order:O"), FEN_STR("e"),
                                          FEN_KIND_NONE};
     posted->entries = (struct fen_entries){0};
-    fen_difference(posted->arena, &cause, rows, count, &posted->rows, &posted->count,
+    fen_difference(posted->arena, posted->arena, &cause, rows, count, &posted->rows, &posted->count,
                    &posted->entries);
 }
 

@@ -1,4 +1,4 @@
-/* Tables of base: slab, state_table, mark_set, against a naive model. */
+/* test_tables: Tables of base: slab, state_table, mark_set, against a naive model. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
