@@ -7,7 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from lib.servers import Kafka, Program, Redis, free_port, http_get, wait_until
+from lib.servers import Kafka, Program, Redis, free_port, http_get
+from measure.machine import cpu_seconds
 
 _POLL_SECONDS = 0.05
 
@@ -79,6 +80,14 @@ class Stage:
     def delete_topic(self, name: str) -> None:
         self.call("bench_topics", self.kafka.bootstrap, "delete", name)
 
+    def check_servers(self) -> None:
+        """Fail at once, rather than wait in vain, when a server has gone."""
+        for name, pid in (("Kafka", self.broker_pid), ("Redis", self.redis_pid)):
+            try:
+                cpu_seconds(pid())
+            except OSError:
+                raise RuntimeError(f"{name} has gone in the midst of a measurement") from None
+
     def broker_pid(self) -> int:
         return self.kafka.pid()
 
@@ -90,6 +99,7 @@ class Engine:
     """A running `fen run` and what its /metrics says."""
 
     def __init__(self, stage: Stage, group: str) -> None:
+        self._stage = stage
         self.port = free_port()
         self.program = Program(
             [stage.programs / "fen", "run", "--bootstrap", stage.kafka.bootstrap,
@@ -112,6 +122,7 @@ class Engine:
         """All series, those of one name added up; at most one request each 50 ms."""
         if not self.program.is_running():
             raise RuntimeError(f"fen run has ended:\n{self.program.output()[-3000:]}")
+        self._stage.check_servers()
         if time.monotonic() - self._asked < _POLL_SECONDS:
             return self._values
         try:
@@ -135,8 +146,3 @@ class Engine:
                 and now["fen_projector_partitions_synced"] == now["fen_projector_partitions_open"]
                 and now["fen_projector_blocks_waiting"] == 0
                 and now["fen_projector_lag_seconds"] == 0)
-
-    def wait_for_events(self, count: int, seconds: float) -> None:
-        """Until so many events are committed."""
-        wait_until(lambda: self.metrics().get("fen_events_read_total", 0) >= count, seconds,
-                   f"{count} events committed")

@@ -18,6 +18,7 @@ struct fen_arena {
     struct chunk *current;
     size_t chunk_bytes;
     size_t held_bytes;
+    size_t used_bytes;
 };
 
 static struct chunk *chunk_create(struct fen_arena *arena, size_t size_bytes)
@@ -57,6 +58,7 @@ void fen_arena_reset(struct fen_arena *arena)
     for (struct chunk *chunk = arena->first; chunk != NULL; chunk = chunk->next)
         chunk->used_bytes = 0;
     arena->current = arena->first;
+    arena->used_bytes = 0;
 }
 
 /* Move on to a chunk with room: the next one kept from an earlier batch, or a new one. */
@@ -85,6 +87,7 @@ void *fen_arena_allocate(struct fen_arena *arena, size_t size_bytes)
         chunk = arena_advance(arena, rounded);
     void *memory = chunk->data + chunk->used_bytes;
     chunk->used_bytes += rounded;
+    arena->used_bytes += rounded;
     return memory;
 }
 
@@ -112,6 +115,18 @@ struct fen_str fen_arena_copy(struct fen_arena *arena, struct fen_str str)
     return (struct fen_str){data, str.size};
 }
 
+struct fen_str fen_arena_join(struct fen_arena *arena, struct fen_str a, char separator,
+                              struct fen_str b)
+{
+    char *data = fen_arena_allocate(arena, (size_t)a.size + 1 + b.size);
+    if (a.size > 0)
+        memcpy(data, a.data, a.size);
+    data[a.size] = separator;
+    if (b.size > 0)
+        memcpy(data + a.size + 1, b.data, b.size);
+    return (struct fen_str){data, a.size + 1 + b.size};
+}
+
 struct fen_str fen_arena_format(struct fen_arena *arena, const char *format, ...)
 {
     va_list arguments;
@@ -129,10 +144,7 @@ struct fen_str fen_arena_format(struct fen_arena *arena, const char *format, ...
 
 size_t fen_arena_used_bytes(const struct fen_arena *arena)
 {
-    size_t used = 0;
-    for (const struct chunk *chunk = arena->first; chunk != NULL; chunk = chunk->next)
-        used += chunk->used_bytes;
-    return used;
+    return arena->used_bytes;
 }
 
 size_t fen_arena_held_bytes(const struct fen_arena *arena)

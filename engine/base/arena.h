@@ -43,6 +43,10 @@ void *fen_arena_grow(struct fen_arena *arena, const void *items, uint32_t kept, 
 /* A copy of `str` in the arena; absent stays absent. */
 struct fen_str fen_arena_copy(struct fen_arena *arena, struct fen_str str);
 
+/* "a" + separator + "b" in the arena. */
+struct fen_str fen_arena_join(struct fen_arena *arena, struct fen_str a, char separator,
+                              struct fen_str b);
+
 /* printf into the arena; the result is not NUL-counted but is NUL-terminated. */
 struct fen_str fen_arena_format(struct fen_arena *arena, const char *format, ...) FEN_PRINTF(2, 3);
 

@@ -32,9 +32,8 @@ static void clear_number(const struct fen_field *field, char *at)
 void fen_record_clear(const struct fen_schema *schema, void *message)
 {
     memset(message, 0, schema->size_bytes);
-    for (uint32_t index = 0; index < schema->field_count; index++) {
-        const struct fen_field *field = &schema->fields[index];
+    const struct fen_field *end = schema->fields + schema->field_count;
+    for (const struct fen_field *field = schema->fields; field < end; field++)
         if (field->absent != 0)
             clear_number(field, (char *)message + field->offset);
-    }
 }

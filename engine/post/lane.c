@@ -19,6 +19,7 @@ struct account_object {
     struct fen_entries entries;
     uint32_t slot;
     bool is_changed;
+    struct fen_str value; /* the record, encoded at finish */
     struct account_object *next;
 };
 
@@ -207,8 +208,8 @@ void fen_post_lane_visit_changes(const struct fen_post_lane *lane,
 {
     for (const struct account_object *object = lane->first; object != NULL;
          object = object->next) {
-        struct fen_post_change change = {&object->account, object->entries.items,
-                                         object->entries.count};
+        struct fen_post_change change = {&object->account, object->value,
+                                         object->entries.items, object->entries.count};
         if (object->is_changed)
             visit(context, &change);
     }
@@ -222,17 +223,22 @@ static void lane_end_batch(struct fen_post_lane *lane)
     lane->last = &lane->first;
 }
 
-void fen_post_lane_promote(struct fen_post_lane *lane)
+void fen_post_lane_finish(struct fen_post_lane *lane, struct fen_buffer *scratch)
 {
-    struct fen_buffer scratch = {0};
     for (struct account_object *object = lane->first; object != NULL; object = object->next) {
         if (!object->is_changed)
             continue;
-        fen_buffer_clear(&scratch);
-        fen_record_encode(&fen_account_schema, &object->account, &scratch);
-        fen_state_table_set(lane->accounts, object->slot, fen_buffer_str(&scratch));
+        fen_buffer_clear(scratch);
+        fen_record_encode(&fen_account_schema, &object->account, scratch);
+        object->value = fen_arena_copy(lane->batch.arena, fen_buffer_str(scratch));
     }
-    fen_buffer_deinit(&scratch);
+}
+
+void fen_post_lane_promote(struct fen_post_lane *lane)
+{
+    for (struct account_object *object = lane->first; object != NULL; object = object->next)
+        if (object->is_changed)
+            fen_state_table_set(lane->accounts, object->slot, object->value);
     lane_end_batch(lane);
 }
 

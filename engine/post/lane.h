@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "model/account.h"
 #include "model/entry.h"
 #include "model/event.h"
@@ -39,6 +40,7 @@ struct fen_post_batch {
 /* A payee that a batch changed. Memory is the batch arena's. */
 struct fen_post_change {
     const struct fen_account *account; /* after the batch so far */
+    struct fen_str value;              /* its record in protobuf; after finish */
     const struct fen_entry *entries;   /* of the batch, ascending by seq */
     uint32_t entry_count;
 };
@@ -63,6 +65,12 @@ void fen_post_lane_post(struct fen_post_lane *lane, const struct fen_entry *diff
 
 /* Apply adjustment.posted, payout.sent or payout.failed (SPEC §3, §6). */
 enum fen_post_fate fen_post_lane_apply(struct fen_post_lane *lane, const struct fen_event *event);
+
+/*
+ * End the batch: encode each changed account, once for the topic and the table. Before promote.
+ * `scratch` is cleared and written to.
+ */
+void fen_post_lane_finish(struct fen_post_lane *lane, struct fen_buffer *scratch);
 
 /* Visit the payees the batch changed, in the order they were first changed. */
 void fen_post_lane_visit_changes(const struct fen_post_lane *lane,

@@ -21,8 +21,15 @@ static void note_reference(struct fen_attribution *attribution, char record, str
 const struct fen_guide *fen_attribute_guide(struct fen_attribution *attribution,
                                             struct fen_str guide, int64_t at_ms)
 {
+    if (fen_str_is_set(attribution->last_guide) && attribution->last_guide_ms == at_ms &&
+        fen_str_equal(attribution->last_guide, guide))
+        return attribution->last_guide_record;
     note_reference(attribution, 'g', guide);
-    return fen_org_guide(attribution->org, attribution->order->tenant, guide, at_ms);
+    attribution->last_guide = guide;
+    attribution->last_guide_ms = at_ms;
+    attribution->last_guide_record =
+        fen_org_guide(attribution->org, attribution->order->tenant, guide, at_ms);
+    return attribution->last_guide_record;
 }
 
 static const struct fen_store *attribute_store(struct fen_attribution *attribution,
@@ -30,9 +37,14 @@ static const struct fen_store *attribute_store(struct fen_attribution *attributi
 {
     if (!fen_str_is_set(store))
         return NULL;
+    if (fen_str_is_set(attribution->last_store) && fen_str_equal(attribution->last_store, store))
+        return attribution->last_store_record;
     note_reference(attribution, 's', store);
-    return fen_org_store(attribution->org, attribution->order->tenant, store,
-                         attribution->order->created_ms);
+    attribution->last_store = store;
+    attribution->last_store_record =
+        fen_org_store(attribution->org, attribution->order->tenant, store,
+                      attribution->order->created_ms);
+    return attribution->last_store_record;
 }
 
 /* SPEC §4, bind: follow the transfers that took effect after the holder got the customer. */
@@ -205,7 +217,7 @@ static struct fen_str prefixed(struct fen_attribution *attribution, const char *
 {
     if (!fen_str_is_set(id))
         return FEN_STR_NONE;
-    return fen_arena_format(attribution->arena, "%s:%.*s", prefix, FEN_STR_ARG(id));
+    return fen_arena_join(attribution->arena, fen_str_from(prefix), ':', id);
 }
 
 /*

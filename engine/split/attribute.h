@@ -37,6 +37,12 @@ struct fen_attribution {
     struct fen_str own_store; /* store of the binding as of created */
     struct fen_attributes attributes; /* what is common to all lines */
 
+    struct fen_str last_store; /* the store looked up last, and its record */
+    const struct fen_store *last_store_record;
+    struct fen_str last_guide; /* likewise the guide, as of last_guide_ms */
+    const struct fen_guide *last_guide_record;
+    int64_t last_guide_ms;
+
     int64_t *references; /* hashes of org records looked at, unsorted, with repeats */
     uint32_t reference_count;
     uint32_t reference_capacity;

@@ -35,8 +35,7 @@ static struct fen_str leaver_payee(struct fen_attribution *attribution,
                                    const struct fen_work_credit *credit, struct fen_str guide)
 {
     enum fen_leaver_policy policy = attribution->plan->leaver[credit->credit.role];
-    struct fen_str itself =
-        fen_arena_format(attribution->arena, "guide:%.*s", FEN_STR_ARG(guide));
+    struct fen_str itself = fen_arena_join(attribution->arena, FEN_STR("guide"), ':', guide);
     if (policy == FEN_LEAVER_PAY)
         return itself;
     const struct fen_guide *record = fen_attribute_guide(attribution, guide, credit->earned_ms);
@@ -46,7 +45,7 @@ static struct fen_str leaver_payee(struct fen_attribution *attribution,
         return FEN_STR("hq");
     if (!fen_str_is_set(record->store))
         return FEN_STR_NONE;
-    return fen_arena_format(attribution->arena, "store:%.*s", FEN_STR_ARG(record->store));
+    return fen_arena_join(attribution->arena, FEN_STR("store"), ':', record->store);
 }
 
 /* Add a part to the key it falls under. */
@@ -110,6 +109,23 @@ static int64_t shares_add_servers(struct shares *shares, struct fen_attribution 
         shares_add_recipient(shares, attribution, line, credit, &recipient);
     }
     return weights;
+}
+
+/* In the order of keys: by payee, then portion. */
+static void shares_sort(struct shares *shares)
+{
+    for (uint32_t index = 1; index < shares->count; index++) {
+        struct share share = shares->items[index];
+        uint32_t at = index;
+        for (; at > 0; at--) {
+            const struct share *before = &shares->items[at - 1];
+            int order = fen_str_compare(before->payee, share.payee);
+            if (order < 0 || (order == 0 && before->portion < share.portion))
+                break;
+            shares->items[at] = *before;
+        }
+        shares->items[at] = share;
+    }
 }
 
 /* Fill `shares` for a credit; returns the sum of the weights. */
@@ -240,6 +256,7 @@ static void distribute_credit(const struct fen_work *work, const struct fen_work
     if (shares.count == 0 || !is_live ||
         rule_pays_nothing(credit->credit.rule))
         return;
+    shares_sort(&shares);
     struct fen_entitled entitled = entitled_of(attribution, line, credit);
     for (uint32_t index = 0; index < shares.count; index++)
         distribute_share(work, credit, &shares.items[index], weights, entitled, entitlement);

@@ -222,12 +222,28 @@ static void work_add_line(struct fen_work *work, const struct fen_event_line *ev
                                                    (enum fen_refund_view)view);
     struct fen_credit credits[FEN_ROLE_COUNT];
     line->credit_count = fen_attribute_line(work->attribution, &line->attributed, credits);
+    for (uint32_t index = 1; index < line->credit_count; index++) /* the exclusive one stands first */
+        if (credits[index - 1].role > credits[index].role) {
+            struct fen_credit moved = credits[index - 1];
+            credits[index - 1] = credits[index];
+            credits[index] = moved;
+        }
     line->credits = fen_arena_allocate_zeroed(work->attribution->arena,
                                               line->credit_count * sizeof *line->credits);
     for (uint32_t index = 0; index < line->credit_count; index++) {
         line->credits[index].credit = credits[index];
         work_add_credit(work, line, &line->credits[index]);
     }
+}
+
+/* Keys come out ascending but for what few servers and funders do to them. */
+static bool is_ascending(const struct fen_entitlement *entitlement)
+{
+    for (uint32_t index = 1; index < entitlement->count; index++)
+        if (fen_key_compare(&entitlement->items[index - 1].key,
+                            &entitlement->items[index].key) > 0)
+            return false;
+    return true;
 }
 
 static int entitled_compare(const void *a, const void *b)
@@ -252,7 +268,7 @@ void fen_entitle_order(struct fen_attribution *attribution, struct fen_entitleme
     if (work.has_goodwill)
         work_amounts(&work, FEN_PASS_ALL_REFUNDS);
     fen_distribute(&work, entitlement);
-    if (entitlement->count > 1)
+    if (!is_ascending(entitlement))
         qsort(entitlement->items, entitlement->count, sizeof *entitlement->items,
               entitled_compare);
 }

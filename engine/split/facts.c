@@ -226,13 +226,22 @@ bool fen_facts_merge_customer(struct fen_arena *arena, const struct fen_event *e
     return true;
 }
 
+struct fen_str fen_facts_touch_class(const struct fen_order *order, struct fen_str sku)
+{
+    for (uint32_t index = 0; index < order->line_count; index++)
+        if (fen_str_equal(order->lines[index].sku, sku))
+            return sku;
+    return FEN_STR_NONE;
+}
+
 bool fen_facts_merge_touch(struct fen_arena *arena, const struct fen_touch_fact *touch,
                            struct fen_order *order)
 {
+    struct fen_str class = fen_facts_touch_class(order, touch->sku);
     uint32_t index = 0;
     while (index < order->touch_count &&
            (!fen_str_equal(order->touches[index].guide, touch->guide) ||
-            !fen_str_equal(order->touches[index].sku, touch->sku)))
+            !fen_str_equal(fen_facts_touch_class(order, order->touches[index].sku), class)))
         index++;
     if (index < order->touch_count && !is_earlier(order->touches[index].at_ms,
                                                   order->touches[index].event, touch->at_ms,

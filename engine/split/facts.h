@@ -26,7 +26,13 @@ bool fen_facts_merge_order(struct fen_arena *arena, const struct fen_event *even
 bool fen_facts_merge_customer(struct fen_arena *arena, const struct fen_event *event,
                               struct fen_customer *customer);
 
-/* Add a touch to those that may bear on the order, once per (guide, sku) the newest. */
+/*
+ * Of one guide's touches only the newest can win, and under `sku_first` the newest of a line's sku:
+ * a touch's class is its sku where a line of the order has it, else absent (SPEC §4 share).
+ */
+struct fen_str fen_facts_touch_class(const struct fen_order *order, struct fen_str sku);
+
+/* Add a touch to those that may bear on the order: the newest per (guide, class). */
 bool fen_facts_merge_touch(struct fen_arena *arena, const struct fen_touch_fact *touch,
                            struct fen_order *order);
 

@@ -75,9 +75,25 @@ void fen_split_lane_begin(struct fen_split_lane *lane, const struct fen_split_ba
     fen_lane_follow_references(lane);
 }
 
-void fen_split_lane_finish(struct fen_split_lane *lane)
+static struct fen_str encode(struct fen_split_lane *lane, const struct fen_schema *schema,
+                             const void *message, struct fen_buffer *scratch)
+{
+    fen_buffer_clear(scratch);
+    fen_record_encode(schema, message, scratch);
+    return fen_arena_copy(lane->batch.arena, fen_buffer_str(scratch));
+}
+
+void fen_split_lane_finish(struct fen_split_lane *lane, struct fen_buffer *scratch)
 {
     fen_lane_finish_late(lane);
+    for (struct fen_order_object *object = lane->first_order; object != NULL;
+         object = object->next)
+        if (object->is_changed)
+            object->value = encode(lane, &fen_order_schema, &object->order, scratch);
+    for (struct fen_customer_object *object = lane->first_customer; object != NULL;
+         object = object->next)
+        if (object->is_changed)
+            object->value = encode(lane, &fen_customer_schema, &object->customer, scratch);
 }
 
 void fen_split_lane_visit_changes(const struct fen_split_lane *lane,
@@ -87,15 +103,13 @@ void fen_split_lane_visit_changes(const struct fen_split_lane *lane,
 {
     for (const struct fen_order_object *object = lane->first_order; object != NULL;
          object = object->next) {
-        struct fen_split_change change = {true, fen_state_table_key(lane->orders, object->slot),
-                                          &object->order};
+        struct fen_split_change change = {true, object->key, object->value, &object->order};
         if (object->is_changed)
             visit(context, &change);
     }
     for (const struct fen_customer_object *object = lane->first_customer; object != NULL;
          object = object->next) {
-        struct fen_split_change change = {
-            false, fen_state_table_key(lane->customers, object->slot), &object->customer};
+        struct fen_split_change change = {false, object->key, object->value, &object->customer};
         if (object->is_changed)
             visit(context, &change);
     }
@@ -116,13 +130,10 @@ static void lane_end_batch(struct fen_split_lane *lane)
     lane->last_customer = &lane->first_customer;
 }
 
-static void promote_order(struct fen_split_lane *lane, struct fen_order_object *object,
-                          struct fen_buffer *scratch)
+static void promote_order(struct fen_split_lane *lane, struct fen_order_object *object)
 {
     const struct fen_order *order = &object->order;
-    fen_buffer_clear(scratch);
-    fen_record_encode(&fen_order_schema, order, scratch);
-    fen_state_table_set(lane->orders, object->slot, fen_buffer_str(scratch));
+    fen_state_table_set(lane->orders, object->slot, object->value);
     lane->suspense_count += order->suspense_count - (uint64_t)object->suspense_before;
     if (fen_str_is_set(order->customer)) {
         uint32_t customer =
@@ -145,22 +156,17 @@ static void promote_pending(struct fen_split_lane *lane)
 
 void fen_split_lane_promote(struct fen_split_lane *lane)
 {
-    struct fen_buffer scratch = {0};
     fen_lane_grow_links(lane);
     for (struct fen_customer_object *object = lane->first_customer; object != NULL;
          object = object->next) {
         fen_lane_promote_touches(lane, object);
-        if (!object->is_changed)
-            continue;
-        fen_buffer_clear(&scratch);
-        fen_record_encode(&fen_customer_schema, &object->customer, &scratch);
-        fen_state_table_set(lane->customers, object->slot, fen_buffer_str(&scratch));
+        if (object->is_changed)
+            fen_state_table_set(lane->customers, object->slot, object->value);
     }
     for (struct fen_order_object *object = lane->first_order; object != NULL;
          object = object->next)
         if (object->is_changed)
-            promote_order(lane, object, &scratch);
-    fen_buffer_deinit(&scratch);
+            promote_order(lane, object);
     promote_pending(lane);
     lane_end_batch(lane);
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/str.h"
 #include "model/difference.h"
 #include "model/event.h"
@@ -46,11 +47,12 @@ struct fen_split_batch {
     struct fen_split_counts *counts;
 };
 
-/* A changed record for a state topic; value encoded by the caller's wire from `message`. */
+/* A changed record for a state topic; key and value live in the batch's arena. */
 struct fen_split_change {
     bool is_order; /* fen_order, else fen_customer */
     struct fen_str key;
-    const void *message;
+    struct fen_str value; /* in protobuf */
+    const void *message;  /* for another wire */
 };
 
 /* never_late: no touch is late (files). The caller destroys. */
@@ -85,8 +87,11 @@ void fen_split_lane_begin(struct fen_split_lane *lane, const struct fen_split_ba
 enum fen_split_fate fen_split_lane_apply(struct fen_split_lane *lane,
                                          const struct fen_event *event);
 
-/* End the batch's events: what was put off is evaluated. Before visit_changes. */
-void fen_split_lane_finish(struct fen_split_lane *lane);
+/*
+ * End the batch's events: what was put off is evaluated, and what changed is encoded, once for the
+ * topic and the table. Before visit_changes and promote. `scratch` is cleared and written to.
+ */
+void fen_split_lane_finish(struct fen_split_lane *lane, struct fen_buffer *scratch);
 
 /* Visit what the batch changed, in the order it was first changed. */
 void fen_split_lane_visit_changes(const struct fen_split_lane *lane,

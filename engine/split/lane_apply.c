@@ -56,6 +56,7 @@ static void apply_order(struct fen_split_lane *lane, const struct fen_event *eve
         lane->progress.newest_order_ms = event->time_ms;
     if (!is_news)
         return;
+    object->needs_touches = event->type == FEN_EVENT_ORDER_PLACED || object->needs_touches;
     object->late_event = FEN_STR_NONE; /* what came late is in this evaluation */
     fen_lane_evaluate(lane, object, event->id);
 }

@@ -33,38 +33,6 @@ static const struct fen_plan *choose_plan(const struct fen_catalog *catalog,
     return plan;
 }
 
-struct gathering {
-    struct fen_arena *arena;
-    struct fen_order *order;
-};
-
-static void gather_touch(void *context, const struct fen_touch_fact *touch)
-{
-    struct gathering *gathering = context;
-    struct fen_touch_fact copy = {
-        .guide = fen_arena_copy(gathering->arena, touch->guide),
-        .sku = fen_arena_copy(gathering->arena, touch->sku),
-        .at_ms = touch->at_ms,
-        .event = fen_arena_copy(gathering->arena, touch->event),
-    };
-    fen_facts_merge_touch(gathering->arena, &copy, gathering->order);
-}
-
-/* Every touch of the customer that some published plan's window reaches (model/order.h). */
-static void gather_touches(struct fen_split_lane *lane, struct fen_customer_object *customer,
-                           struct fen_order *order)
-{
-    int64_t window_ms =
-        fen_catalog_window_max_ms(lane->batch.reference->catalog, order->tenant);
-    int64_t from_ms = order->created_ms - window_ms;
-    struct gathering gathering = {lane->batch.arena, order};
-    fen_touches_visit(lane->touches, customer->slot, from_ms, order->created_ms, gather_touch,
-                      &gathering);
-    for (struct fen_new_touch *fresh = customer->new_touches; fresh != NULL; fresh = fresh->next)
-        if (fresh->touch.at_ms > from_ms && fresh->touch.at_ms <= order->created_ms)
-            fen_facts_merge_touch(lane->batch.arena, &fresh->touch, order);
-}
-
 static int reference_compare(const void *a, const void *b)
 {
     int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
@@ -100,11 +68,17 @@ static void post_difference(struct fen_split_lane *lane, struct fen_order_object
     struct fen_order *order = &object->order;
     struct fen_arena *arena = lane->batch.arena;
     if (!fen_str_is_set(object->subject))
-        object->subject = fen_arena_format(arena, "order:%.*s", FEN_STR_ARG(order->order));
+        object->subject = fen_arena_join(arena, FEN_STR("order"), ':', order->order);
     struct fen_difference_cause cause = {
         .tenant = order->tenant, .subject = object->subject, .event = event};
     fen_difference(arena, lane->batch.scratch, &cause, entitlement->items, entitlement->count,
                    &order->posted, &order->posted_count, lane->batch.entries);
+}
+
+/* Until it is paid, and once it is cancelled, an order entitles nobody to anything (SPEC §5). */
+static bool may_earn(const struct fen_order *order)
+{
+    return order->paid_ms != FEN_NONE && !order->is_cancelled;
 }
 
 void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *object,
@@ -132,9 +106,11 @@ void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *obj
     if (plan == NULL) {
         lane->batch.counts->orders_unplanned++;
     } else {
-        if (is_new_choice && customer != NULL)
-            gather_touches(lane, customer, order);
-        fen_entitle_order(&attribution, &entitlement);
+        if ((is_new_choice || object->needs_touches) && customer != NULL)
+            fen_lane_gather_touches(lane, customer, order);
+        object->needs_touches = false;
+        if (may_earn(order))
+            fen_entitle_order(&attribution, &entitlement);
     }
     note_references(lane, object, &attribution);
     if (entitlement.suspense_count > order->suspense_count)

@@ -29,8 +29,8 @@ struct fen_order_object *fen_lane_order_at(struct fen_split_lane *lane, uint32_t
     } else {
         fen_record_clear(&fen_order_schema, &object->order);
     }
-    key_split(fen_arena_copy(lane->batch.arena, fen_state_table_key(lane->orders, slot)),
-              &object->order.tenant, &object->order.order);
+    object->key = fen_arena_copy(lane->batch.arena, fen_state_table_key(lane->orders, slot));
+    key_split(object->key, &object->order.tenant, &object->order.order);
     object->slot = slot;
     object->suspense_before = object->order.suspense_count;
     *lane->last_order = object;
@@ -62,8 +62,8 @@ struct fen_customer_object *fen_lane_customer(struct fen_split_lane *lane, struc
     } else {
         fen_record_clear(&fen_customer_schema, &object->customer);
     }
-    key_split(fen_arena_copy(lane->batch.arena, fen_state_table_key(lane->customers, slot)),
-              &object->customer.tenant, &object->customer.customer);
+    object->key = fen_arena_copy(lane->batch.arena, fen_state_table_key(lane->customers, slot));
+    key_split(object->key, &object->customer.tenant, &object->customer.customer);
     object->slot = slot;
     object->newest_created_ms = INT64_MIN;
     *lane->last_customer = object;

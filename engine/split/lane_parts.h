@@ -28,7 +28,9 @@ struct fen_order_object {
     struct fen_order order;
     uint32_t slot;
     bool is_changed;
+    bool needs_touches; /* placed anew: which touches may bear on it is open */
     struct fen_str subject;    /* "order:ID", once there is something to post */
+    struct fen_str key, value; /* of the record, encoded at finish */
     struct fen_str late_event; /* came late: evaluate at the end of the batch; else absent */
     uint32_t suspense_before;
     struct fen_customer_object *owner; /* whose new order it is, until promote links it */
@@ -47,6 +49,7 @@ struct fen_customer_object {
     struct fen_customer customer;
     uint32_t slot;
     bool is_changed;
+    struct fen_str key, value; /* of the record, encoded at finish */
     int64_t newest_created_ms; /* of the orders new in this batch; INT64_MIN none */
     struct fen_order_object *new_orders;
     struct fen_new_touch *new_touches;
@@ -125,6 +128,10 @@ void fen_lane_visit_customer_orders(struct fen_split_lane *lane,
 /* Evaluate an order whose facts are merged; appends the differences caused by `event`. */
 void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *object,
                        struct fen_str event);
+
+/* Put into the order every touch of the customer that some published plan's window reaches. */
+void fen_lane_gather_touches(struct fen_split_lane *lane, struct fen_customer_object *customer,
+                             struct fen_order *order);
 
 /* Evaluate it anew, for a reason outside the order itself. */
 void fen_lane_reevaluate(struct fen_split_lane *lane, struct fen_order_object *object,

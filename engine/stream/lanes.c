@@ -8,6 +8,8 @@
 #include "wire/dead_letter.h"
 #include "wire/ledger_record.h"
 
+#define BATCH_BYTES_MAX ((size_t)64 * 1024 * 1024)
+
 struct fen_lanes *fen_lanes_create(const struct fen_lanes_options *options)
 {
     FEN_ASSERT(options->partition_count > 0);
@@ -298,15 +300,23 @@ static void collect_counts(struct fen_lanes *lanes)
     lanes->batch.entries_posted += lanes->post_counts.entries_posted;
 }
 
+bool fen_lanes_is_full(const struct fen_lanes *lanes)
+{
+    return fen_arena_used_bytes(lanes->arena) > BATCH_BYTES_MAX;
+}
+
 void fen_lanes_finish(struct fen_lanes *lanes)
 {
     FEN_ASSERT(lanes->is_in_batch);
     for (uint32_t number = 0; number < lanes->options.partition_count; number++) {
         if (lanes->partitions[number].split == NULL)
             continue;
-        fen_split_lane_finish(lanes->partitions[number].split);
+        fen_split_lane_finish(lanes->partitions[number].split, &lanes->scratch);
         fen_lanes_route(lanes, &lanes->partitions[number]);
     }
+    for (uint32_t number = 0; number < lanes->options.partition_count; number++)
+        if (lanes->partitions[number].post != NULL)
+            fen_post_lane_finish(lanes->partitions[number].post, &lanes->scratch);
     collect_counts(lanes);
     fen_lanes_encode(lanes);
 }

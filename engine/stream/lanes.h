@@ -102,6 +102,12 @@ void fen_lanes_begin(struct fen_lanes *lanes, const struct fen_reference *refere
  */
 bool fen_lanes_apply(struct fen_lanes *lanes, const struct fen_message *message) FEN_MUST_USE;
 
+/*
+ * Whether the batch has grown so large in memory that it should be finished before more is applied
+ * (64 MiB; an order of many lines weighs more than one of two).
+ */
+bool fen_lanes_is_full(const struct fen_lanes *lanes);
+
 /* Close the batch: encode everything that changed. */
 void fen_lanes_finish(struct fen_lanes *lanes);
 

@@ -22,8 +22,8 @@ void fen_lanes_output(struct fen_lanes *lanes, enum fen_topic topic, uint32_t pa
         .topic = topic,
         .partition = partition,
         .timestamp_ms = -1,
-        .key = fen_arena_copy(lanes->arena, key),
-        .value = fen_arena_copy(lanes->arena, value),
+        .key = key,
+        .value = value,
     };
     FEN_ARENA_PUSH(lanes->arena, lanes->outputs, lanes->output_count, lanes->output_capacity,
                    output);
@@ -46,7 +46,8 @@ static void output_message(struct encoding *encoding, enum fen_topic topic, stru
         fen_json_encode(schema, message, &lanes->scratch);
     else
         fen_record_encode(schema, message, &lanes->scratch);
-    fen_lanes_output(lanes, topic, encoding->number, key, fen_buffer_str(&lanes->scratch));
+    fen_lanes_output(lanes, topic, encoding->number, key,
+                     fen_arena_copy(lanes->arena, fen_buffer_str(&lanes->scratch)));
 }
 
 static void encode_postings(struct encoding *encoding)
@@ -67,7 +68,7 @@ static void encode_postings(struct encoding *encoding)
         fen_buffer_clear(&lanes->scratch);
         fen_posting_record_encode(lanes->options.wire, &record, &lanes->scratch);
         fen_lanes_output(lanes, FEN_TOPIC_POSTINGS, to, FEN_LANE_STATE_KEY,
-                         fen_buffer_str(&lanes->scratch));
+                         fen_arena_copy(lanes->arena, fen_buffer_str(&lanes->scratch)));
     }
 }
 
@@ -89,8 +90,7 @@ static void encode_payee(void *context, const struct fen_post_change *change)
     struct encoding *encoding = context;
     struct fen_lanes *lanes = encoding->lanes;
     const struct fen_account *account = change->account;
-    struct fen_str key = fen_arena_format(lanes->arena, "%.*s/%.*s", FEN_STR_ARG(account->tenant),
-                                          FEN_STR_ARG(account->payee));
+    struct fen_str key = fen_arena_join(lanes->arena, account->tenant, '/', account->payee);
     if (change->entry_count > 0) {
         struct fen_ledger_record record = {
             .seq_first = change->entries[0].seq,
@@ -99,11 +99,13 @@ static void encode_payee(void *context, const struct fen_post_change *change)
             .entry_count = change->entry_count,
         };
         fen_buffer_clear(&lanes->scratch);
-        fen_ledger_record_encode(lanes->options.wire, &record, &lanes->scratch);
+        fen_ledger_record_encode(lanes->options.wire, &record, lanes->arena, &lanes->scratch);
         fen_lanes_output(lanes, FEN_TOPIC_LEDGER, encoding->number, key,
-                         fen_buffer_str(&lanes->scratch));
+                         fen_arena_copy(lanes->arena, fen_buffer_str(&lanes->scratch)));
     }
-    if (lanes->options.keeps_state_records)
+    if (lanes->options.keeps_state_records && lanes->options.wire == FEN_WIRE_PROTOBUF)
+        fen_lanes_output(lanes, FEN_TOPIC_ACCOUNTS, encoding->number, key, change->value);
+    else if (lanes->options.keeps_state_records)
         output_message(encoding, FEN_TOPIC_ACCOUNTS, key, &fen_account_schema, account);
     struct fen_projected_payee payee = {account, change->entries, change->entry_count,
                                         payee_store(lanes, account)};
@@ -155,8 +157,12 @@ static void encode_change(void *context, const struct fen_split_change *change)
     struct encoding *encoding = context;
     enum fen_topic topic =
         change->is_order ? FEN_TOPIC_ORDER_STATE : FEN_TOPIC_CUSTOMER_STATE;
-    output_message(encoding, topic, change->key,
-                   change->is_order ? &fen_order_schema : &fen_customer_schema, change->message);
+    if (encoding->lanes->options.wire == FEN_WIRE_PROTOBUF)
+        fen_lanes_output(encoding->lanes, topic, encoding->number, change->key, change->value);
+    else
+        output_message(encoding, topic, change->key,
+                       change->is_order ? &fen_order_schema : &fen_customer_schema,
+                       change->message);
 }
 
 static bool time_is_due(int64_t now_ms, int64_t recorded_ms)

@@ -78,7 +78,7 @@ void fen_lanes_route(struct fen_lanes *lanes, struct fen_partition *partition);
 /* Encode all that the batch changed into outputs and projections. */
 void fen_lanes_encode(struct fen_lanes *lanes);
 
-/* Append an output; key and value are copied into the batch's arena. */
+/* Append an output; key and value are borrowed until the next begin: the batch's arena. */
 void fen_lanes_output(struct fen_lanes *lanes, enum fen_topic topic, uint32_t partition,
                       struct fen_str key, struct fen_str value);
 

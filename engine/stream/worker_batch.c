@@ -79,14 +79,27 @@ static enum fen_sink_outcome transact(struct fen_worker *worker,
     return outcome;
 }
 
-static void count_commit(struct fen_worker *worker, const struct fen_poll *poll,
+/* The part of a poll that makes one batch: places [from, to) of the alignment. */
+struct part {
+    const struct fen_poll *poll;
+    uint32_t from;
+    uint32_t to;
+};
+
+static const struct fen_message *part_message(const struct fen_worker *worker,
+                                              const struct part *part, uint32_t place)
+{
+    return &part->poll->messages[fen_alignment_at(&worker->alignment, place)];
+}
+
+static void count_commit(struct fen_worker *worker, const struct part *part,
                          uint32_t output_count, int64_t begin_us)
 {
     struct fen_gauges *gauges = &worker->gauges;
     int64_t wall_ms = fen_clock_wall_ms();
     int64_t oldest_ms = INT64_MAX;
-    for (uint32_t i = 0; i < poll->message_count; i++) {
-        int64_t timestamp_ms = poll->messages[i].timestamp_ms;
+    for (uint32_t place = part->from; place < part->to; place++) {
+        int64_t timestamp_ms = part_message(worker, part, place)->timestamp_ms;
         if (timestamp_ms >= 0 && timestamp_ms < oldest_ms)
             oldest_ms = timestamp_ms;
     }
@@ -94,7 +107,7 @@ static void count_commit(struct fen_worker *worker, const struct fen_poll *poll,
         fen_histogram_add(&gauges->status.age_ms,
                           wall_ms > oldest_ms ? (uint64_t)(wall_ms - oldest_ms) : 0);
     fen_histogram_add(&gauges->status.commit_us, (uint64_t)(fen_clock_us() - begin_us));
-    fen_histogram_add(&gauges->status.batch_counts, poll->message_count);
+    fen_histogram_add(&gauges->status.batch_counts, part->to - part->from);
     FEN_GAUGES_ADD(gauges, commits, 1);
     FEN_GAUGES_ADD(gauges, outputs, output_count);
     FEN_GAUGES_SET(gauges, last_commit_ms, wall_ms);
@@ -102,12 +115,13 @@ static void count_commit(struct fen_worker *worker, const struct fen_poll *poll,
 }
 
 /* The transaction is committed: only now is the batch true. */
-static void settle(struct fen_worker *worker, const struct fen_poll *poll)
+static void settle(struct fen_worker *worker, const struct part *part)
 {
     const struct fen_worker_hooks *hooks = &worker->options.hooks;
     fen_lanes_promote(worker->lanes);
     fen_ownership_settle(&worker->ownership, true);
-    fen_pacing_committed(&worker->pacing, fen_clock_ms(), poll->message_count, poll->is_full);
+    bool is_full = part->poll->is_full || part->to < part->poll->message_count;
+    fen_pacing_committed(&worker->pacing, fen_clock_ms(), part->to - part->from, is_full);
     FEN_GAUGES_SET(&worker->gauges, commit_interval_ms, worker->pacing.interval_ms);
     worker->backoff_ms = 0;
     if (hooks->project != NULL)
@@ -122,12 +136,14 @@ static void settle(struct fen_worker *worker, const struct fen_poll *poll)
     }
 }
 
-static bool apply_all(struct fen_worker *worker, const struct fen_poll *poll)
+/* Apply messages until the poll or the lanes' room is at its end; false: a posting is missing. */
+static bool apply_part(struct fen_worker *worker, struct part *part)
 {
-    fen_alignment_arrange(&worker->alignment, poll->messages, poll->message_count);
-    for (uint32_t i = 0; i < poll->message_count; i++) {
-        const struct fen_message *message =
-            &poll->messages[fen_alignment_at(&worker->alignment, i)];
+    uint32_t count = part->poll->message_count;
+    for (part->to = part->from; part->to < count; part->to++) {
+        if (part->to > part->from && fen_lanes_is_full(worker->lanes))
+            break;
+        const struct fen_message *message = part_message(worker, part, part->to);
         fen_ownership_advance(&worker->ownership, message);
         if (fen_lanes_apply(worker->lanes, message))
             continue;
@@ -141,6 +157,36 @@ static bool apply_all(struct fen_worker *worker, const struct fen_poll *poll)
     return true;
 }
 
+/* One batch, one transaction. Returns: whether it is committed, and the next may follow. */
+static bool run_part(struct fen_worker *worker, struct part *part)
+{
+    fen_lanes_begin(worker->lanes, worker->reference);
+    worker->batch_reference = worker->reference;
+    worker->org_offset = worker->reference->org_offset;
+    worker->plan_offset = worker->reference->plan_offset;
+    if (!apply_part(worker, part)) {
+        fen_lanes_discard(worker->lanes);
+        fen_worker_fail(worker, "a gap in the postings: something was lost");
+        return false;
+    }
+    fen_lanes_finish(worker->lanes);
+    uint32_t output_count = 0;
+    const struct fen_message *outputs = fen_lanes_outputs(worker->lanes, &output_count);
+    if (part->poll->message_count == 0 && output_count == 0) {
+        fen_lanes_promote(worker->lanes);
+        return true;
+    }
+    int64_t begin_us = fen_clock_us();
+    enum fen_sink_outcome outcome = transact(worker, outputs, output_count);
+    if (outcome != FEN_SINK_OK) {
+        recover(worker, outcome);
+        return false;
+    }
+    count_commit(worker, part, output_count, begin_us);
+    settle(worker, part);
+    return true;
+}
+
 void fen_worker_run_batch(struct fen_worker *worker, const struct fen_poll *poll)
 {
     const struct fen_reference *reference = worker->reference;
@@ -149,28 +195,15 @@ void fen_worker_run_batch(struct fen_worker *worker, const struct fen_poll *poll
                       || reference->plan_offset != worker->plan_offset;
     if (poll->message_count == 0 && !is_changed)
         return;
-    fen_lanes_begin(worker->lanes, reference);
-    worker->batch_reference = reference;
-    worker->org_offset = reference->org_offset;
-    worker->plan_offset = reference->plan_offset;
-    if (!apply_all(worker, poll)) {
-        fen_lanes_discard(worker->lanes);
-        fen_worker_fail(worker, "a gap in the postings: something was lost");
-        return;
-    }
-    fen_lanes_finish(worker->lanes);
-    uint32_t output_count = 0;
-    const struct fen_message *outputs = fen_lanes_outputs(worker->lanes, &output_count);
-    if (poll->message_count == 0 && output_count == 0) {
-        fen_lanes_promote(worker->lanes);
-        return;
-    }
-    int64_t begin_us = fen_clock_us();
-    enum fen_sink_outcome outcome = transact(worker, outputs, output_count);
-    if (outcome == FEN_SINK_OK) {
-        count_commit(worker, poll, output_count, begin_us);
-        settle(worker, poll);
-    } else {
-        recover(worker, outcome);
+    fen_alignment_arrange(&worker->alignment, poll->messages, poll->message_count);
+    struct part part = {.poll = poll};
+    while (run_part(worker, &part) && part.to < poll->message_count) {
+        part.from = part.to;
+        /* Tainted, and the rest of the poll will not come again: the producer is made anew now, or
+         * else everything is forgotten and read again. */
+        if (!worker->is_sink_open)
+            fen_worker_open_sink(worker);
+        if (!worker->is_sink_open)
+            return;
     }
 }

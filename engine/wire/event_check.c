@@ -53,9 +53,59 @@ static bool is_control(uint32_t code_point)
     return code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F);
 }
 
+#define EVERY_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* A top bit for (at least) each byte that is zero, and none when no byte is. */
+static inline uint64_t zero_bytes(uint64_t word)
+{
+    return (word - EVERY_BYTE(1)) & ~word & EVERY_BYTE(0x80);
+}
+
+/* Whether eight bytes are ASCII from `lowest` on, neither DEL nor `refused`. */
+static inline bool word_is_plain(uint64_t word, unsigned char lowest, unsigned char refused)
+{
+    uint64_t below = (word - EVERY_BYTE(lowest)) & EVERY_BYTE(0x80);
+    return ((word & EVERY_BYTE(0x80)) | below | zero_bytes(word ^ EVERY_BYTE(0x7F))
+            | zero_bytes(word ^ EVERY_BYTE(refused)))
+           == 0;
+}
+
+/* The bytes of a text of 1 to 7, some of them twice. */
+static inline uint64_t short_word(struct fen_str text)
+{
+    uint32_t first, last;
+    if (text.size >= sizeof first) {
+        memcpy(&first, text.data, sizeof first);
+        memcpy(&last, text.data + text.size - sizeof last, sizeof last);
+        return first | (uint64_t)last << 32;
+    }
+    const unsigned char *bytes = (const unsigned char *)text.data;
+    return EVERY_BYTE('a') << 24 | bytes[0] | (uint64_t)bytes[text.size / 2] << 8
+           | (uint64_t)bytes[text.size - 1] << 16;
+}
+
+/* The quick answer for plain ASCII, which nearly all ids are; false means look closer. */
+static bool is_plain(struct fen_str text, bool is_id)
+{
+    uint64_t word;
+    unsigned char lowest = is_id ? ' ' + 1 : ' ';
+    unsigned char refused = is_id ? '/' : 0x7F;
+    if (text.size < sizeof word)
+        return word_is_plain(short_word(text), lowest, refused);
+    memcpy(&word, text.data + text.size - sizeof word, sizeof word);
+    bool is_good = word_is_plain(word, lowest, refused);
+    for (uint32_t at = 0; is_good && at + sizeof word < text.size; at += sizeof word) {
+        memcpy(&word, text.data + at, sizeof word);
+        is_good = word_is_plain(word, lowest, refused);
+    }
+    return is_good;
+}
+
 /* Whether no character is a control character or, in an id, '/' or white space. */
 static bool characters_are_good(struct fen_str text, bool is_id)
 {
+    if (is_plain(text, is_id))
+        return true;
     for (uint32_t index = 0; index < text.size;) {
         uint32_t code_point = (unsigned char)text.data[index];
         uint32_t length = 1;

@@ -8,6 +8,7 @@
 #include "wire/event_decode.h"
 
 #include "base/record_scan.h"
+#include "base/utf8.h"
 #include "wire/event_form.h"
 #include "wire/json.h"
 #include "wire/json_read.h"
@@ -59,9 +60,9 @@ static bool has_field(uint64_t fields, uint32_t number)
 }
 
 /* The lists of the type's fields against their bounds: TOO_LARGE comes before all but size. */
-static void check_list_sizes(const struct glance *glance, struct fen_event_fault *fault)
+static void check_list_sizes(const struct glance *glance, uint64_t fields,
+                             struct fen_event_fault *fault)
 {
-    uint64_t fields = fen_event_form_fields(glance->type).fields;
     bool has_lines = has_field(fields, LINES_NUMBER);
     bool has_numbers = has_field(fields, LINE_NUMBERS_NUMBER);
     bool has_servers = has_field(fields, SERVERS_NUMBER);
@@ -114,6 +115,19 @@ static void complete(const struct glance *glance, const struct fen_record_error 
         fen_event_validate(event, fault);
 }
 
+/* jansson quotes the input in its error, cut to the error's size: as much of it as is UTF-8. */
+static size_t utf8_prefix_size(const char *text)
+{
+    size_t size = 0, whole = strlen(text);
+    uint32_t code_point;
+    for (uint32_t length; size < whole; size += length) {
+        length = fen_utf8_read(text + size, whole - size, &code_point);
+        if (length == 0)
+            break;
+    }
+    return size;
+}
+
 static void decode_json(struct fen_str bytes, struct fen_event *event,
                         struct fen_event_fault *fault)
 {
@@ -124,7 +138,8 @@ static void decode_json(struct fen_str bytes, struct fen_event *event,
                             "is nested deeper than %u", FEN_JSON_DEPTH_MAX);
     if (tree.root == NULL) {
         fen_event_fault_add(fault, FEN_REFUSAL_MALFORMED, FEN_PLACE("the event"),
-                            "is no JSON object: %.100s, at byte %d", tree.error.text,
+                            "is no JSON object: %.*s, at byte %d",
+                            (int)utf8_prefix_size(tree.error.text), tree.error.text,
                             tree.error.position);
         goto out;
     }
@@ -137,10 +152,10 @@ static void decode_json(struct fen_str bytes, struct fen_event *event,
     glance.line_count = (uint32_t)json_array_size(json_object_get(tree.root, "lines"));
     glance.line_number_count = glance.line_count;
     glance.server_count = (uint32_t)json_array_size(json_object_get(tree.root, "servers"));
-    check_list_sizes(&glance, fault);
+    struct fen_record_selection selection = fen_event_form_fields(glance.type);
+    check_list_sizes(&glance, selection.fields, fault);
     if (fault->code != FEN_REFUSAL_NONE)
         goto out;
-    struct fen_record_selection selection = fen_event_form_fields(glance.type);
     struct fen_record_error error;
     enum fen_record_status status = fen_json_read_fields(&fen_event_schema, &selection, tree.root,
                                                          fault->arena, event, &error);
@@ -175,10 +190,10 @@ static void decode_protobuf(struct fen_str bytes, struct fen_event *event,
     struct glance glance = {.type = FEN_EVENT_NONE};
     struct fen_record_error error;
     glance_protobuf(bytes, &glance);
-    check_list_sizes(&glance, fault);
+    struct fen_record_selection selection = fen_event_form_fields(glance.type);
+    check_list_sizes(&glance, selection.fields, fault);
     if (fault->code != FEN_REFUSAL_NONE)
         return;
-    struct fen_record_selection selection = fen_event_form_fields(glance.type);
     enum fen_record_status status = fen_record_decode_fields(&fen_event_schema, &selection, bytes,
                                                              fault->arena, event, &error);
     FEN_ASSERT(status == error.status);

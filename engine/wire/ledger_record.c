@@ -28,22 +28,8 @@ static struct fen_entry entry_stripped(const struct fen_entry *entry)
     return stripped;
 }
 
-/* A length-delimited field (wire type 2) of at most 5 bytes of length, put in after the fact. */
-static void append_nested(struct fen_buffer *out, uint32_t number, const struct fen_entry *entry,
-                          struct fen_buffer *scratch)
-{
-    fen_buffer_clear(scratch);
-    fen_record_encode(&fen_entry_schema, entry, scratch);
-    fen_buffer_append_byte(out, (char)(number << 3 | 2));
-    size_t size = scratch->size_bytes;
-    for (; size >= 0x80; size >>= 7)
-        fen_buffer_append_byte(out, (char)((size & 0x7f) | 0x80));
-    fen_buffer_append_byte(out, (char)size);
-    fen_buffer_append(out, scratch->data, scratch->size_bytes);
-}
-
 void fen_ledger_record_encode(enum fen_wire wire, const struct fen_ledger_record *record,
-                              struct fen_buffer *out)
+                              struct fen_arena *arena, struct fen_buffer *out)
 {
     if (wire == FEN_WIRE_JSON) {
         fen_buffer_append_format(out, "{\"seq_first\":%llu,\"balance\":%lld,",
@@ -52,15 +38,11 @@ void fen_ledger_record_encode(enum fen_wire wire, const struct fen_ledger_record
         encode_json_entries(record->entries, record->entry_count, out);
         return;
     }
-    struct fen_ledger_record head = {.seq_first = record->seq_first,
-                                     .balance_fen = record->balance_fen};
-    fen_record_encode(&fen_ledger_schema, &head, out);
-    struct fen_buffer scratch = {0};
-    for (uint32_t index = 0; index < record->entry_count; index++) {
-        struct fen_entry stripped = entry_stripped(&record->entries[index]);
-        append_nested(out, 3, &stripped, &scratch);
-    }
-    fen_buffer_deinit(&scratch);
+    struct fen_ledger_record stripped = *record;
+    stripped.entries = fen_arena_allocate(arena, record->entry_count * sizeof *stripped.entries);
+    for (uint32_t index = 0; index < record->entry_count; index++)
+        stripped.entries[index] = entry_stripped(&record->entries[index]);
+    fen_record_encode(&fen_ledger_schema, &stripped, out);
 }
 
 void fen_posting_record_encode(enum fen_wire wire, const struct fen_posting_record *record,

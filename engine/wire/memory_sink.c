@@ -53,10 +53,10 @@ static enum fen_sink_outcome memory_sink_open(struct fen_sink *port, uint32_t ti
     struct memory_sink *sink = sink_of(port);
     (void)timeout_ms;
     sink->is_open = false;
-    sink->is_tainted = false;
     enum fen_memory_fault fault = fen_memory_log_fault(sink->log, FEN_MEMORY_STEP_OPEN);
     if (is_lost(sink, fault, reason))
         return FEN_SINK_UNKNOWN;
+    sink->is_tainted = false; /* nothing of a transaction can go astray before it begins */
     sink->producer = fen_memory_log_open(sink->log, sink->id);
     sink->is_open = fault != FEN_MEMORY_FAULT_AFTER;
     return end_step(true, fault, reason);

@@ -200,6 +200,12 @@ bool fen_lanes_apply(struct fen_lanes *lanes, const struct fen_message *message)
     return true;
 }
 
+bool fen_lanes_is_full(const struct fen_lanes *lanes)
+{
+    return fake_lanes_seen.batch_outputs_max > 0
+           && lanes->output_count >= fake_lanes_seen.batch_outputs_max;
+}
+
 void fen_lanes_finish(struct fen_lanes *lanes)
 {
     FEN_ASSERT(lanes->is_in_batch && !lanes->is_finished);
@@ -223,6 +229,12 @@ const struct fen_projection *fen_lanes_projections(const struct fen_lanes *lanes
     (void)lanes;
     *count_out = 0;
     return NULL;
+}
+
+uint64_t fen_lanes_version(const struct fen_lanes *lanes, uint32_t partition)
+{
+    (void)lanes, (void)partition;
+    return fake_lanes_seen.promoted;
 }
 
 void fen_lanes_promote(struct fen_lanes *lanes)

@@ -486,6 +486,27 @@ static void test_worker_opens_a_tainted_producer_anew_without_restoring(void **s
     close_shop(&shop);
 }
 
+/* Lanes that are full end a batch in the midst of a poll; taints and faults strike between parts. */
+static void test_worker_splits_a_poll_that_is_too_large_for_one_batch(void **state)
+{
+    static const enum fen_memory_fault faults[] = {
+        FEN_MEMORY_FAULT_NONE, FEN_MEMORY_FAULT_TAINT, FEN_MEMORY_FAULT_BEFORE,
+        FEN_MEMORY_FAULT_AFTER};
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        struct shop shop;
+        open_shop(&shop);
+        fake_lanes_seen.batch_outputs_max = 6; /* three orders */
+        shop.fault = faults[i];
+        shop.fault_each = 25;
+        make_worker(&shop, 0, 0);
+        make_worker(&shop, 1, 1);
+        send_orders(&shop, 200);
+        run_all(&shop);
+        check_ledger(&shop);
+        close_shop(&shop);
+    }
+}
+
 static void test_worker_evaluates_anew_when_references_change_without_messages(void **state)
 {
     struct shop shop;
@@ -680,6 +701,7 @@ int main(void)
         cmocka_unit_test(test_worker_waits_for_state_up_to_the_high_watermark),
         cmocka_unit_test(test_worker_restores_state_touches_and_org_events_before_work),
         cmocka_unit_test(test_worker_opens_a_tainted_producer_anew_without_restoring),
+        cmocka_unit_test(test_worker_splits_a_poll_that_is_too_large_for_one_batch),
         cmocka_unit_test(test_worker_evaluates_anew_when_references_change_without_messages),
         cmocka_unit_test(test_worker_stops_at_a_gap),
         cmocka_unit_test(test_worker_refuses_inputs_that_retention_cut),
