@@ -172,7 +172,7 @@ static bool take(struct restore *restore, const struct fen_poll *poll)
     return true;
 }
 
-/* Read the ranges listed. An open transaction may hold a range back; that is told, not cut short. */
+/* Read the ranges listed. An open transaction may hold one back; that is told, not cut short. */
 static enum fen_restore_result read_ranges(struct restore *restore)
 {
     const struct fen_source_functions *functions = restore->source->functions;

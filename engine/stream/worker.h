@@ -7,8 +7,8 @@
  * and the lanes change only when it is committed.
  *
  * Failure modes, all ending in a state that the log gives:
- *   a commit that is not OK     end the producer, discard, open another, ask for the committed offsets, rebuild
- *                               the lanes, go on from there (`recovering`)
+ *   a commit that is not OK     end the producer, discard, open another, ask for the committed
+ *                               offsets, rebuild the lanes, go on from there (`recovering`)
  *   an astray request (taint)   reopen the producer before the next transaction
  *   fenced                      let go of the partitions, wait, join again; a member whose place
  *                               was taken ends as failed, so that two never fence each other for
@@ -54,7 +54,7 @@ struct fen_worker_hooks {
     void (*project)(void *context, const struct fen_lanes *lanes);
     /* At every turn of the loop, at least each 250 ms: the place to visit accounts on request. */
     void (*rest)(void *context, struct fen_lanes *lanes);
-    /* Partitions are no longer owned, or are about to be restored anew; the lanes still are open. */
+    /* Partitions are given up, or about to be restored anew; the lanes still are open. */
     void (*closed)(void *context, struct fen_lanes *lanes, const uint32_t *partitions,
                    uint32_t partition_count);
 };
@@ -107,7 +107,7 @@ struct fen_worker_status {
     uint32_t commit_interval_ms; /* at present */
     struct fen_histogram commit_us;    /* begin to commit returned */
     struct fen_histogram batch_counts; /* messages a transaction */
-    struct fen_histogram age_ms;       /* at commit: since the timestamp of the batch's oldest record */
+    struct fen_histogram age_ms;       /* at commit: of the batch's oldest record, by its timestamp */
     struct fen_lanes_sizes sizes;      /* measured about every 5 s */
 };
 

@@ -93,7 +93,8 @@ void fen_worker_take_assignment(struct fen_worker *worker, const struct fen_poll
     FEN_GAUGES_ADD(&worker->gauges, rebalances, 1);
     if (!fen_ownership_take(&worker->ownership, poll->partitions, poll->partition_count,
                             lanes->has_split, lanes->has_post, &worker->reason))
-        fen_worker_report(worker, FEN_LOG_LEVEL_ERROR, "the assignment is not co-partitioned: waiting");
+        fen_worker_report(worker, FEN_LOG_LEVEL_ERROR,
+                          "the assignment is not co-partitioned: waiting");
     worker->has_assignment = true;
     worker->retry_at_ms = 0;
 }

@@ -146,8 +146,8 @@ void fen_memory_log_expire_member(struct fen_memory_log *log, const char *instan
 enum fen_source_verdict fen_memory_log_hear(struct fen_memory_log *log,
                                             struct fen_memory_membership membership);
 
-/* After REVOKED: agree. After ASSIGNED: take it; fills `offsets_out` (ascending, offsets unset; room
- * for all partitions of all topics) and the membership's generation. */
+/* After REVOKED: agree. After ASSIGNED: take it; fills `offsets_out` (ascending, offsets unset;
+ * room for all partitions of all topics) and the membership's generation. */
 void fen_memory_log_give_up(struct fen_memory_log *log, struct fen_memory_membership membership);
 uint32_t fen_memory_log_take(struct fen_memory_log *log, struct fen_memory_membership *membership,
                              struct fen_offset *offsets_out);

@@ -10,7 +10,7 @@
 #include "wire/memory_log.h"
 #include "wire/sink.h"
 
-/* `id` is copied: the transactional id, by which a successor finds what this one left. Never NULL. */
+/* `id`, copied, is the transactional id, by which a successor finds what is left. Never NULL. */
 struct fen_sink *fen_memory_sink_create(struct fen_memory_log *log, const char *id) FEN_MUST_USE;
 
 #endif /* FEN_WIRE_MEMORY_SINK_H */

@@ -7,7 +7,7 @@
  * (committed), rebuilds its state (restore), says from where it goes on (start), and only then
  * does poll give messages. It commits nothing: offsets travel in the sink's transaction.
  *
- * Implementations: stream/kafka_source.h, and wire/memory_source.h for replay, simulation and tests.
+ * Implementations: stream/kafka_source.h, and wire/memory_source.h for simulation and tests.
  *
  * Threads: one worker, from create to destroy.
  */

@@ -5,7 +5,7 @@
  *   check BOOTSTRAP GROUP               the check of `fen run`: prints the partition count
  *   send BOOTSTRAP PARTITIONS COUNT SEED   orders; prints "KEY COUNT TOTAL" of what was sent
  *   read BOOTSTRAP TOPIC PARTITIONS committed|all   prints "PARTITION OFFSET KEY VALUE"
- *   reference BOOTSTRAP                 load org events and plans; prints "APPLIED SKIPPED ORG PLAN"
+ *   reference BOOTSTRAP                 load both topics; prints "APPLIED SKIPPED ORG PLAN"
  *   run BOOTSTRAP GROUP INSTANCE PARTITIONS [ACTION STEP K]
  *       run a worker until SIGTERM; each change of its status is a line on standard output:
  *       "STATE commits=N ..." ; at the K-th STEP (begin, emit, offsets, commit, committed) of its
