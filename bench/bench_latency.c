@@ -93,7 +93,8 @@ static void flush(struct run *run)
 
 static void send_event(struct run *run, const struct fen_event *event)
 {
-    if (!fen_event_sender_send(run->sender, event, FEN_STR_NONE, event->time_ms))
+    if (!fen_event_sender_send(run->sender, event, event->customer, FEN_STR_NONE,
+                               event->time_ms))
         flush(run); /* says why and ends */
 }
 

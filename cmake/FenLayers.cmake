@@ -1,8 +1,8 @@
 # Layers, the generated message code, and programs.
 set(FEN_GENERATED_DIR ${CMAKE_BINARY_DIR}/generated)
 
-# fen_add_proto(): library fen_proto from proto/*.proto. The generated code stays in the build tree
-# and is included as "proto/fen.pb-c.h".
+# fen_add_proto(): library fen_proto from proto/*.proto, for tests. The generated code stays in the
+# build tree and is included as "proto/fen.pb-c.h".
 function(fen_add_proto)
     file(GLOB protos CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/proto/*.proto)
     if(NOT protos)
@@ -66,5 +66,4 @@ function(fen_add_program name)
         target_link_options(${name} PRIVATE
             "-Wl,--push-state,--no-as-needed,${JEMALLOC_LINK_LIBRARIES},--pop-state")
     endif()
-    install(TARGETS ${name} RUNTIME)
 endfunction()

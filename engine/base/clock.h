@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Monotonic time since some start, in microseconds and in milliseconds. */
+/* Monotonic time since some start, in microseconds. */
 static inline int64_t fen_clock_us(void)
 {
     struct timespec now;
@@ -20,6 +20,7 @@ static inline int64_t fen_clock_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* The same, in milliseconds. */
 static inline int64_t fen_clock_ms(void)
 {
     return fen_clock_us() / 1000;

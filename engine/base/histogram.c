@@ -1,3 +1,4 @@
+/* histogram: see histogram.h. Values into buckets, buckets into quantiles. */
 #include "base/histogram.h"
 
 #include "base/assert.h"

@@ -11,11 +11,12 @@
 #define ENVIRONMENT_PREFIX "FEN_"
 #define KAFKA_PREFIX "KAFKA__"
 
+/* What is said for one start (a flag, --until-idle) does not stand in a file for all of them. */
 bool fen_config_is_configurable(const struct fen_option *option)
 {
     return (option->section == FEN_SECTION_SERVERS || option->section == FEN_SECTION_ENGINE)
-           && option->kind != FEN_OPTION_TEXTS && strcmp(option->name, "bootstrap") != 0
-           && strcmp(option->name, "until-idle") != 0;
+           && option->kind != FEN_OPTION_TEXTS && option->kind != FEN_OPTION_FLAG
+           && strcmp(option->name, "bootstrap") != 0 && strcmp(option->name, "until-idle") != 0;
 }
 
 struct fen_config_value *fen_config_find(struct fen_config *config, const char *name)

@@ -116,6 +116,7 @@ enum fen_exit fen_engine_init(struct fen_engine *engine, const struct fen_argume
     if (result != FEN_EXIT_OK)
         return result;
     engine->worker_count = (uint32_t)fen_config_number(&engine->config, "workers");
+    engine->accepts_cut_inputs = fen_arguments_has(arguments, "accept-cut-inputs");
     if (!fen_wire_parse(fen_config_text(&engine->config, "wire"), &engine->wire)) {
         fen_say("--wire is protobuf or json, not \"%s\"",
                 "--wire 是 protobuf 或 json，而不是“%s”", fen_config_text(&engine->config, "wire"));
@@ -195,6 +196,7 @@ static bool create_worker(struct fen_engine *engine, uint32_t number, struct fen
                   .has_post = engine->has_post,
                   .keeps_state_records = true},
         .references = engine->references,
+        .accepts_cut_inputs = engine->accepts_cut_inputs,
     };
     fen_engine_hook_worker(engine, number, &options.hooks);
     worker->worker = fen_worker_create(&options, source, sink);

@@ -36,7 +36,7 @@
 struct fen_engine_worker {
     struct fen_worker *worker;
     struct fen_outlet *outlet; /* NULL: nothing is projected */
-    char name[16];             /* "worker 0" */
+    char name[24];             /* "worker 0" */
 };
 
 struct fen_projection_reader;
@@ -44,6 +44,7 @@ struct fen_projection_reader;
 struct fen_engine {
     struct fen_config config;
     bool has_split, has_post, has_project, has_api;
+    bool accepts_cut_inputs; /* a new group may begin where retention cut */
     enum fen_wire wire;
     uint32_t partition_count;
     uint32_t worker_count;

@@ -152,14 +152,17 @@ static bool produce(struct fen_event_sender *sender, enum fen_topic topic, uint3
 }
 
 bool fen_event_sender_send(struct fen_event_sender *sender, const struct fen_event *event,
-                           struct fen_str json, int64_t at_ms)
+                           struct fen_str customer, struct fen_str json, int64_t at_ms)
 {
     enum fen_topic topic = fen_topic_of(event->type);
+    struct fen_event keyed = *event;
+    if (!fen_str_is_set(keyed.customer))
+        keyed.customer = customer;
     if (sender->sent % POLL_EVERY == 0)
         look_around(sender);
     fen_buffer_clear(&sender->key);
     fen_buffer_clear(&sender->value);
-    fen_topic_event_key(event, &sender->key);
+    fen_topic_event_key(&keyed, &sender->key);
     if (sender->wire == FEN_WIRE_JSON && fen_str_is_set(json))
         fen_buffer_append_str(&sender->value, json);
     else

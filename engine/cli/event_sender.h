@@ -33,13 +33,14 @@ struct fen_event_sender *fen_event_sender_create(const struct fen_kafka_config *
 void fen_event_sender_destroy(struct fen_event_sender *sender);
 
 /*
- * Send a valid event that comes at `at_ms`. `json`: the event as it was written, which goes out as
- * it is where the wire is JSON, so that unknown fields are kept; absent: it is encoded. Blocks
- * while the queue is full.
+ * Send a valid event that comes at `at_ms`. `customer`: whose key it goes under where it does not
+ * say one itself (order_customers.h); absent: nobody knows. `json`: the event as it was written,
+ * which goes out as it is where the wire is JSON, so that unknown fields are kept; absent: it is
+ * encoded. Blocks while the queue is full.
  * Returns: false once the sender has failed for good (see flush).
  */
 bool fen_event_sender_send(struct fen_event_sender *sender, const struct fen_event *event,
-                           struct fen_str json, int64_t at_ms);
+                           struct fen_str customer, struct fen_str json, int64_t at_ms);
 
 /* Send bytes as they are to the order topic, without key: what will become a dead letter. */
 bool fen_event_sender_send_raw(struct fen_event_sender *sender, struct fen_str bytes);

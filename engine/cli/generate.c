@@ -155,7 +155,7 @@ static enum fen_exit send_day(struct fen_event_sender *sender,
     fen_progress_init(&progress, "generate", options->order_count);
     while (fen_sale_day_next(day, &event, &at_ms)) {
         fen_pace_wait(&pace);
-        if (!fen_event_sender_send(sender, &event, FEN_STR_NONE, at_ms))
+        if (!fen_event_sender_send(sender, &event, event.customer, FEN_STR_NONE, at_ms))
             break;
         fen_progress_update(&progress, fen_sale_day_placed(day));
     }

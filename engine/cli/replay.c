@@ -138,7 +138,7 @@ static void write_accounts(struct replay *replay, struct fen_replay_machine *mac
 }
 
 static void print_summary(const struct replay *replay, const struct fen_counters *counters,
-                          FILE *out)
+                          uint64_t suspended, FILE *out)
 {
     fen_balance_print(counters, out);
     fen_print(out, "%llu orders, %llu evaluations, %llu entries\n",
@@ -150,10 +150,9 @@ static void print_summary(const struct replay *replay, const struct fen_counters
         fen_print(out, "%llu evaluation(s) found no plan: is --plan missing, or its dates?\n",
                   "%llu 次计算没有可用方案：请检查 --plan 或其生效日期\n",
                   (unsigned long long)counters->orders_unplanned);
-    if (counters->credits_in_suspense > 0)
-        fen_print(out, "%llu credit(s) wait for a guide nobody has announced\n",
-                  "%llu 项应得因导购尚未登记而挂起\n",
-                  (unsigned long long)counters->credits_in_suspense);
+    if (suspended > 0)
+        fen_print(out, "%llu order(s) wait for a guide nobody has announced\n",
+                  "%llu 单因导购尚未登记而挂起\n", (unsigned long long)suspended);
     if (replay->totals.entry_count > 0)
         fen_totals_print(&replay->totals, out);
 }
@@ -172,7 +171,8 @@ static enum fen_exit replay_run(struct replay *replay, const struct fen_replay_o
                          || fen_output_is_standard(&replay->dead_letters);
         write_accounts(replay, machine);
         fen_replay_machine_counters(machine, &counters);
-        print_summary(replay, &counters, is_shared ? stderr : stdout);
+        print_summary(replay, &counters, fen_replay_machine_suspended(machine),
+                      is_shared ? stderr : stdout);
         if (!fen_counters_balance(&counters))
             result = FEN_EXIT_FAILED;
     }
@@ -221,6 +221,10 @@ enum fen_exit fen_command_replay(const struct fen_arguments *arguments)
         result = fen_plan_files_init(&plans, plan_paths, plan_count);
     if (result == FEN_EXIT_OK)
         result = open_outputs(&replay, arguments);
+    if (result == FEN_EXIT_OK && options.partition_count > 1) {
+        options.customers = fen_order_customers_create();
+        fen_order_customers_scan(options.customers, arguments->operands, arguments->operand_count);
+    }
     if (result == FEN_EXIT_OK)
         result = replay_run(&replay, &options, &plans, lines);
     if (!close_outputs(&replay) && result == FEN_EXIT_OK)
@@ -228,5 +232,6 @@ enum fen_exit fen_command_replay(const struct fen_arguments *arguments)
     if (plans.arena != NULL)
         fen_plan_files_deinit(&plans);
     fen_lines_destroy(lines);
+    fen_order_customers_destroy(options.customers);
     return result;
 }

@@ -283,17 +283,28 @@ static void take_refused(struct fen_replay_machine *machine, struct fen_str json
     machine->has_facts = true;
 }
 
+/* The event's key, by its order's customer where it does not say one. */
+static struct fen_str key_of(struct fen_replay_machine *machine, const struct fen_event *event)
+{
+    struct fen_event keyed = *event;
+    if (machine->options.customers != NULL) {
+        fen_order_customers_learn(machine->options.customers, event);
+        keyed.customer = fen_order_customers_find(machine->options.customers, event);
+    }
+    fen_buffer_clear(&machine->key);
+    fen_topic_event_key(&keyed, &machine->key);
+    return fen_arena_copy(machine->batch, fen_buffer_str(&machine->key));
+}
+
 static void push_event(struct fen_replay_machine *machine, const struct fen_event *event,
                        struct fen_str json, int64_t number)
 {
     enum fen_topic topic = fen_topic_of(event->type);
-    fen_buffer_clear(&machine->key);
-    fen_topic_event_key(event, &machine->key);
     struct fen_message message = {
         .topic = topic,
         .offset = number,
         .timestamp_ms = -1,
-        .key = fen_arena_copy(machine->batch, fen_buffer_str(&machine->key)),
+        .key = key_of(machine, event),
     };
     if (!fen_topic_info(topic)->is_single_partition)
         message.partition = fen_topic_partition(message.key, machine->options.partition_count);
@@ -355,6 +366,17 @@ void fen_replay_machine_counters(const struct fen_replay_machine *machine,
         fen_counters_read(fen_lanes_counters(machine->workers[i].lanes), counters_out);
     if (machine->refuser != NULL)
         fen_counters_read(fen_lanes_counters(machine->refuser), counters_out);
+}
+
+uint64_t fen_replay_machine_suspended(const struct fen_replay_machine *machine)
+{
+    uint64_t suspended = 0;
+    for (uint32_t i = 0; i < machine->options.worker_count; i++) {
+        struct fen_lanes_sizes sizes;
+        fen_lanes_measure(machine->workers[i].lanes, &sizes);
+        suspended += sizes.suspense_count;
+    }
+    return suspended;
 }
 
 void fen_replay_machine_visit_accounts(struct fen_replay_machine *machine,

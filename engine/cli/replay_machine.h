@@ -20,6 +20,7 @@
 
 #include "base/assert.h"
 #include "base/str.h"
+#include "cli/order_customers.h"
 #include "stream/lanes.h"
 
 struct fen_replay_machine;
@@ -29,6 +30,7 @@ struct fen_replay_options {
     uint32_t worker_count;
     uint32_t batch_count; /* events a batch at the most */
     enum fen_wire wire;
+    struct fen_order_customers *customers; /* for keys, learns from every event; NULL: not needed */
 
     /* What comes out, in the order of the events that caused it; valid during the call. */
     void (*posted)(void *context, const struct fen_entry *entry);
@@ -56,6 +58,9 @@ void fen_replay_machine_flush(struct fen_replay_machine *machine);
 /* Counters of everything carried out. */
 void fen_replay_machine_counters(const struct fen_replay_machine *machine,
                                  struct fen_counters *counters_out);
+
+/* Orders that wait now for a guide nobody has announced. After flush. */
+uint64_t fen_replay_machine_suspended(const struct fen_replay_machine *machine);
 
 /* Visit every account, in no particular order. After flush. */
 void fen_replay_machine_visit_accounts(struct fen_replay_machine *machine,

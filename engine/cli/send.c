@@ -13,6 +13,7 @@
 #include "cli/event_sender.h"
 #include "cli/kafka_options.h"
 #include "cli/lines.h"
+#include "cli/order_customers.h"
 #include "cli/pace.h"
 #include "cli/totals.h"
 #include "cli/wire_option.h"
@@ -22,6 +23,7 @@
 struct send {
     struct fen_event_sender *sender;
     struct fen_lines *lines;
+    struct fen_order_customers *customers;
     struct fen_arena *scratch;
     struct fen_pace pace;
     bool sends_bad_lines;
@@ -37,8 +39,12 @@ static bool send_line(struct send *send, const struct fen_line *line)
     enum fen_refusal refusal =
         fen_event_decode(FEN_WIRE_JSON, line->text, send->scratch, &event, &refused);
     fen_pace_wait(&send->pace);
-    if (refusal == FEN_REFUSAL_NONE)
-        return fen_event_sender_send(send->sender, &event, line->text, event.time_ms);
+    if (refusal == FEN_REFUSAL_NONE) {
+        fen_order_customers_learn(send->customers, &event);
+        return fen_event_sender_send(send->sender, &event,
+                                     fen_order_customers_find(send->customers, &event), line->text,
+                                     event.time_ms);
+    }
     send->bad_count++;
     fprintf(stderr, "%s:%lld: %s: %.*s\n", line->path, (long long)line->number,
             fen_refusal_name(refusal), FEN_STR_ARG(refused.sentence));
@@ -99,6 +105,7 @@ enum fen_exit fen_command_send(const struct fen_arguments *arguments)
     struct fen_arena *arena = fen_arena_create(4096);
     struct send send = {
         .lines = fen_lines_create(arguments->operands, arguments->operand_count),
+        .customers = fen_order_customers_create(),
         .scratch = fen_arena_create((size_t)1 << 16),
         .sends_bad_lines = fen_arguments_has(arguments, "raw-bad"),
     };
@@ -109,12 +116,16 @@ enum fen_exit fen_command_send(const struct fen_arguments *arguments)
         result = fen_kafka_options(arguments, arena, &config);
     if (result == FEN_EXIT_OK) {
         send.sender = fen_event_sender_create(&config, wire, &reason);
+        if (send.sender != NULL)
+            fen_order_customers_scan(send.customers, arguments->operands,
+                                     arguments->operand_count);
         fen_pace_init(&send.pace, fen_arguments_number(arguments, "rate"));
         result = send.sender == NULL ? fen_kafka_unavailable(&config, &reason)
                                      : send_lines(&send, &config);
     }
     fen_event_sender_destroy(send.sender);
     fen_lines_destroy(send.lines);
+    fen_order_customers_destroy(send.customers);
     fen_arena_destroy(send.scratch);
     fen_arena_destroy(arena);
     fen_buffer_deinit(&reason);

@@ -222,7 +222,8 @@ static void work_add_line(struct fen_work *work, const struct fen_event_line *ev
                                                    (enum fen_refund_view)view);
     struct fen_credit credits[FEN_ROLE_COUNT];
     line->credit_count = fen_attribute_line(work->attribution, &line->attributed, credits);
-    for (uint32_t index = 1; index < line->credit_count; index++) /* the exclusive one stands first */
+    /* The exclusive one stands first. */
+    for (uint32_t index = 1; index < line->credit_count; index++)
         if (credits[index - 1].role > credits[index].role) {
             struct fen_credit moved = credits[index - 1];
             credits[index - 1] = credits[index];

@@ -85,7 +85,7 @@ static struct fen_str encode(struct fen_split_lane *lane, const struct fen_schem
 
 void fen_split_lane_finish(struct fen_split_lane *lane, struct fen_buffer *scratch)
 {
-    fen_lane_finish_late(lane);
+    fen_lane_finish_due(lane);
     for (struct fen_order_object *object = lane->first_order; object != NULL;
          object = object->next)
         if (object->is_changed)

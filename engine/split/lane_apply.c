@@ -57,8 +57,7 @@ static void apply_order(struct fen_split_lane *lane, const struct fen_event *eve
     if (!is_news)
         return;
     object->needs_touches = event->type == FEN_EVENT_ORDER_PLACED || object->needs_touches;
-    object->late_event = FEN_STR_NONE; /* what came late is in this evaluation */
-    fen_lane_evaluate(lane, object, event->id);
+    fen_lane_evaluate_soon(lane, object, event->id, false);
 }
 
 struct late_touch {
@@ -76,7 +75,7 @@ static void order_take_touch(struct fen_split_lane *lane, struct fen_order_objec
         order->created_ms - late->touch.at_ms >= late->window_ms)
         return;
     if (fen_facts_merge_touch(lane->batch.arena, &late->touch, order))
-        fen_lane_reevaluate_late(lane, object, late->touch.event);
+        fen_lane_evaluate_soon(lane, object, late->touch.event, true);
 }
 
 /* Before this time no order can still come that a touch would serve (SPEC §3, late). */
@@ -120,7 +119,7 @@ static void order_take_binding(struct fen_split_lane *lane, struct fen_order_obj
 {
     const struct late_binding *late = context;
     if (object->order.created_ms != FEN_NONE && object->order.created_ms >= late->effective_ms)
-        fen_lane_reevaluate_late(lane, object, late->event);
+        fen_lane_evaluate_soon(lane, object, late->event, true);
 }
 
 static void apply_customer(struct fen_split_lane *lane, const struct fen_event *event,

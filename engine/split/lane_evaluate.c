@@ -128,22 +128,44 @@ void fen_lane_reevaluate(struct fen_split_lane *lane, struct fen_order_object *o
     fen_lane_evaluate(lane, object, event);
 }
 
-void fen_lane_reevaluate_late(struct fen_split_lane *lane, struct fen_order_object *object,
-                              struct fen_str event)
+void fen_lane_evaluate_soon(struct fen_split_lane *lane, struct fen_order_object *object,
+                            struct fen_str event, bool is_anew)
 {
-    if (lane->never_late)
+    if (!lane->never_late) {
+        object->is_due_anew = is_anew && (object->is_due_anew ||
+                                          !fen_str_is_set(object->due_event));
+        object->due_event = event;
+    } else if (is_anew) {
         fen_lane_reevaluate(lane, object, event);
-    else
-        object->late_event = event;
+    } else {
+        fen_lane_evaluate(lane, object, event);
+    }
 }
 
-void fen_lane_finish_late(struct fen_split_lane *lane)
+static int due_compare(const void *a, const void *b)
 {
+    const struct fen_order_object *left = *(struct fen_order_object *const *)a;
+    const struct fen_order_object *right = *(struct fen_order_object *const *)b;
+    return fen_str_compare(left->key, right->key);
+}
+
+/* By key, so that the ledger does not depend on how the orders were found. */
+void fen_lane_finish_due(struct fen_split_lane *lane)
+{
+    struct fen_order_object **due = NULL;
+    uint32_t count = 0, capacity = 0;
     for (struct fen_order_object *object = lane->first_order; object != NULL;
-         object = object->next) {
-        struct fen_str event = object->late_event;
-        object->late_event = FEN_STR_NONE;
-        if (fen_str_is_set(event))
-            fen_lane_reevaluate(lane, object, event);
+         object = object->next)
+        if (fen_str_is_set(object->due_event))
+            FEN_ARENA_PUSH(lane->batch.arena, due, count, capacity, object);
+    if (count > 1)
+        qsort(due, count, sizeof(struct fen_order_object *), due_compare);
+    for (uint32_t index = 0; index < count; index++) {
+        struct fen_str event = due[index]->due_event;
+        due[index]->due_event = FEN_STR_NONE;
+        if (due[index]->is_due_anew)
+            fen_lane_reevaluate(lane, due[index], event);
+        else
+            fen_lane_evaluate(lane, due[index], event);
     }
 }

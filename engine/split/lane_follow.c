@@ -33,7 +33,7 @@ void fen_lane_add_unplanned(struct fen_split_lane *lane, uint32_t slot)
     lane->order_links[slot].is_unplanned = true;
 }
 
-void fen_lane_add_pending(struct fen_split_lane *lane, uint32_t slot, uint32_t cause)
+static void add_pending(struct fen_split_lane *lane, uint32_t slot, uint32_t cause)
 {
     if (lane->pending_count > lane->pending_done &&
         lane->pending[lane->pending_count - 1].slot == slot)
@@ -67,7 +67,7 @@ static void follow_org_change(struct fen_split_lane *lane, const struct fen_org_
         return;
     uint32_t cause = add_cause(lane, change->event);
     for (uint32_t index = 0; index < count; index++)
-        fen_lane_add_pending(lane, slots[index], cause);
+        add_pending(lane, slots[index], cause);
 }
 
 static void follow_org(struct fen_split_lane *lane, const struct fen_org *org)
@@ -89,12 +89,12 @@ static void follow_plans(struct fen_split_lane *lane, const struct fen_catalog *
     for (uint32_t index = 0; index < lane->unplanned_count; index++)
         lane->order_links[lane->unplanned[index]].is_unplanned = false;
     for (uint32_t index = 0; index < lane->unplanned_count && !is_retroactive; index++)
-        fen_lane_add_pending(lane, lane->unplanned[index], cause);
+        add_pending(lane, lane->unplanned[index], cause);
     lane->unplanned_count = 0;
     uint32_t slot_count = is_retroactive ? fen_state_table_slot_count(lane->orders) : 0;
     for (uint32_t slot = 1; slot <= slot_count; slot++)
         if (fen_str_is_set(fen_state_table_value(lane->orders, slot)))
-            fen_lane_add_pending(lane, slot, cause);
+            add_pending(lane, slot, cause);
 }
 
 /* Nothing is pending any more: what was read is followed to its end. */

@@ -1,8 +1,8 @@
 /*
  * lane_gather: the touches that may bear on an order, taken out of the customer's (model/order.h).
  *
- * A customer may have been touched hundreds of times: candidates are sorted once, by guide and class
- * and then newest first, and only the first of each (guide, class) is copied.
+ * A customer may have been touched hundreds of times: candidates are sorted once, by guide and
+ * class and then newest first, and only the first of each (guide, class) is copied.
  */
 #include <stdlib.h>
 

@@ -31,7 +31,8 @@ struct fen_order_object {
     bool needs_touches; /* placed anew: which touches may bear on it is open */
     struct fen_str subject;    /* "order:ID", once there is something to post */
     struct fen_str key, value; /* of the record, encoded at finish */
-    struct fen_str late_event; /* came late: evaluate at the end of the batch; else absent */
+    struct fen_str due_event; /* put off: evaluate at the end of the batch, for it; else absent */
+    bool is_due_anew;         /* put off only for what came late from outside the order */
     uint32_t suspense_before;
     struct fen_customer_object *owner; /* whose new order it is, until promote links it */
     struct fen_order_object *next_new; /* of the same customer */
@@ -138,23 +139,21 @@ void fen_lane_reevaluate(struct fen_split_lane *lane, struct fen_order_object *o
                          struct fen_str event);
 
 /*
- * A touch or binding came after the order it bears on. In files it is evaluated at once, so that
- * the ledger follows the file; on Kafka at the end of the batch, since topics run ahead of one
- * another while a backlog is worked off, and each order need be evaluated only once for all that
- * came late.
+ * Evaluate the order, for an event of its own or (is_anew) for a touch or binding that came after
+ * it. In files this is done at once, so that the ledger follows the file. On Kafka it is put off to
+ * the end of the batch: each order need be evaluated only once for all that came with the batch.
  */
-void fen_lane_reevaluate_late(struct fen_split_lane *lane, struct fen_order_object *object,
-                              struct fen_str event);
+void fen_lane_evaluate_soon(struct fen_split_lane *lane, struct fen_order_object *object,
+                            struct fen_str event, bool is_anew);
 
 /* Evaluate what was put off. */
-void fen_lane_finish_late(struct fen_split_lane *lane);
+void fen_lane_finish_due(struct fen_split_lane *lane);
 
 /* Turn what changed in the references into pending orders, and evaluate what is pending. */
 void fen_lane_follow_references(struct fen_split_lane *lane);
 
-/* Add to lane->unplanned or lane->pending; both own their memory. */
+/* Add to lane->unplanned: an order that waits for a plan. */
 void fen_lane_add_unplanned(struct fen_split_lane *lane, uint32_t slot);
-void fen_lane_add_pending(struct fen_split_lane *lane, uint32_t slot, uint32_t cause);
 
 /* Grow the link arrays to the tables' slots. */
 void fen_lane_grow_links(struct fen_split_lane *lane);

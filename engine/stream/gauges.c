@@ -1,3 +1,4 @@
+/* gauges: see gauges.h. Relaxed stores by the worker, relaxed loads by everybody else. */
 #include "stream/gauges.h"
 
 #include <stdio.h>

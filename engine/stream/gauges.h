@@ -23,6 +23,7 @@ struct fen_gauges {
     uint32_t partition_count;
 };
 
+/* All 0, with room for the lags of so many partitions a topic, which deinit frees. */
 void fen_gauges_init(struct fen_gauges *gauges, uint32_t partition_count);
 void fen_gauges_deinit(struct fen_gauges *gauges);
 
@@ -36,6 +37,7 @@ void fen_gauges_deinit(struct fen_gauges *gauges);
 /* The loop has got somewhere. Thread: worker. */
 void fen_gauges_progress(struct fen_gauges *gauges);
 
+/* What the worker is doing, how far behind it is, how large its lanes are. Thread: worker. */
 void fen_gauges_set_state(struct fen_gauges *gauges, enum fen_worker_state state);
 /* The reason becomes "sentence: detail", cut where it is too long. */
 void fen_gauges_set_reason(struct fen_gauges *gauges, const char *sentence,

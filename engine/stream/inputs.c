@@ -1,3 +1,4 @@
+/* inputs: see inputs.h. One table, cut down to the stages. */
 #include "stream/inputs.h"
 
 #include <stddef.h>

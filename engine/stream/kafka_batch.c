@@ -1,3 +1,4 @@
+/* kafka_batch: see kafka_batch.h. Repeats are dropped by offset, as the queue gives them. */
 #include "stream/kafka_batch.h"
 
 #include <stdio.h>

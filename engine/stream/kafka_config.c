@@ -1,3 +1,4 @@
+/* kafka_config: see kafka_config.h. Tables of settings by use, and what is refused. */
 #include "stream/kafka_config.h"
 
 #include <string.h>
@@ -185,13 +186,14 @@ static enum fen_log_level level_of(int severity)
 /*
  * Runs on librdkafka's threads and does nothing but log: were lines queued for our threads instead
  * (log.queue), a client that hangs would hang in silence. CONFWARN says that a raw setting for
- * consumers means nothing to a producer, which every raw setting is for one of the two.
+ * consumers means nothing to a producer, which every raw setting is for one of the two. AUTOCREATE
+ * says that an old broker would create topics by itself: settled by fen_topics_check, at start.
  */
 static void forward_log(const rd_kafka_t *handle, int severity, const char *facility,
                         const char *text)
 {
     enum fen_log_level level = level_of(severity);
-    if (strcmp(facility, "CONFWARN") == 0)
+    if (strcmp(facility, "CONFWARN") == 0 || strcmp(facility, "AUTOCREATE") == 0)
         level = FEN_LOG_LEVEL_DEBUG;
     if (fen_log_is_enabled(level))
         FEN_LOG(level, "kafka", "librdkafka", FEN_LOG_TEXT("client", rd_kafka_name(handle)),

@@ -1,7 +1,7 @@
 /*
  * kafka_config: settings of librdkafka handles: ours, then the raw `kafka.*` of the configuration.
  *
- * Why: exactly-once hangs on a dozen settings (reference: README of engine/stream). They are set
+ * Why: exactly-once hangs on a dozen settings (kafka_config.c says why each is so). They are set
  * here and nowhere else, and a user cannot change those; every other key is passed on verbatim. A
  * key that the installed librdkafka refuses ends start-up with its name: a mistyped durability
  * option must never run at its default.

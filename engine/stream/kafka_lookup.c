@@ -1,12 +1,15 @@
+/* kafka_lookup: see kafka_lookup.h. Lists of partitions asked at once, again while leaders move. */
 #include "stream/kafka_lookup.h"
 
-#include <time.h>
+#include <poll.h>
 
 #include "base/clock.h"
 
 /* As times, ListOffsets understands these as the two ends. */
 #define TIME_OF_END INT64_C(-1)
 #define TIME_OF_BEGINNING INT64_C(-2)
+
+#define RETRY_MS 50
 
 static void add(rd_kafka_topic_partition_list_t *list, enum fen_topic topic, uint32_t partition,
                 int64_t offset)
@@ -103,8 +106,7 @@ static bool ask(rd_kafka_t *handle, rd_kafka_topic_partition_list_t *list, const
             return is_known;
         }
         rd_kafka_topic_partition_list_destroy(asked);
-        struct timespec pause = {0, 50 * 1000 * 1000}; /* no event tells of a leader's election */
-        (void)nanosleep(&pause, NULL);
+        (void)poll(NULL, 0, RETRY_MS); /* no event tells of a leader's election */
     }
 }
 

@@ -34,6 +34,10 @@ bool fen_kafka_lookup_committed(rd_kafka_t *member, struct fen_offset *offsets, 
 bool fen_kafka_lookup_watermarks(rd_kafka_t *handle, struct fen_watermarks *watermarks,
                                  uint32_t count, struct fen_buffer *reason) FEN_MUST_USE;
 
+/*
+ * The first offset of each partition at or after its time; INT64_MAX: no record is that young.
+ * Returns: false with a sentence in `reason`, as the others.
+ */
 bool fen_kafka_lookup_times(rd_kafka_t *handle, struct fen_time_lookup *lookups, uint32_t count,
                             struct fen_buffer *reason) FEN_MUST_USE;
 

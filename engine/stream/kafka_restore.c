@@ -1,3 +1,4 @@
+/* kafka_restore: see kafka_restore.h. A looker for true ends, a reader for the ranges. */
 #include "stream/kafka_restore.h"
 
 #include <stdlib.h>

@@ -1,4 +1,6 @@
 /*
+ * kafka_sink: see kafka_sink.h.
+ *
  * Happy path: outputs go to librdkafka by produce_batch, run by run of one topic, their bytes
  * borrowed (no copy) until the commit is OK; offsets and commit follow.
  *

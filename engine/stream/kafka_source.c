@@ -1,4 +1,6 @@
 /*
+ * kafka_source: see kafka_source.h.
+ *
  * Happy path: poll waits for the first message by consumer_poll (no thread is woken for nothing),
  * then takes the rest in bulk. librdkafka announces a rebalance by a callback in the midst of that;
  * the callback only notes it, the messages taken so far are given back unseen, and poll tells the

@@ -168,19 +168,6 @@ static void apply_post(struct fen_lanes *lanes, struct fen_partition *partition,
         lanes->batch.events_duplicate++;
 }
 
-/* The partition an event belongs to: where it came, or in files where its key says. */
-static uint32_t event_partition(struct fen_lanes *lanes, const struct fen_message *message,
-                                const struct fen_event *event)
-{
-    if (!lanes->options.is_file)
-        return message->partition;
-    if (lanes->options.partition_count == 1)
-        return 0;
-    fen_buffer_clear(&lanes->scratch);
-    fen_topic_event_key(event, &lanes->scratch);
-    return fen_topic_partition(fen_buffer_str(&lanes->scratch), lanes->options.partition_count);
-}
-
 static enum fen_refusal check_route(struct fen_lanes *lanes, const struct fen_message *message,
                                     const struct fen_event *event, struct fen_refused *refused)
 {
@@ -215,8 +202,7 @@ static void apply_event(struct fen_lanes *lanes, const struct fen_message *messa
         refusal = fen_reference_lane_apply(&lanes->references, event, lanes->arena, &lanes->batch,
                                            &refused);
     } else if (topic != FEN_TOPIC_COUNT) {
-        struct fen_partition *partition =
-            lanes_partition(lanes, event_partition(lanes, message, event));
+        struct fen_partition *partition = lanes_partition(lanes, message->partition);
         FEN_ASSERT(partition->is_open);
         if (topic == FEN_TOPIC_PAYEE_EVENTS)
             apply_post(lanes, partition, event);

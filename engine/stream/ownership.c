@@ -1,3 +1,4 @@
+/* ownership: see ownership.h. An index by topic and partition over what was assigned. */
 #include "stream/ownership.h"
 
 #include <inttypes.h>

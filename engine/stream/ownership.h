@@ -31,6 +31,7 @@ struct fen_ownership {
     uint32_t *index;      /* by topic and partition: index of `offsets` + 1; 0 not owned */
 };
 
+/* Owns nothing yet; co-partitioned topics have so many partitions. deinit frees what it holds. */
 void fen_ownership_init(struct fen_ownership *ownership, uint32_t partition_count);
 void fen_ownership_deinit(struct fen_ownership *ownership);
 

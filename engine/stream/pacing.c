@@ -1,3 +1,4 @@
+/* pacing: see pacing.h. The interval follows how full the last batch was. */
 #include "stream/pacing.h"
 
 #include "base/assert.h"

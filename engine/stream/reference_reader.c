@@ -1,4 +1,6 @@
 /*
+ * reference_reader: see reference_reader.h.
+ *
  * Happy path: one consumer, assigned both partitions from offset 0; load reads to the ends found at
  * start, the thread goes on from there. Events of one poll are applied and published together, so
  * that announcing 400,000 guides makes some dozens of references, not 400,000.

@@ -1,3 +1,4 @@
+/* restore: see restore.h. The steps of the header, in its order. */
 #include "stream/restore.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* taint: see taint.h. Requests counted by connection, as librdkafka's threads report them. */
 #include "stream/taint.h"
 
 #include "base/assert.h"

@@ -1,3 +1,4 @@
+/* topic_settings: see topic_settings.h. What each topic must be set to, and what it is set to. */
 #include "stream/topic_settings.h"
 
 #include <inttypes.h>

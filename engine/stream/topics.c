@@ -1,3 +1,4 @@
+/* topics: see topics.h. Metadata looked at, missing topics made, the group's offsets checked. */
 #include "stream/topics.h"
 
 #include <inttypes.h>

@@ -9,6 +9,7 @@
 #define RESTORE_STALL_MS_DEFAULT 20000u
 #define CLOSE_TIMEOUT_MS 10000u
 #define LAG_INTERVAL_MS 1000
+#define HOLDING_WAIT_MS 5u /* a poll's wait while messages are held back for another topic */
 #define SIZES_INTERVAL_MS 5000
 
 const char *fen_worker_state_name(enum fen_worker_state state)
@@ -74,6 +75,7 @@ void fen_worker_close_lanes(struct fen_worker *worker)
         if (fen_lanes_is_open(worker->lanes, ownership->partitions[i]))
             fen_lanes_close(worker->lanes, ownership->partitions[i]);
     }
+    fen_alignment_clear(&worker->alignment);
     forget_lags(worker);
     worker->is_restored = false;
     FEN_GAUGES_SET(&worker->gauges, partition_count, 0);
@@ -151,6 +153,8 @@ static struct fen_poll_limits limits_of(const struct fen_worker *worker)
             limits.wait_ms = wait_ms < 0 ? 0 : (uint32_t)wait_ms;
         limits.collect_ms = 0;
     }
+    if (fen_alignment_is_holding(&worker->alignment) && limits.wait_ms > HOLDING_WAIT_MS)
+        limits.wait_ms = HOLDING_WAIT_MS;
     return limits;
 }
 

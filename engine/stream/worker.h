@@ -107,7 +107,7 @@ struct fen_worker_status {
     uint32_t commit_interval_ms; /* at present */
     struct fen_histogram commit_us;    /* begin to commit returned */
     struct fen_histogram batch_counts; /* messages a transaction */
-    struct fen_histogram age_ms;       /* at commit: of the batch's oldest record, by its timestamp */
+    struct fen_histogram age_ms;       /* at commit: the batch's oldest record, by its timestamp */
     struct fen_lanes_sizes sizes;      /* measured about every 5 s */
 };
 

@@ -1,3 +1,4 @@
+/* worker_assignment: see worker_parts.h. From an assignment to restored lanes, and back. */
 #include "stream/worker_parts.h"
 
 #include "base/clock.h"

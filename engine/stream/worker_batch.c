@@ -79,18 +79,13 @@ static enum fen_sink_outcome transact(struct fen_worker *worker,
     return outcome;
 }
 
-/* The part of a poll that makes one batch: places [from, to) of the alignment. */
+/* The part of what is ready that makes one batch: places [from, to) of the alignment. */
 struct part {
-    const struct fen_poll *poll;
     uint32_t from;
     uint32_t to;
+    uint32_t ready_count;
+    bool is_poll_full; /* more was waiting when the poll ended */
 };
-
-static const struct fen_message *part_message(const struct fen_worker *worker,
-                                              const struct part *part, uint32_t place)
-{
-    return &part->poll->messages[fen_alignment_at(&worker->alignment, place)];
-}
 
 static void count_commit(struct fen_worker *worker, const struct part *part,
                          uint32_t output_count, int64_t begin_us)
@@ -99,7 +94,7 @@ static void count_commit(struct fen_worker *worker, const struct part *part,
     int64_t wall_ms = fen_clock_wall_ms();
     int64_t oldest_ms = INT64_MAX;
     for (uint32_t place = part->from; place < part->to; place++) {
-        int64_t timestamp_ms = part_message(worker, part, place)->timestamp_ms;
+        int64_t timestamp_ms = fen_alignment_at(&worker->alignment, place)->timestamp_ms;
         if (timestamp_ms >= 0 && timestamp_ms < oldest_ms)
             oldest_ms = timestamp_ms;
     }
@@ -120,7 +115,7 @@ static void settle(struct fen_worker *worker, const struct part *part)
     const struct fen_worker_hooks *hooks = &worker->options.hooks;
     fen_lanes_promote(worker->lanes);
     fen_ownership_settle(&worker->ownership, true);
-    bool is_full = part->poll->is_full || part->to < part->poll->message_count;
+    bool is_full = part->is_poll_full || part->to < part->ready_count;
     fen_pacing_committed(&worker->pacing, fen_clock_ms(), part->to - part->from, is_full);
     FEN_GAUGES_SET(&worker->gauges, commit_interval_ms, worker->pacing.interval_ms);
     worker->backoff_ms = 0;
@@ -139,11 +134,11 @@ static void settle(struct fen_worker *worker, const struct part *part)
 /* Apply messages until the poll or the lanes' room is at its end; false: a posting is missing. */
 static bool apply_part(struct fen_worker *worker, struct part *part)
 {
-    uint32_t count = part->poll->message_count;
-    for (part->to = part->from; part->to < count; part->to++) {
-        if (part->to > part->from && fen_lanes_is_full(worker->lanes))
+    for (part->to = part->from; part->to < part->ready_count; part->to++) {
+        if (part->to > part->from && (fen_lanes_is_full(worker->lanes) ||
+                                      part->to - part->from >= worker->pacing.count_max))
             break;
-        const struct fen_message *message = part_message(worker, part, part->to);
+        const struct fen_message *message = fen_alignment_at(&worker->alignment, part->to);
         fen_ownership_advance(&worker->ownership, message);
         if (fen_lanes_apply(worker->lanes, message))
             continue;
@@ -172,7 +167,7 @@ static bool run_part(struct fen_worker *worker, struct part *part)
     fen_lanes_finish(worker->lanes);
     uint32_t output_count = 0;
     const struct fen_message *outputs = fen_lanes_outputs(worker->lanes, &output_count);
-    if (part->poll->message_count == 0 && output_count == 0) {
+    if (part->ready_count == 0 && output_count == 0) {
         fen_lanes_promote(worker->lanes);
         return true;
     }
@@ -193,17 +188,20 @@ void fen_worker_run_batch(struct fen_worker *worker, const struct fen_poll *poll
     bool is_changed = reference != worker->batch_reference
                       || reference->org_offset != worker->org_offset
                       || reference->plan_offset != worker->plan_offset;
-    if (poll->message_count == 0 && !is_changed)
-        return;
-    fen_alignment_arrange(&worker->alignment, poll->messages, poll->message_count);
-    struct part part = {.poll = poll};
-    while (run_part(worker, &part) && part.to < poll->message_count) {
+    struct part part = {.is_poll_full = poll->is_full};
+    part.ready_count = fen_alignment_arrange(&worker->alignment, worker->source, poll->messages,
+                                             poll->message_count, fen_clock_ms());
+    bool is_committed = part.ready_count > 0 || is_changed ? run_part(worker, &part) : true;
+    while (is_committed && part.to < part.ready_count) {
         part.from = part.to;
         /* Tainted, and the rest of the poll will not come again: the producer is made anew now, or
          * else everything is forgotten and read again. */
         if (!worker->is_sink_open)
             fen_worker_open_sink(worker);
-        if (!worker->is_sink_open)
-            return;
+        is_committed = worker->is_sink_open && run_part(worker, &part);
     }
+    if (is_committed)
+        fen_alignment_stash(&worker->alignment, fen_clock_ms());
+    else
+        fen_alignment_clear(&worker->alignment);
 }

@@ -25,7 +25,7 @@ struct fen_lane_channel {
 };
 
 struct fen_lane_state {
-    int64_t org_change;       /* offset of the next org event whose orders are not evaluated yet */
+    int64_t org_change;       /* rows of the org's change log whose effect is complete */
     int64_t plan_publication; /* number of the newest plan publication evaluated */
     int64_t newest_order_ms;  /* newest event time of order events; FEN_NONE none yet */
     int64_t newest_touch_ms;  /* newest event time of touch events; FEN_NONE none yet */

@@ -1,3 +1,4 @@
+/* memory_group: see memory_group.h. Everybody gives up, then ranges are shared out anew. */
 #include "wire/memory_group.h"
 
 #include <stdlib.h>

@@ -15,6 +15,7 @@
 
 struct fen_memory_group;
 
+/* A group without members over the log, which must outlive it; the log creates and destroys it. */
 struct fen_memory_group *fen_memory_group_create(const struct fen_memory_log *log) FEN_MUST_USE;
 void fen_memory_group_destroy(struct fen_memory_group *group);
 

@@ -1,3 +1,4 @@
+/* memory_log: see memory_log.h. Records and markers in chunks; producers with epochs. */
 #include "wire/memory_log.h"
 
 #include <stdlib.h>

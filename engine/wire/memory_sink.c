@@ -1,3 +1,4 @@
+/* memory_sink: see memory_sink.h. One producer of the log. */
 #include "wire/memory_sink.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* memory_source: see memory_source.h. One member of the log's group. */
 #include "wire/memory_source.h"
 
 #include <stdlib.h>

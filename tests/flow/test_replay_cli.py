@@ -279,6 +279,38 @@ def test_ledger_does_not_depend_on_batch_partitions_or_wire(fen: Fen) -> None:
         assert fen("replay", "-l", "-", *words, "many.ndjson").stdout == one
 
 
+@pytest.mark.parametrize("spread", [["--partitions", "3"], ["-n", "3"]])
+@pytest.mark.parametrize("is_file", [True, False])
+def test_events_without_customer_meet_their_order(fen: Fen, spread: list[str],
+                                                  is_file: bool) -> None:
+    lines, late = [event("guide.set", 1, guide="G1")], []
+    for n in range(20):
+        goods = [{"line": 1, "sku": "P", "quantity": 1, "paid": 41000}]
+        sharer = {"guide": "G1", "time": T0}
+        placed = {"order": f"O{n}", "customer": f"C{n}", "created": T0 + 1, "sharer": sharer}
+        facts = [event("order.placed", 100 + n, **placed, lines=goods),
+                 event("order.paid", 200 + n, order=f"O{n}")]
+        lines += facts[::-1] if is_file else facts  # what comes through a pipe is read only once
+        late.append(event("order.refunded", 300 + n, order=f"O{n}", refund="R",
+                          lines=[{"line": 1, "amount": 20000}]))
+    text = "\n".join(lines + late)
+    (fen.directory / "unsaid.ndjson").write_text(text)
+    words = ["replay", "-p", "plan.yaml", "-l", "-", "unsaid.ndjson" if is_file else "-"]
+    one = fen(*words, text=text)
+    assert len(rows(one.stdout)) == 40
+    many = fen(*words, *spread, text=text)
+    assert sum(int(str(e["amount"])) for e in rows(many.stdout)) == 20 * 945
+    assert many.stderr.split("\n")[:2] == one.stderr.split("\n")[:2]
+
+
+def test_orders_that_wait_for_a_guide_now_are_counted(fen: Fen) -> None:
+    unannounced = day()[1:]
+    done = fen("replay", "-p", "plan.yaml", "-", text="\n".join(unannounced))
+    assert "2 order(s) wait for a guide" in done.stdout
+    announced = "\n".join([*unannounced, event("guide.set", 40, guide="G1")])
+    assert "wait for a guide" not in fen("replay", "-p", "plan.yaml", "-", text=announced).stdout
+
+
 @pytest.mark.parametrize("workers", ["2", "5"])
 def test_amounts_do_not_depend_on_the_number_of_workers(fen: Fen, workers: str) -> None:
     fen("generate", "-n", "300", "--seed", "3", "-o", "many.ndjson")

@@ -343,7 +343,8 @@ static int run_worker(char **arguments, int count)
     fen_worker_start(running);
     enum fen_worker_state state = FEN_WORKER_STARTING;
     while (state != FEN_WORKER_STOPPED && state != FEN_WORKER_FAILED) {
-        (void)usleep(5000);
+        bool is_over = fen_worker_join(running, 5);
+        (void)is_over; /* the state says more */
         state = fen_worker_state_read(running);
         print_status(running);
     }

@@ -128,6 +128,21 @@ def test_send_reports_bad_lines_and_raw_bad_makes_dead_letters(cli: Cli) -> None
     assert letter["payload"] == "not json" and "MALFORMED" in letter["headers"]
 
 
+def test_send_keys_events_by_the_customer_of_their_order(cli: Cli) -> None:
+    goods = [{"line": 1, "sku": "P", "quantity": 1, "paid": 100}]
+    placed = {"id": "1", "type": "order.placed", "time": 2, "order": "O", "customer": "C",
+              "created": 2, "lines": goods}
+    events = [{"id": "2", "type": "order.paid", "time": 3, "order": "O"}, placed,
+              {"id": "3", "type": "order.paid", "time": 3, "order": "unknown"}]
+    (cli.directory / "some.ndjson").write_text("\n".join(map(json.dumps, events)))
+    cli("send", "some.ndjson", *cli.kafka)
+    seen = cli("tail", "order-events", "--from", "beginning", "--until-end", *cli.kafka).stdout
+    keys = {row["payload"]["id"]: row["key"] for row in map(json.loads, seen.splitlines())}
+    assert keys == {"1": "default/C", "2": "default/C", "3": "default/unknown"}
+    paid = next(row for row in map(json.loads, seen.splitlines()) if row["payload"]["id"] == "2")
+    assert "customer" not in paid["payload"]
+
+
 def test_tail_decodes_and_bounds(cli: Cli) -> None:
     cli("generate", "-n", "20", "-o", "day.ndjson")
     cli("send", "day.ndjson", *cli.kafka)

@@ -14,11 +14,11 @@ LAYERS = {
     "plan": {"base", "model"},
     "split": {"base", "model", "plan"},
     "post": {"base", "model", "plan"},
-    "wire": {"base", "model", "plan", "split", "post", "proto"},
-    "stream": {"base", "model", "plan", "split", "post", "wire", "proto"},
-    "redis": {"base", "model", "plan", "split", "post", "wire", "proto"},
-    "api": {"base", "model", "plan", "split", "post", "wire", "stream", "redis", "proto"},
-    "cli": {"base", "model", "plan", "split", "post", "wire", "stream", "redis", "api", "proto"},
+    "wire": {"base", "model", "plan", "split", "post"},
+    "stream": {"base", "model", "plan", "split", "post", "wire"},
+    "redis": {"base", "model", "plan", "split", "post", "wire"},
+    "api": {"base", "model", "plan", "split", "post", "wire", "stream", "redis"},
+    "cli": {"base", "model", "plan", "split", "post", "wire", "stream", "redis", "api"},
 }
 
 # A library of others is spoken to in one layer, its adapter; cli wires and diagnoses.
@@ -26,10 +26,8 @@ LIBRARIES = {
     "yaml.h": {"plan"},
     "jansson.h": {"wire", "cli"},
     "librdkafka/": {"stream", "cli"},
-    "lmdb.h": {"stream"},
     "hiredis/": {"redis", "cli"},
     "event2/": {"api", "cli"},
-    "ck_": {"base", "stream", "redis"},
 }
 
 CORE = {"model", "plan", "split", "post"}

@@ -107,6 +107,7 @@ static void test_mistakes_in_the_file_are_refused(void **state)
         "workers: [2]\n",
         "workers: 2\nworkers: 3\n",
         "until_idle: 2s\n",
+        "accept_cut_inputs: true\n",
         "bootstrap: h:1\n",
         "kafka: h:1\n",
         "kafka:\n  foo.bar: 1\n",

@@ -1,3 +1,4 @@
+/* test_histogram: quantiles, bounds, and a copy that never tears (base/histogram.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

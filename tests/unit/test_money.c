@@ -1,4 +1,4 @@
-/* test_money: money, periods, differences: the arithmetic that ends in an amount (SPEC §2, §5, §6). */
+/* test_money: money, periods, differences: what ends in an amount (SPEC §2, §5, §6). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

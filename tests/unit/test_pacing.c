@@ -1,3 +1,4 @@
+/* test_pacing: when a worker commits, by how full its batches are (stream/pacing.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /*
- * The worker's loop on the memory log, with fake lanes (tests/lib/fake_lanes.h): every key's
- * committed ledger must read 1, 2, 3, ... with running totals, whatever fails on the way.
+ * test_worker_memory: the worker's loop on the memory log, with fake lanes. Every key's committed
+ * ledger must read 1, 2, 3, ... with running totals, whatever fails on the way.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,205 +9,7 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
-#include "lib/fake_lanes_body.h"
-#include "stream/inputs.h"
-#include "stream/worker.h"
-#include "wire/memory_log.h"
-#include "wire/memory_sink.h"
-#include "wire/memory_source.h"
-
-#define PARTITION_COUNT 5u
-#define KEY_COUNT 20u
-#define WORKER_MAX 4u
-#define STEP_MAX 20000u
-
-/* Stands in for plan/reference.c: one reference, changed by hand. */
-static struct fen_reference references[2];
-static uint32_t reference_index;
-
-const struct fen_reference *fen_reference_acquire(struct fen_reference_builder *builder,
-                                                  uint32_t reader)
-{
-    return &references[reference_index];
-}
-
-struct shop {
-    struct fen_memory_log *log;
-    struct fen_worker *workers[WORKER_MAX];
-    struct fen_worker_options options;
-    uint64_t sent[KEY_COUNT];
-    int64_t total[KEY_COUNT];
-    uint64_t random;
-    uint64_t sink_step; /* counts every step of every sink */
-    uint64_t fault_at;  /* the step at which `fault` strikes; 0 never */
-    uint64_t fault_each; /* or by chance at one step in so many; 0 never */
-    enum fen_memory_fault fault;
-};
-
-static uint64_t next_random(struct shop *shop)
-{
-    shop->random ^= shop->random << 13;
-    shop->random ^= shop->random >> 7;
-    shop->random ^= shop->random << 17;
-    return shop->random;
-}
-
-static enum fen_memory_fault choose_fault(void *context, enum fen_memory_step step)
-{
-    struct shop *shop = context;
-    shop->sink_step++;
-    bool is_now = shop->sink_step == shop->fault_at
-                  || (shop->fault_each > 0 && next_random(shop) % shop->fault_each == 0);
-    return is_now ? shop->fault : FEN_MEMORY_FAULT_NONE;
-}
-
-static void open_shop(struct shop *shop)
-{
-    memset(shop, 0, sizeof *shop);
-    memset(&fake_lanes_seen, 0, sizeof fake_lanes_seen);
-    memset(references, 0, sizeof references);
-    reference_index = 0;
-    fake_lanes_seen.touches_from_ms = INT64_MIN;
-    shop->random = 88172645463325252u;
-    shop->log = fen_memory_log_create(PARTITION_COUNT);
-    shop->options = (struct fen_worker_options){
-        .lanes = {.partition_count = PARTITION_COUNT, .has_split = true, .has_post = true},
-        .batch_count_max = 7,
-    };
-    fen_memory_log_set_faults(shop->log, choose_fault, shop);
-}
-
-static struct fen_worker *make_worker(struct shop *shop, uint32_t place, uint32_t identity)
-{
-    char name[32];
-    enum fen_topic topics[FEN_INPUT_COUNT_MAX];
-    uint32_t count = fen_inputs_list(shop->options.lanes.has_split,
-                                     shop->options.lanes.has_post, topics);
-    (void)snprintf(name, sizeof name, "worker-%u", identity);
-    shop->workers[place] = fen_worker_create(
-        &shop->options, fen_memory_source_create(shop->log, name, topics, count),
-        fen_memory_sink_create(shop->log, name));
-    return shop->workers[place];
-}
-
-/* As kill -9: what it had open stays open. */
-static void kill_worker(struct shop *shop, uint32_t place)
-{
-    fen_worker_destroy(shop->workers[place]);
-    shop->workers[place] = NULL;
-}
-
-static void close_shop(struct shop *shop)
-{
-    for (uint32_t i = 0; i < WORKER_MAX; i++)
-        fen_worker_destroy(shop->workers[i]);
-    fen_memory_log_destroy(shop->log);
-}
-
-static void append(struct shop *shop, enum fen_topic topic, uint32_t partition, const char *key,
-                   const char *value)
-{
-    struct fen_message message = {.topic = topic,
-                                  .partition = partition,
-                                  .timestamp_ms = 1000,
-                                  .key = fen_str_from(key),
-                                  .value = fen_str_from(value)};
-    fen_memory_log_append(shop->log, &message);
-}
-
-static void send_orders(struct shop *shop, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        char key[32];
-        char value[32];
-        uint32_t customer = (uint32_t)(next_random(shop) % KEY_COUNT);
-        int64_t amount = (int64_t)(next_random(shop) % 1000) - 300;
-        (void)snprintf(key, sizeof key, "customer-%u", customer);
-        (void)snprintf(value, sizeof value, "%" PRId64, amount);
-        append(shop, FEN_TOPIC_ORDER_EVENTS, customer % PARTITION_COUNT, key, value);
-        shop->sent[customer]++;
-        shop->total[customer] += amount;
-    }
-}
-
-/* Whether the group has read every order. */
-static bool is_all_read(const struct shop *shop)
-{
-    for (uint32_t i = 0; i < PARTITION_COUNT; i++) {
-        int64_t committed = 0;
-        int64_t high = fen_memory_log_watermarks(shop->log, FEN_TOPIC_ORDER_EVENTS, i).high;
-        if (high > 0
-            && (!fen_memory_log_committed(shop->log, FEN_TOPIC_ORDER_EVENTS, i, &committed)
-                || committed < high))
-            return false;
-    }
-    return true;
-}
-
-static void run_steps(struct fen_worker *worker, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if (!fen_worker_step(worker))
-            return;
-    }
-}
-
-/* Steps all workers in a random order until every order is read. */
-static void run_all(struct shop *shop)
-{
-    int64_t deadline_ms = fen_clock_ms() + 30000;
-    while (!is_all_read(shop)) {
-        assert_true(fen_clock_ms() < deadline_ms);
-        struct fen_worker *worker = shop->workers[next_random(shop) % WORKER_MAX];
-        if (worker != NULL)
-            run_steps(worker, 1);
-    }
-}
-
-static enum fen_worker_state run_until_over(struct fen_worker *worker)
-{
-    for (uint32_t i = 0; i < STEP_MAX; i++) {
-        if (!fen_worker_step(worker))
-            return fen_worker_state_read(worker);
-    }
-    fail_msg("the worker neither stopped nor failed");
-    return FEN_WORKER_FAILED;
-}
-
-static struct fen_worker_status status_of(const struct fen_worker *worker)
-{
-    struct fen_worker_status status;
-    fen_worker_status_read(worker, &status);
-    return status;
-}
-
-/* The ledger as a committed reader sees it: dense, running, complete. */
-static void check_ledger(const struct shop *shop)
-{
-    uint64_t seq[KEY_COUNT] = {0};
-    int64_t last[KEY_COUNT] = {0};
-    for (uint32_t i = 0; i < PARTITION_COUNT; i++) {
-        int64_t offset = 0;
-        struct fen_message message;
-        while (fen_memory_log_read(shop->log, FEN_TOPIC_LEDGER, i, true, &offset, &message)) {
-            char key[32] = {0};
-            char value[64] = {0};
-            memcpy(key, message.key.data, message.key.size);
-            memcpy(value, message.value.data, message.value.size);
-            if (strcmp(key, "reference") == 0)
-                continue;
-            uint32_t customer = (uint32_t)strtoul(key + strlen("customer-"), NULL, 10);
-            char *rest = NULL;
-            assert_int_equal(strtoull(value, &rest, 10), ++seq[customer]);
-            last[customer] = strtoll(rest, NULL, 10);
-        }
-    }
-    for (uint32_t i = 0; i < KEY_COUNT; i++) {
-        assert_int_equal(seq[i], shop->sent[i]);
-        assert_int_equal(last[i], shop->total[i]);
-    }
-}
+#include "lib/worker_shop_body.h"
 
 /* Usage: a log, a worker over its two ports, step until done. */
 static void test_worker_carries_every_event_once(void **state)
@@ -409,66 +211,6 @@ static void test_worker_survives_members_that_come_and_go(void **state)
     close_shop(&shop);
 }
 
-/* KAFKA-10167: state whose marker has not come yet must be waited for, not read short. */
-static void test_worker_waits_for_state_up_to_the_high_watermark(void **state)
-{
-    struct shop shop;
-    open_shop(&shop);
-    struct fen_worker *worker = make_worker(&shop, 0, 0);
-    send_orders(&shop, 40);
-    for (uint32_t i = 0; i < PARTITION_COUNT; i++)
-        fen_memory_log_hold_markers(shop.log, FEN_TOPIC_ORDER_STATE, i, true);
-    run_all(&shop);
-    fen_worker_stop(worker);
-    assert_int_equal(run_until_over(worker), FEN_WORKER_STOPPED);
-    kill_worker(&shop, 0);
-    send_orders(&shop, 40);
-    worker = make_worker(&shop, 0, 0);
-    fen_worker_start(worker);
-    while (fen_worker_state_read(worker) != FEN_WORKER_RESTORING)
-        ;
-    fen_worker_stop(worker);
-    assert_true(fen_worker_join(worker, 30000));
-    assert_int_equal(status_of(worker).commits, 0);
-    kill_worker(&shop, 0);
-    for (uint32_t i = 0; i < PARTITION_COUNT; i++)
-        fen_memory_log_hold_markers(shop.log, FEN_TOPIC_ORDER_STATE, i, false);
-    make_worker(&shop, 0, 0);
-    run_all(&shop);
-    check_ledger(&shop);
-    close_shop(&shop);
-}
-
-static void test_worker_restores_state_touches_and_org_events_before_work(void **state)
-{
-    struct shop shop;
-    open_shop(&shop);
-    for (int i = 0; i < 10; i++) {
-        append(&shop, FEN_TOPIC_TOUCH_EVENTS, 1, "customer-1", "touch");
-        append(&shop, FEN_TOPIC_ORG_EVENTS, 0, "default/guide", "guide");
-    }
-    append(&shop, FEN_TOPIC_PLANS, 0, "default", "plan");
-    send_orders(&shop, 50);
-    struct fen_worker *worker = make_worker(&shop, 0, 0);
-    run_all(&shop);
-    run_steps(worker, 20);
-    assert_int_equal(fake_lanes_seen.restored_touches, 0);
-    kill_worker(&shop, 0);
-    worker = make_worker(&shop, 0, 0);
-    run_steps(worker, 5);
-    assert_int_equal(fake_lanes_seen.restored_states, 50);
-    assert_int_equal(fake_lanes_seen.restored_touches, 10);
-    assert_int_equal(fake_lanes_seen.restored_org_events, 11);
-    assert_int_equal(status_of(worker).restore_records, 71);
-    kill_worker(&shop, 0);
-    fake_lanes_seen.touches_from_ms = INT64_C(10) * 60 * 1000; /* all touches are older */
-    worker = make_worker(&shop, 0, 0);
-    run_steps(worker, 5);
-    assert_int_equal(fake_lanes_seen.restored_touches, 10);
-    assert_int_equal(fen_worker_state_read(worker), FEN_WORKER_RUNNING);
-    close_shop(&shop);
-}
-
 static void test_worker_opens_a_tainted_producer_anew_without_restoring(void **state)
 {
     struct shop shop;
@@ -486,7 +228,7 @@ static void test_worker_opens_a_tainted_producer_anew_without_restoring(void **s
     close_shop(&shop);
 }
 
-/* Lanes that are full end a batch in the midst of a poll; taints and faults strike between parts. */
+/* Lanes that are full end a batch in the midst of a poll; taints and faults strike in between. */
 static void test_worker_splits_a_poll_that_is_too_large_for_one_batch(void **state)
 {
     static const enum fen_memory_fault faults[] = {
@@ -537,80 +279,6 @@ static void test_worker_stops_at_a_gap(void **state)
     assert_int_equal(run_until_over(worker), FEN_WORKER_FAILED);
     assert_non_null(strstr(status_of(worker).reason, "fen.postings.v1 [2] offset 0"));
     assert_int_equal(status_of(worker).commits, 0);
-    close_shop(&shop);
-}
-
-static void test_worker_refuses_inputs_that_retention_cut(void **state)
-{
-    struct shop shop;
-    open_shop(&shop);
-    struct fen_worker *worker = make_worker(&shop, 0, 0);
-    append(&shop, FEN_TOPIC_ORDER_EVENTS, 0, "customer-0", "1");
-    shop.sent[0]++;
-    shop.total[0]++;
-    run_all(&shop);
-    kill_worker(&shop, 0);
-    append(&shop, FEN_TOPIC_ORDER_EVENTS, 0, "customer-0", "1");
-    append(&shop, FEN_TOPIC_ORDER_EVENTS, 0, "customer-0", "1");
-    fen_memory_log_cut(shop.log, FEN_TOPIC_ORDER_EVENTS, 0, 2);
-    shop.options.accepts_cut_inputs = true; /* no excuse for a committed offset */
-    worker = make_worker(&shop, 0, 0);
-    assert_int_equal(run_until_over(worker), FEN_WORKER_FAILED);
-    assert_non_null(strstr(status_of(worker).reason, "records have been lost"));
-    check_ledger(&shop);
-    close_shop(&shop);
-}
-
-static void test_worker_of_a_new_group_begins_at_0_or_where_it_is_told(void **state)
-{
-    struct shop shop;
-    open_shop(&shop);
-    append(&shop, FEN_TOPIC_ORDER_EVENTS, 0, "customer-0", "1");
-    append(&shop, FEN_TOPIC_ORDER_EVENTS, 0, "customer-0", "5");
-    fen_memory_log_cut(shop.log, FEN_TOPIC_ORDER_EVENTS, 0, 1);
-    shop.sent[0] = 1;
-    shop.total[0] = 5;
-    struct fen_worker *worker = make_worker(&shop, 0, 0);
-    assert_int_equal(run_until_over(worker), FEN_WORKER_FAILED);
-    assert_non_null(strstr(status_of(worker).reason, "no committed offset"));
-    kill_worker(&shop, 0);
-    shop.options.accepts_cut_inputs = true;
-    make_worker(&shop, 0, 0);
-    run_all(&shop);
-    check_ledger(&shop);
-    close_shop(&shop);
-}
-
-static void test_worker_refuses_state_it_cannot_read(void **state)
-{
-    struct shop shop;
-    open_shop(&shop);
-    append(&shop, FEN_TOPIC_ORDER_STATE, 3, "customer-3", "?");
-    struct fen_worker *worker = make_worker(&shop, 0, 0);
-    assert_int_equal(run_until_over(worker), FEN_WORKER_FAILED);
-    assert_non_null(strstr(status_of(worker).reason, "fen.order-state.v1 [3] offset 0"));
-    close_shop(&shop);
-}
-
-/* Members with different stages share different topics: no partition may be worked on by halves. */
-static void test_worker_does_not_work_on_an_assignment_by_halves(void **state)
-{
-    struct shop shop;
-    open_shop(&shop);
-    struct fen_worker *both = make_worker(&shop, 0, 0);
-    shop.options.lanes.has_post = false;
-    make_worker(&shop, 1, 1);
-    send_orders(&shop, 20);
-    for (uint32_t i = 0; i < 30; i++) {
-        run_steps(shop.workers[0], 1);
-        run_steps(shop.workers[1], 1);
-    }
-    assert_int_equal(status_of(both).partition_count, 0);
-    assert_non_null(strstr(status_of(both).reason, "not co-partitioned"));
-    fen_worker_stop(shop.workers[1]);
-    assert_int_equal(run_until_over(shop.workers[1]), FEN_WORKER_STOPPED);
-    run_all(&shop);
-    check_ledger(&shop);
     close_shop(&shop);
 }
 
@@ -698,16 +366,10 @@ int main(void)
         cmocka_unit_test(test_worker_whose_place_is_taken_fails_for_good),
         cmocka_unit_test(test_worker_of_an_old_generation_commits_nothing),
         cmocka_unit_test(test_worker_survives_members_that_come_and_go),
-        cmocka_unit_test(test_worker_waits_for_state_up_to_the_high_watermark),
-        cmocka_unit_test(test_worker_restores_state_touches_and_org_events_before_work),
         cmocka_unit_test(test_worker_opens_a_tainted_producer_anew_without_restoring),
         cmocka_unit_test(test_worker_splits_a_poll_that_is_too_large_for_one_batch),
         cmocka_unit_test(test_worker_evaluates_anew_when_references_change_without_messages),
         cmocka_unit_test(test_worker_stops_at_a_gap),
-        cmocka_unit_test(test_worker_refuses_inputs_that_retention_cut),
-        cmocka_unit_test(test_worker_of_a_new_group_begins_at_0_or_where_it_is_told),
-        cmocka_unit_test(test_worker_refuses_state_it_cannot_read),
-        cmocka_unit_test(test_worker_does_not_work_on_an_assignment_by_halves),
         cmocka_unit_test(test_worker_tells_lag_and_sizes),
         cmocka_unit_test(test_worker_tells_the_projector_in_pairs),
     };

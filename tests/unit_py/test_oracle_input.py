@@ -25,3 +25,9 @@ def test_good_input(raw: bytes) -> None:
 def test_every_code_that_a_file_can_have_is_in_the_table() -> None:
     in_files = set(check.CODES) - {"MISROUTED", "FUTURE", "CRASHED"}
     assert {row[0] for row in badinput.SMALL + badinput.LARGE} == in_files
+
+
+def test_a_blank_line_is_no_event() -> None:
+    result = oracle.run([], [b"", b"  ", b"\t"])
+    assert result.dead_letters == []
+    assert result.counters["read"] == 0
