@@ -1,11 +1,10 @@
 /*
  * lane_gather: the touches that may bear on an order, taken out of the customer's (model/order.h).
  *
- * A customer may have been touched hundreds of times: candidates are sorted once, by guide and
- * class and then newest first, and only the first of each (guide, class) is copied.
+ * A customer may have been touched hundreds of times: one pass puts each candidate into a small
+ * table by (guide, class), where the newest stays, and only those are copied.
  */
-#include <stdlib.h>
-
+#include "base/hash.h"
 #include "split/facts.h"
 #include "split/lane_parts.h"
 
@@ -29,41 +28,49 @@ static void gather(void *context, const struct fen_touch_fact *touch)
                    candidate);
 }
 
-static int class_compare(const struct candidate *a, const struct candidate *b)
+static bool is_newer(const struct fen_touch_fact *touch, const struct fen_touch_fact *other)
 {
-    int order = fen_str_compare(a->touch.guide, b->touch.guide);
-    return order != 0 ? order : fen_str_compare(a->class, b->class);
+    return touch->at_ms > other->at_ms ||
+           (touch->at_ms == other->at_ms && fen_str_compare(touch->event, other->event) > 0);
 }
 
-static int candidate_compare(const void *a, const void *b)
+/* Put the candidate into the table of 1-based indices, or drop it for a newer one of its class. */
+static void table_offer(const struct gathering *gathering, uint32_t *table, uint32_t mask,
+                        uint32_t index)
 {
-    const struct candidate *left = a, *right = b;
-    int order = class_compare(left, right);
-    if (order != 0)
-        return order;
-    if (left->touch.at_ms != right->touch.at_ms)
-        return left->touch.at_ms > right->touch.at_ms ? -1 : 1;
-    return fen_str_compare(right->touch.event, left->touch.event);
+    const struct candidate *candidate = &gathering->items[index];
+    uint64_t hash = fen_hash(candidate->touch.guide) ^ (candidate->class.size * UINT64_C(31));
+    uint32_t slot = (uint32_t)(hash ^ (hash >> 32)) & mask;
+    for (; table[slot] != 0; slot = (slot + 1) & mask) {
+        const struct candidate *other = &gathering->items[table[slot] - 1];
+        if (!fen_str_equal(other->touch.guide, candidate->touch.guide) ||
+            !fen_str_equal(other->class, candidate->class))
+            continue;
+        if (is_newer(&candidate->touch, &other->touch))
+            table[slot] = index + 1;
+        return;
+    }
+    table[slot] = index + 1;
 }
 
-static void keep_first_of_class(struct fen_arena *arena, const struct gathering *gathering,
-                                struct fen_order *order)
+static void keep(struct fen_arena *arena, const struct gathering *gathering, const uint32_t *table,
+                 uint32_t mask, struct fen_order *order)
 {
     uint32_t count = 0;
     struct fen_touch_fact *kept =
-        fen_arena_allocate(arena, gathering->count * sizeof *kept);
-    for (uint32_t index = 0; index < gathering->count; index++) {
-        const struct candidate *candidate = &gathering->items[index];
-        if (index > 0 && class_compare(candidate - 1, candidate) == 0)
+        fen_arena_allocate(gathering->scratch, gathering->count * sizeof *kept);
+    for (uint32_t slot = 0; slot <= mask; slot++) {
+        if (table[slot] == 0)
             continue;
+        const struct fen_touch_fact *touch = &gathering->items[table[slot] - 1].touch;
         kept[count++] = (struct fen_touch_fact){
-            .guide = fen_arena_copy(arena, candidate->touch.guide),
-            .sku = fen_arena_copy(arena, candidate->touch.sku),
-            .at_ms = candidate->touch.at_ms,
-            .event = fen_arena_copy(arena, candidate->touch.event),
+            .guide = fen_arena_copy(arena, touch->guide),
+            .sku = fen_arena_copy(arena, touch->sku),
+            .at_ms = touch->at_ms,
+            .event = fen_arena_copy(arena, touch->event),
         };
     }
-    order->touches = kept;
+    order->touches = fen_arena_grow(arena, kept, count, count, sizeof *kept);
     order->touch_count = count;
 }
 
@@ -83,6 +90,12 @@ void fen_lane_gather_touches(struct fen_split_lane *lane, struct fen_customer_ob
             gather(&gathering, &fresh->touch);
     if (gathering.count == 0)
         return;
-    qsort(gathering.items, gathering.count, sizeof *gathering.items, candidate_compare);
-    keep_first_of_class(lane->batch.arena, &gathering, order);
+    uint32_t mask = 15;
+    while (mask < gathering.count * 2)
+        mask = mask * 2 + 1;
+    uint32_t *table = fen_arena_allocate_zeroed(lane->batch.scratch,
+                                                ((size_t)mask + 1) * sizeof *table);
+    for (uint32_t index = 0; index < gathering.count; index++)
+        table_offer(&gathering, table, mask, index);
+    keep(lane->batch.arena, &gathering, table, mask, order);
 }

@@ -1,3 +1,4 @@
+/* worker: see worker.h. The loop: references, producer, restore, poll, and what a poll gave. */
 #include "stream/worker_parts.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* worker_batch: see worker_parts.h. One batch, one transaction, and what follows its outcome. */
 #include "stream/worker_parts.h"
 
 #include <inttypes.h>

@@ -75,6 +75,7 @@ void fen_worker_close_lanes(struct fen_worker *worker);
 /* End for good: leave the group, keep the reason. */
 void fen_worker_fail(struct fen_worker *worker, const char *sentence);
 
+/* Whether a stop was asked for. */
 bool fen_worker_is_stopping(struct fen_worker *worker);
 
 /* Open the sink, or say when to try again. */
@@ -93,6 +94,7 @@ void fen_worker_take_assignment(struct fen_worker *worker, const struct fen_poll
 /* Restore the lanes of the assignment and begin to work, or say when to try again. */
 void fen_worker_restore(struct fen_worker *worker);
 
+/* Forget what was owned and agree to the revocation. */
 void fen_worker_give_up_assignment(struct fen_worker *worker);
 
 #endif /* FEN_STREAM_WORKER_PARTS_H */
