@@ -81,7 +81,8 @@ static void order_take_touch(struct fen_split_lane *lane, struct fen_order_objec
 /* Before this time no order can still come that a touch would serve (SPEC §3, late). */
 static int64_t touches_expired_ms(const struct fen_split_lane *lane, int64_t window_ms)
 {
-    if (lane->never_late || lane->progress.newest_order_ms == INT64_MIN)
+    if (lane->never_late || lane->progress.newest_order_ms == INT64_MIN ||
+        lane->progress.newest_touch_ms == INT64_MIN)
         return INT64_MIN;
     int64_t newest_ms = lane->progress.newest_order_ms < lane->progress.newest_touch_ms
                             ? lane->progress.newest_order_ms

@@ -101,7 +101,7 @@ static void test_repeats_are_held_back_and_told(void **state)
 /* More sentences than the table follows: what the forgotten ones held back is told then. */
 static void test_forgotten_sentences_tell_their_count(void **state)
 {
-    static char sentences[100][16];
+    static char sentences[100][24];
     begin(FEN_LOG_LEVEL_INFO, FEN_LOG_FORMAT_JSON);
     for (int i = 0; i < FEN_LOG_REPEAT_MAX + 5; i++)
         FEN_LOG_INFO("worker", "forgotten");
