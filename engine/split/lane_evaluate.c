@@ -132,6 +132,8 @@ void fen_lane_evaluate_soon(struct fen_split_lane *lane, struct fen_order_object
                             struct fen_str event, bool is_anew)
 {
     if (!lane->never_late) {
+        if (!fen_str_is_set(object->due_event))
+            lane->batch.counts->lines_due += object->order.line_count;
         object->is_due_anew = is_anew && (object->is_due_anew ||
                                           !fen_str_is_set(object->due_event));
         object->due_event = event;

@@ -9,6 +9,7 @@
 #include "wire/ledger_record.h"
 
 #define BATCH_BYTES_MAX ((size_t)64 * 1024 * 1024)
+#define BATCH_LINES_MAX 8000u /* to evaluate at its end: some 8 KiB each */
 
 struct fen_lanes *fen_lanes_create(const struct fen_lanes_options *options)
 {
@@ -288,7 +289,8 @@ static void collect_counts(struct fen_lanes *lanes)
 
 bool fen_lanes_is_full(const struct fen_lanes *lanes)
 {
-    return fen_arena_used_bytes(lanes->arena) > BATCH_BYTES_MAX;
+    return fen_arena_used_bytes(lanes->arena) > BATCH_BYTES_MAX ||
+           lanes->split_counts.lines_due > BATCH_LINES_MAX;
 }
 
 void fen_lanes_finish(struct fen_lanes *lanes)
