@@ -54,12 +54,6 @@ static inline bool fen_exact_less(struct fen_exact a, struct fen_exact b)
     return a.whole < b.whole || (a.whole == b.whole && a.part < b.part);
 }
 
-/* a = 0. */
-static inline bool fen_exact_is_zero(struct fen_exact a)
-{
-    return a.whole == 0 && a.part == 0;
-}
-
 /* a + b. */
 struct fen_exact fen_exact_add(struct fen_exact a, struct fen_exact b, fen_uint128 scale);
 

@@ -276,18 +276,6 @@ void fen_split_lane_restore_touch(struct fen_split_lane *lane, const struct fen_
     fen_touches_add(lane->touches, slot, &touch, INT64_MIN);
 }
 
-void fen_split_lane_visit_orders(const struct fen_split_lane *lane,
-                                 void (*visit)(void *context, struct fen_str key,
-                                               struct fen_str value),
-                                 void *context)
-{
-    for (uint32_t slot = 1; slot <= fen_state_table_slot_count(lane->orders); slot++) {
-        struct fen_str value = fen_state_table_value(lane->orders, slot);
-        if (fen_str_is_set(value))
-            visit(context, fen_state_table_key(lane->orders, slot), value);
-    }
-}
-
 void fen_split_lane_measure(const struct fen_split_lane *lane, struct fen_split_sizes *sizes_out)
 {
     *sizes_out = (struct fen_split_sizes){

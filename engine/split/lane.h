@@ -105,14 +105,6 @@ void fen_split_lane_promote(struct fen_split_lane *lane);
 /* The batch is not committed: forget it. */
 void fen_split_lane_discard(struct fen_split_lane *lane);
 
-/*
- * Visit every order's or customer's record of the lane. Between batches.
- */
-void fen_split_lane_visit_orders(const struct fen_split_lane *lane,
-                                 void (*visit)(void *context, struct fen_str key,
-                                               struct fen_str value),
-                                 void *context);
-
 struct fen_split_sizes {
     uint64_t order_count, customer_count, touch_count, mark_count;
     uint64_t state_bytes, held_bytes;
