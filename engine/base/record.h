@@ -90,9 +90,6 @@ struct fen_record_error {
 /* Set every field of `message` (uninitialised, schema->size_bytes) to absent. */
 void fen_record_clear(const struct fen_schema *schema, void *message);
 
-/* Append the protobuf bytes of `message` to `out`. */
-void fen_record_encode(const struct fen_schema *schema, const void *message,
-                       struct fen_buffer *out);
 
 /*
  * Read `bytes` into `message_out` (cleared first). Arrays and nested structs come from `arena`;
@@ -118,7 +115,7 @@ uint32_t fen_record_hash(const struct fen_schema *schema, const void *message);
 /* A bit per field of a schema, by its place in the table. */
 #define FEN_RECORD_ALL_FIELDS UINT64_MAX
 
-/* Which fields are read; the others are skipped like unknown ones. */
+/* Which fields are read or written; the others are skipped like unknown ones. */
 struct fen_record_selection {
     uint64_t fields;                 /* of the message itself */
     const struct fen_schema *nested; /* NULL, or a nested message of which not all are read */
@@ -131,6 +128,15 @@ enum fen_record_status fen_record_decode_fields(const struct fen_schema *schema,
                                                 struct fen_str bytes, struct fen_arena *arena,
                                                 void *message_out,
                                                 struct fen_record_error *error_out) FEN_MUST_USE;
+
+/* Append the protobuf bytes of `message` to `out`. */
+void fen_record_encode(const struct fen_schema *schema, const void *message,
+                       struct fen_buffer *out);
+
+/* As fen_record_encode, of the fields selected. */
+void fen_record_encode_fields(const struct fen_schema *schema,
+                              const struct fen_record_selection *selection, const void *message,
+                              struct fen_buffer *out);
 
 /* The fields selected of a nested message. */
 static inline uint64_t fen_record_selected(const struct fen_record_selection *selection,

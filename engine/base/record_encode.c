@@ -75,8 +75,15 @@ static inline char *text_write(struct fen_buffer *out, char *cursor, uint32_t nu
     return cursor + text.size;
 }
 
-static char *message_write(struct fen_buffer *out, char *cursor, const struct fen_schema *schema,
-                           const char *message, uint32_t depth);
+/* What a writer goes by. */
+struct writer {
+    struct fen_buffer *out;
+    const struct fen_record_selection *selection;
+};
+
+static char *message_write(const struct writer *writer, char *cursor,
+                           const struct fen_schema *schema, uint64_t fields, const char *message,
+                           uint32_t depth);
 
 /* Put the size of what was written since `start` (the byte after the one left for it). */
 static char *size_close(struct fen_buffer *out, char *cursor, size_t start)
@@ -95,14 +102,15 @@ static char *size_close(struct fen_buffer *out, char *cursor, size_t start)
     return cursor + size_width - 1;
 }
 
-static char *nested_write(struct fen_buffer *out, char *cursor, const struct fen_field *field,
-                          const char *message, uint32_t depth)
+static char *nested_write(const struct writer *writer, char *cursor,
+                          const struct fen_field *field, const char *message, uint32_t depth)
 {
-    cursor = room(out, cursor, NUMBER_BYTES_MAX);
+    cursor = room(writer->out, cursor, NUMBER_BYTES_MAX);
     cursor = tag_write(cursor, field->number, FEN_WIRE_LENGTH);
-    size_t start = (size_t)(cursor + 1 - out->data);
-    cursor = message_write(out, cursor + 1, field->message, message, depth + 1);
-    return size_close(out, cursor, start);
+    size_t start = (size_t)(cursor + 1 - writer->out->data);
+    uint64_t fields = fen_record_selected(writer->selection, field->message);
+    cursor = message_write(writer, cursor + 1, field->message, fields, message, depth + 1);
+    return size_close(writer->out, cursor, start);
 }
 
 static size_t number_size_bytes(enum fen_field_kind kind)
@@ -112,12 +120,13 @@ static size_t number_size_bytes(enum fen_field_kind kind)
     return kind == FEN_FIELD_BOOL ? sizeof(bool) : sizeof(uint32_t);
 }
 
-static char *list_write(struct fen_buffer *out, char *cursor, const struct fen_field *field,
+static char *list_write(const struct writer *writer, char *cursor, const struct fen_field *field,
                         const char *items, uint32_t count, uint32_t depth)
 {
+    struct fen_buffer *out = writer->out;
     for (uint32_t index = 0; index < count; index++) {
         if (field->kind == FEN_FIELD_MESSAGE) {
-            cursor = nested_write(out, cursor, field,
+            cursor = nested_write(writer, cursor, field,
                                   items + (size_t)index * field->message->size_bytes, depth);
         } else if (field->kind <= FEN_FIELD_BYTES) {
             struct fen_str text;
@@ -137,30 +146,34 @@ static char *list_write(struct fen_buffer *out, char *cursor, const struct fen_f
 }
 
 /* A repeated field or a nested message, if it is there. */
-static char *composite_write(struct fen_buffer *out, char *cursor, const struct fen_field *field,
-                             const char *message, uint32_t depth)
+static char *composite_write(const struct writer *writer, char *cursor,
+                             const struct fen_field *field, const char *message, uint32_t depth)
 {
     const char *items;
     memcpy(&items, message + field->offset, sizeof items);
     uint32_t count = items != NULL;
     if (!field->is_repeated)
-        return count == 0 ? cursor : nested_write(out, cursor, field, items, depth);
+        return count == 0 ? cursor : nested_write(writer, cursor, field, items, depth);
     memcpy(&count, message + field->count_offset, sizeof count);
-    return list_write(out, cursor, field, items, count, depth);
+    return list_write(writer, cursor, field, items, count, depth);
 }
 
 /* Keeps room for a number in each field still to come, so that numbers need not ask. */
-static char *message_write(struct fen_buffer *out, char *cursor, const struct fen_schema *schema,
-                           const char *message, uint32_t depth)
+static char *message_write(const struct writer *writer, char *cursor,
+                           const struct fen_schema *schema, uint64_t fields, const char *message,
+                           uint32_t depth)
 {
     FEN_ASSERT(depth <= FEN_RECORD_DEPTH_MAX);
+    struct fen_buffer *out = writer->out;
     size_t rest_bytes = (size_t)schema->field_count * NUMBER_BYTES_MAX;
     cursor = room(out, cursor, rest_bytes);
     const struct fen_field *end = schema->fields + schema->field_count;
-    for (const struct fen_field *field = schema->fields; field < end; field++) {
+    for (const struct fen_field *field = schema->fields; field < end; field++, fields >>= 1) {
         rest_bytes -= NUMBER_BYTES_MAX;
+        if ((fields & 1) == 0)
+            continue;
         if (field->is_repeated || field->kind == FEN_FIELD_MESSAGE) {
-            cursor = composite_write(out, cursor, field, message, depth);
+            cursor = composite_write(writer, cursor, field, message, depth);
             cursor = room(out, cursor, rest_bytes);
         } else if (field->kind <= FEN_FIELD_BYTES) {
             struct fen_str text;
@@ -178,10 +191,20 @@ static char *message_write(struct fen_buffer *out, char *cursor, const struct fe
     return cursor;
 }
 
+void fen_record_encode_fields(const struct fen_schema *schema,
+                              const struct fen_record_selection *selection, const void *message,
+                              struct fen_buffer *out)
+{
+    FEN_ASSERT(schema->field_count <= 64);
+    struct writer writer = {out, selection};
+    char *cursor = fen_buffer_reserve(out, NUMBER_BYTES_MAX);
+    cursor = message_write(&writer, cursor, schema, selection->fields, message, 1);
+    out->size_bytes = (size_t)(cursor - out->data);
+}
+
 void fen_record_encode(const struct fen_schema *schema, const void *message,
                        struct fen_buffer *out)
 {
-    char *cursor = fen_buffer_reserve(out, NUMBER_BYTES_MAX);
-    cursor = message_write(out, cursor, schema, message, 1);
-    out->size_bytes = (size_t)(cursor - out->data);
+    static const struct fen_record_selection all = {.fields = FEN_RECORD_ALL_FIELDS};
+    fen_record_encode_fields(schema, &all, message, out);
 }

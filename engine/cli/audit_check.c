@@ -82,8 +82,10 @@ static void add_states(struct fen_audit *audit)
         fen_arena_reset(audit->scratch);
         const struct fen_order *order = decode(audit, &fen_order_schema, key, value);
         audit->order_count++;
-        if (order != NULL)
-            add_posted(audit, tenant_of(key), order->posted, order->posted_count);
+        if (order == NULL)
+            continue;
+        fen_posted_unfold(order->posted, order->posted_count);
+        add_posted(audit, tenant_of(key), order->posted, order->posted_count);
     }
     for (uint32_t slot = 1; slot <= fen_state_table_slot_count(audit->customer_table); slot++) {
         struct fen_str value = fen_state_table_value(audit->customer_table, slot);

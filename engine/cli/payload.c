@@ -54,6 +54,10 @@ static bool append_by_schema(const struct fen_schema *schema, const struct fen_m
                               : fen_record_decode(schema, message->value, scratch, record, NULL);
     if (status != FEN_RECORD_OK)
         return false;
+    if (schema == &fen_order_schema) {
+        const struct fen_order *order = record;
+        fen_posted_unfold(order->posted, order->posted_count);
+    }
     fen_json_encode(schema, record, out);
     return true;
 }

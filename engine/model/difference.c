@@ -6,40 +6,46 @@
  */
 #include "model/difference.h"
 
+/* What was posted and what is entitled under one key; at least one is there. */
 struct row {
-    struct fen_key key;
-    int64_t old_amount_fen, new_amount_fen;
-    int64_t old_base_fen, new_base_fen;
-    int64_t earned_ms;
-    int64_t rate_ppm;
-    struct fen_str capped_by;
-    struct fen_str touch;
-    bool was_posted;
+    const struct fen_posted *old;   /* NULL: not posted before */
+    const struct fen_entitled *new; /* NULL: nothing is due any more */
 };
 
-static struct row row_from_posted(const struct fen_posted *posted)
+/* A key that was posted keeps its own texts, which outlive the entitlement's. */
+static const struct fen_key *row_key(const struct row *row)
 {
-    return (struct row){
-        .key = posted->key,
-        .old_amount_fen = posted->amount_fen,
-        .old_base_fen = posted->base_fen,
-        .earned_ms = posted->earned_ms,
-        .rate_ppm = posted->rate_ppm,
-        .was_posted = true,
-    };
+    return row->old != NULL ? &row->old->key : &row->new->key;
 }
 
-/* A key that was posted keeps its own texts, which outlive the entitlement's. */
-static void row_take(struct row *row, const struct fen_entitled *entitled)
+static int64_t row_old_amount(const struct row *row)
 {
-    if (!row->was_posted)
-        row->key = entitled->key;
-    row->new_amount_fen = entitled->amount_fen;
-    row->new_base_fen = entitled->base_fen;
-    row->earned_ms = entitled->earned_ms;
-    row->rate_ppm = entitled->rate_ppm;
-    row->capped_by = entitled->capped_by;
-    row->touch = entitled->touch;
+    return row->old == NULL ? 0 : row->old->amount_fen;
+}
+
+static int64_t row_new_amount(const struct row *row)
+{
+    return row->new == NULL ? 0 : row->new->amount_fen;
+}
+
+static int64_t row_old_base(const struct row *row)
+{
+    return row->old == NULL ? 0 : row->old->base_fen;
+}
+
+static int64_t row_new_base(const struct row *row)
+{
+    return row->new == NULL ? 0 : row->new->base_fen;
+}
+
+static int64_t row_earned_ms(const struct row *row)
+{
+    return row->new != NULL ? row->new->earned_ms : row->old->earned_ms;
+}
+
+static int64_t row_rate_ppm(const struct row *row)
+{
+    return row->new != NULL ? row->new->rate_ppm : row->old->rate_ppm;
 }
 
 /* Merge by key. `rows` has room for both lists. */
@@ -53,35 +59,41 @@ static uint32_t rows_merge(const struct fen_posted *posted, uint32_t posted_coun
                     : from_entitled == entitled_count ? -1
                                                       : fen_key_compare(&posted[from_posted].key,
                                                               &entitled[from_entitled].key);
-        struct row *row = &rows[count++];
-        *row = (struct row){0};
-        if (order <= 0)
-            *row = row_from_posted(&posted[from_posted++]);
-        if (order >= 0)
-            row_take(row, &entitled[from_entitled++]);
+        rows[count++] = (struct row){
+            .old = order <= 0 ? &posted[from_posted++] : NULL,
+            .new = order >= 0 ? &entitled[from_entitled++] : NULL,
+        };
     }
     return count;
 }
 
 static bool row_differs(const struct row *row)
 {
-    return row->old_amount_fen != row->new_amount_fen || row->old_base_fen != row->new_base_fen;
+    return row_old_amount(row) != row_new_amount(row) || row_old_base(row) != row_new_base(row);
 }
 
 static bool row_is_gone(const struct row *row)
 {
-    return row->new_amount_fen == 0 && row->new_base_fen == 0;
+    return row_new_amount(row) == 0 && row_new_base(row) == 0;
 }
 
 static bool row_is_new(const struct row *row)
 {
-    return row->old_amount_fen == 0 && row->old_base_fen == 0;
+    return row_old_amount(row) == 0 && row_old_base(row) == 0;
 }
 
 static bool rows_share_payee(const struct row *a, const struct row *b)
 {
-    return a->key.line == b->key.line && a->key.role == b->key.role &&
-           fen_str_equal(a->key.payee, b->key.payee);
+    const struct fen_key *left = row_key(a), *right = row_key(b);
+    return left->line == right->line && left->role == right->role &&
+           fen_str_equal(left->payee, right->payee);
+}
+
+static void entries_grow(struct fen_arena *arena, struct fen_entries *entries)
+{
+    entries->capacity = entries->capacity == 0 ? 8 : entries->capacity * 2;
+    entries->items = fen_arena_grow(arena, entries->items, entries->count, entries->capacity,
+                                    sizeof *entries->items);
 }
 
 /* Whether the row moved to, or from, another period or date: its pair stands among its peers. */
@@ -93,7 +105,7 @@ static bool row_is_moved(const struct row *rows, uint32_t count, const struct ro
         return false;
     for (uint32_t index = 0; index < count; index++) {
         const struct row *peer = &rows[index];
-        if (peer != row && fen_key_equal_but_time(&peer->key, &row->key) && row_differs(peer) &&
+        if (peer != row && fen_key_equal_but_time(row_key(peer), row_key(row)) && row_differs(peer) &&
             (leaves ? row_is_new(peer) : row_is_gone(peer)))
             return true;
     }
@@ -105,50 +117,71 @@ static enum fen_kind row_kind(const struct row *rows, uint32_t count, const stru
 {
     bool is_first = true;
     for (uint32_t index = 0; index < count; index++)
-        is_first = is_first && !rows[index].was_posted;
+        is_first = is_first && rows[index].old == NULL;
     if (is_first)
         return FEN_KIND_ACCRUAL;
     if (row_is_moved(rows, count, row))
         return FEN_KIND_MOVE;
-    int64_t change_fen = row->new_amount_fen - row->old_amount_fen;
+    int64_t change_fen = row_new_amount(row) - row_old_amount(row);
     if (change_fen == 0)
-        change_fen = row->new_base_fen - row->old_base_fen;
+        change_fen = row_new_base(row) - row_old_base(row);
     return change_fen < 0 ? FEN_KIND_REVERSAL : FEN_KIND_ADJUST;
 }
 
-static struct fen_entry row_entry(const struct fen_difference_cause *cause, enum fen_kind kind,
-                                  const struct row *row)
+static void row_entry(const struct fen_difference_cause *cause, enum fen_kind kind,
+                      const struct row *row, const struct fen_key *key, struct fen_entry *entry)
 {
-    return (struct fen_entry){
+    *entry = (struct fen_entry){
         .tenant = cause->tenant,
-        .key = row->key,
+        .key = *key,
         .subject = cause->subject,
         .kind = cause->kind != FEN_KIND_NONE ? cause->kind : kind,
-        .amount_fen = row->new_amount_fen - row->old_amount_fen,
-        .base_fen = row->new_base_fen - row->old_base_fen,
-        .rate_ppm = row->rate_ppm,
-        .capped_by = row->capped_by,
-        .touch = row->touch,
-        .earned_ms = row->earned_ms,
+        .amount_fen = row_new_amount(row) - row_old_amount(row),
+        .base_fen = row_new_base(row) - row_old_base(row),
+        .rate_ppm = row_rate_ppm(row),
+        .capped_by = row->new == NULL ? FEN_STR_NONE : row->new->capped_by,
+        .touch = row->new == NULL ? FEN_STR_NONE : row->new->touch,
+        .earned_ms = row_earned_ms(row),
         .event = cause->event,
     };
 }
 
-/* Keep the rows of one (line, role, payee) that stand, or one at zero where none stands. */
-static uint32_t group_keep(const struct row *rows, uint32_t count, struct fen_posted *kept)
+/* The row as it is from now on. Texts of a new key leave the scratch memory. */
+static void row_settle(struct fen_arena *arena, const struct row *row, struct fen_posted *posted)
+{
+    *posted = (struct fen_posted){
+        .key = *row_key(row),
+        .amount_fen = row_new_amount(row),
+        .base_fen = row_new_base(row),
+        .earned_ms = row_earned_ms(row),
+        .rate_ppm = row_rate_ppm(row),
+    };
+    if (row->old != NULL)
+        return;
+    posted->key.payee = fen_arena_copy(arena, posted->key.payee);
+    posted->key.funder = fen_arena_copy(arena, posted->key.funder);
+}
+
+/*
+ * Settle the rows of one (line, role, payee) and append an entry for each that differs. Those that
+ * stand are kept, or one at zero where none stands; returns how many.
+ */
+static uint32_t group_post(struct fen_arena *arena, const struct fen_difference_cause *cause,
+                           const struct row *rows, uint32_t count, struct fen_posted *kept,
+                           struct fen_entries *entries)
 {
     uint32_t kept_count = 0;
     for (uint32_t index = 0; index < count; index++) {
+        const struct row *row = &rows[index];
+        row_settle(arena, row, &kept[kept_count]);
+        if (row_differs(row)) {
+            if (entries->count == entries->capacity)
+                entries_grow(arena, entries);
+            row_entry(cause, row_kind(rows, count, row), row, &kept[kept_count].key,
+                      &entries->items[entries->count++]);
+        }
         bool is_last_trace = index + 1 == count && kept_count == 0;
-        if (row_is_gone(&rows[index]) && !is_last_trace)
-            continue;
-        kept[kept_count++] = (struct fen_posted){
-            .key = rows[index].key,
-            .amount_fen = rows[index].new_amount_fen,
-            .base_fen = rows[index].new_base_fen,
-            .earned_ms = rows[index].earned_ms,
-            .rate_ppm = rows[index].rate_ppm,
-        };
+        kept_count += !row_is_gone(row) || is_last_trace;
     }
     return kept_count;
 }
@@ -159,17 +192,6 @@ static bool rows_any_differs(const struct row *rows, uint32_t count)
         if (row_differs(&rows[index]))
             return true;
     return false;
-}
-
-/* Texts of new keys leave the scratch memory. */
-static void rows_settle(struct fen_arena *arena, struct row *rows, uint32_t count)
-{
-    for (uint32_t index = 0; index < count; index++) {
-        if (rows[index].was_posted)
-            continue;
-        rows[index].key.payee = fen_arena_copy(arena, rows[index].key.payee);
-        rows[index].key.funder = fen_arena_copy(arena, rows[index].key.funder);
-    }
 }
 
 uint32_t fen_difference(struct fen_arena *arena, struct fen_arena *scratch,
@@ -185,19 +207,13 @@ uint32_t fen_difference(struct fen_arena *arena, struct fen_arena *scratch,
     uint32_t count = rows_merge(*posted, *posted_count, entitled, entitled_count, rows);
     if (!rows_any_differs(rows, count))
         return 0;
-    rows_settle(arena, rows, count);
     struct fen_posted *kept = fen_arena_allocate(arena, count * sizeof *kept);
     uint32_t kept_count = 0, before = entries->count;
     for (uint32_t first = 0, next; first < count; first = next) {
         for (next = first + 1; next < count && rows_share_payee(&rows[first], &rows[next]);)
             next++;
-        for (uint32_t index = first; index < next; index++)
-            if (row_differs(&rows[index])) {
-                enum fen_kind kind = row_kind(&rows[first], next - first, &rows[index]);
-                FEN_ARENA_PUSH(arena, entries->items, entries->count, entries->capacity,
-                               row_entry(cause, kind, &rows[index]));
-            }
-        kept_count += group_keep(&rows[first], next - first, kept + kept_count);
+        kept_count +=
+            group_post(arena, cause, &rows[first], next - first, kept + kept_count, entries);
     }
     *posted = kept;
     *posted_count = kept_count;

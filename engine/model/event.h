@@ -167,4 +167,14 @@ extern const struct fen_names fen_event_type_names;
 /* The JSON name of a type ("order.placed"), "" for NONE. */
 const char *fen_event_type_name(enum fen_event_type type);
 
+/*
+ * The order in which facts of one kind hold (SPEC §3): by time, among equals by event id. Whether
+ * (at, event) comes before (other, other_event). Thread: any.
+ */
+static inline bool fen_event_is_earlier(int64_t at_ms, struct fen_str event, int64_t other_ms,
+                                        struct fen_str other_event)
+{
+    return at_ms < other_ms || (at_ms == other_ms && fen_str_compare(event, other_event) < 0);
+}
+
 #endif /* FEN_MODEL_EVENT_H */

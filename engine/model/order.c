@@ -103,3 +103,68 @@ static const struct fen_field order_fields[] = {
     FEN_ROW(30, "suspense", FEN_FIELD_UINT32, ORDER, suspense_count, 0),
 };
 const struct fen_schema fen_order_schema = FEN_SCHEMA("OrderState", ORDER, order_fields);
+
+static void text_fold(struct fen_str *text, struct fen_str before)
+{
+    if (fen_str_equal(*text, before))
+        *text = FEN_STR_NONE;
+}
+
+static void row_fold(struct fen_posted *row, const struct fen_posted *before)
+{
+    struct fen_key *key = &row->key;
+    text_fold(&key->payee, before->key.payee);
+    text_fold(&key->funder, before->key.funder);
+    text_fold(&key->rule, before->key.rule);
+    text_fold(&key->plan, before->key.plan);
+    if (key->plan_version == before->key.plan_version)
+        key->plan_version = 0;
+    if (key->line == before->key.line)
+        key->line = 0;
+    if (key->role == before->key.role)
+        key->role = FEN_ROLE_NONE;
+    if (key->period == before->key.period)
+        key->period = FEN_DATE_NONE;
+    if (row->earned_ms == before->earned_ms)
+        row->earned_ms = FEN_NONE;
+}
+
+void fen_posted_fold(const struct fen_posted *rows, uint32_t count, struct fen_posted *folded)
+{
+    for (uint32_t index = 0; index < count; index++) {
+        folded[index] = rows[index];
+        if (index > 0)
+            row_fold(&folded[index], &rows[index - 1]);
+    }
+}
+
+static void text_unfold(struct fen_str *text, struct fen_str before)
+{
+    if (!fen_str_is_set(*text))
+        *text = before;
+}
+
+static void row_unfold(struct fen_posted *row, const struct fen_posted *before)
+{
+    struct fen_key *key = &row->key;
+    text_unfold(&key->payee, before->key.payee);
+    text_unfold(&key->funder, before->key.funder);
+    text_unfold(&key->rule, before->key.rule);
+    text_unfold(&key->plan, before->key.plan);
+    if (key->plan_version == 0)
+        key->plan_version = before->key.plan_version;
+    if (key->line == 0)
+        key->line = before->key.line;
+    if (key->role == FEN_ROLE_NONE)
+        key->role = before->key.role;
+    if (key->period == FEN_DATE_NONE)
+        key->period = before->key.period;
+    if (row->earned_ms == FEN_NONE)
+        row->earned_ms = before->earned_ms;
+}
+
+void fen_posted_unfold(struct fen_posted *rows, uint32_t count)
+{
+    for (uint32_t index = 1; index < count; index++)
+        row_unfold(&rows[index], &rows[index - 1]);
+}

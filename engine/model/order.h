@@ -102,7 +102,7 @@ struct fen_order {
     uint32_t refund_count;
     struct fen_deadline_fact *deadlines;
     uint32_t deadline_count;
-    struct fen_touch_fact *touches;
+    struct fen_touch_fact *touches; /* the newest first */
     uint32_t touch_count;
 
     struct fen_str plan; /* pinned id; absent: not pinned */
@@ -118,6 +118,14 @@ struct fen_order {
     uint32_t mark_count;
     uint32_t suspense_count; /* of (line, role) held in suspense */
 };
+
+/*
+ * In the record a row of `posted` leaves out the payee, funder, rule, plan, version, line, role,
+ * period and earned time that the row before it has: most rows of an order differ in little. Fold
+ * `count` rows into `folded` (room for as many); unfold them in place. Neither allocates.
+ */
+void fen_posted_fold(const struct fen_posted *rows, uint32_t count, struct fen_posted *folded);
+void fen_posted_unfold(struct fen_posted *rows, uint32_t count);
 
 extern const struct fen_schema fen_order_schema;
 extern const struct fen_schema fen_event_mark_schema; /* message EventMark */

@@ -2,8 +2,6 @@
  * Algorithms": years begin in March, so that the leap day is the last of its year. */
 #include "model/period.h"
 
-#include <stdio.h>
-
 static int64_t floor_divide(int64_t value, int64_t divisor)
 {
     int64_t quotient = value / divisor;
@@ -51,17 +49,38 @@ int32_t fen_period_first_date(int32_t period)
     return fen_date_from_civil(period / 12, period % 12 + 1, 1);
 }
 
+/* `value` as `count` decimal digits; returns the end. */
+static char *digits_write(char *cursor, int32_t value, uint32_t count)
+{
+    for (uint32_t index = count; index-- > 0; value /= 10)
+        cursor[index] = (char)('0' + value % 10);
+    return cursor + count;
+}
+
+/* "YYYY-MM"; the fifth digit of a year beyond 9999 is there for a hold that ends so late. */
+static char *month_write(char *cursor, int32_t year, int32_t month)
+{
+    cursor = digits_write(cursor, year, year > 9999 ? 5 : 4);
+    *cursor++ = '-';
+    return digits_write(cursor, month, 2);
+}
+
 size_t fen_period_format(int32_t period, char out[FEN_DATE_TEXT_BYTES])
 {
-    return (size_t)snprintf(out, FEN_DATE_TEXT_BYTES, "%04d-%02d", period / 12, period % 12 + 1);
+    char *end = month_write(out, period / 12, period % 12 + 1);
+    *end = '\0';
+    return (size_t)(end - out);
 }
 
 size_t fen_date_format(int32_t date, char out[FEN_DATE_TEXT_BYTES])
 {
     int32_t year, month, day;
     date_to_civil(date, &year, &month, &day);
-    return (size_t)snprintf(out, FEN_DATE_TEXT_BYTES, "%04d-%02d-%02d", year % 100000, month % 100,
-                            day % 100);
+    char *end = month_write(out, year, month);
+    *end++ = '-';
+    end = digits_write(end, day, 2);
+    *end = '\0';
+    return (size_t)(end - out);
 }
 
 /* `count` decimal digits at `text`, or -1. */

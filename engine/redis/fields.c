@@ -1,7 +1,6 @@
 /* fields: see fields.h. Sums and dates of an account are sorted: each is found by halving. */
 #include "redis/fields.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,23 +12,27 @@ bool fen_fields_ranks(struct fen_str payee)
     return payee.size > 6 && memcmp(payee.data, "guide:", 6) == 0;
 }
 
+/* "p:YYYY-MM:role" */
 static struct fen_str name_of_sum(int32_t period, enum fen_role role,
                                   char name[FEN_FIELD_NAME_BYTES])
 {
-    char month[FEN_DATE_TEXT_BYTES];
-    fen_period_format(period, month);
-    int size = snprintf(name, FEN_FIELD_NAME_BYTES, "p:%s:%s", month, fen_role_name(role));
-    return (struct fen_str){name, (uint32_t)size};
+    const char *text = fen_role_name(role);
+    memcpy(name, "p:", 2);
+    char *cursor = name + 2 + fen_period_format(period, name + 2);
+    *cursor++ = ':';
+    size_t size = strlen(text);
+    FEN_ASSERT((size_t)(cursor - name) + size <= FEN_FIELD_NAME_BYTES);
+    memcpy(cursor, text, size);
+    return (struct fen_str){name, (uint32_t)((size_t)(cursor - name) + size)};
 }
 
+/* "d:YYYY-MM-DD" */
 static struct fen_str name_of_date(int32_t date, char name[FEN_FIELD_NAME_BYTES])
 {
     if (date == FEN_DATE_NONE)
         return FEN_STR("d:null");
-    char day[FEN_DATE_TEXT_BYTES];
-    fen_date_format(date, day);
-    int size = snprintf(name, FEN_FIELD_NAME_BYTES, "d:%s", day);
-    return (struct fen_str){name, (uint32_t)size};
+    memcpy(name, "d:", 2);
+    return (struct fen_str){name, (uint32_t)(2 + fen_date_format(date, name + 2))};
 }
 
 /* The first sum that is not before (period, role). */

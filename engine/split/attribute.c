@@ -18,33 +18,83 @@ static void note_reference(struct fen_attribution *attribution, char record, str
                    attribution->reference_capacity, hash);
 }
 
+static const struct fen_known_guide *look_up_guide(struct fen_attribution *attribution,
+                                                   struct fen_str guide, int64_t at_ms)
+{
+    const struct fen_plan *plan = attribution->plan;
+    struct fen_known_guide *known =
+        &attribution->guides[attribution->guide_count++ % FEN_KNOWN_GUIDE_COUNT];
+    note_reference(attribution, 'g', guide);
+    *known = (struct fen_known_guide){.guide = guide, .at_ms = at_ms};
+    known->record = fen_org_guide(attribution->org, attribution->order->tenant, guide, at_ms);
+    if (known->record != NULL) {
+        known->store_symbol =
+            fen_plan_symbol(plan, FEN_DIMENSION_GUIDE_STORE, known->record->store);
+        known->level_symbol = fen_plan_symbol(plan, FEN_DIMENSION_LEVEL, known->record->level);
+        known->kind_symbol = fen_plan_symbol(plan, FEN_DIMENSION_PAYEE_KIND, known->record->kind);
+    }
+    return known;
+}
+
+/* The guide as of a time; the record may be NULL. Valid until FEN_KNOWN_GUIDE_COUNT others. */
+static const struct fen_known_guide *know_guide(struct fen_attribution *attribution,
+                                                struct fen_str guide, int64_t at_ms)
+{
+    uint32_t count = attribution->guide_count < FEN_KNOWN_GUIDE_COUNT ? attribution->guide_count
+                                                                      : FEN_KNOWN_GUIDE_COUNT;
+    for (uint32_t index = 0; index < count; index++) {
+        const struct fen_known_guide *known = &attribution->guides[index];
+        if (known->at_ms == at_ms && fen_str_equal(known->guide, guide))
+            return known;
+    }
+    return look_up_guide(attribution, guide, at_ms);
+}
+
 const struct fen_guide *fen_attribute_guide(struct fen_attribution *attribution,
                                             struct fen_str guide, int64_t at_ms)
 {
-    if (fen_str_is_set(attribution->last_guide) && attribution->last_guide_ms == at_ms &&
-        fen_str_equal(attribution->last_guide, guide))
-        return attribution->last_guide_record;
-    note_reference(attribution, 'g', guide);
-    attribution->last_guide = guide;
-    attribution->last_guide_ms = at_ms;
-    attribution->last_guide_record =
-        fen_org_guide(attribution->org, attribution->order->tenant, guide, at_ms);
-    return attribution->last_guide_record;
+    return know_guide(attribution, guide, at_ms)->record;
+}
+
+static const struct fen_known_store *look_up_store(struct fen_attribution *attribution,
+                                                   struct fen_str store)
+{
+    const struct fen_plan *plan = attribution->plan;
+    const struct fen_order *order = attribution->order;
+    struct fen_known_store *known =
+        &attribution->stores[attribution->store_count++ % FEN_KNOWN_STORE_COUNT];
+    note_reference(attribution, 's', store);
+    *known = (struct fen_known_store){.store = store};
+    known->record = fen_org_store(attribution->org, order->tenant, store, order->created_ms);
+    known->symbol = fen_plan_symbol(plan, FEN_DIMENSION_STORE, store);
+    if (known->record != NULL) {
+        struct fen_str kind = fen_str_from(fen_store_kind_names.names[known->record->kind]);
+        known->kind_symbol = fen_plan_symbol(plan, FEN_DIMENSION_STORE_KIND, kind);
+        known->region_symbol =
+            fen_plan_symbol(plan, FEN_DIMENSION_REGION, known->record->region);
+    }
+    return known;
+}
+
+/* The store as of the order's `created`; NULL: none is given. Valid until a few others are. */
+static const struct fen_known_store *know_store(struct fen_attribution *attribution,
+                                                struct fen_str store)
+{
+    if (!fen_str_is_set(store))
+        return NULL;
+    uint32_t count = attribution->store_count < FEN_KNOWN_STORE_COUNT ? attribution->store_count
+                                                                      : FEN_KNOWN_STORE_COUNT;
+    for (uint32_t index = 0; index < count; index++)
+        if (fen_str_equal(attribution->stores[index].store, store))
+            return &attribution->stores[index];
+    return look_up_store(attribution, store);
 }
 
 static const struct fen_store *attribute_store(struct fen_attribution *attribution,
                                                struct fen_str store)
 {
-    if (!fen_str_is_set(store))
-        return NULL;
-    if (fen_str_is_set(attribution->last_store) && fen_str_equal(attribution->last_store, store))
-        return attribution->last_store_record;
-    note_reference(attribution, 's', store);
-    attribution->last_store = store;
-    attribution->last_store_record =
-        fen_org_store(attribution->org, attribution->order->tenant, store,
-                      attribution->order->created_ms);
-    return attribution->last_store_record;
+    const struct fen_known_store *known = know_store(attribution, store);
+    return known == NULL ? NULL : known->record;
 }
 
 /* SPEC §4, bind: follow the transfers that took effect after the holder got the customer. */
@@ -124,25 +174,23 @@ static bool is_inside_window(const struct fen_attribution *attribution, int64_t 
            created_ms - at_ms < attribution->window_ms;
 }
 
-/* The touch inside the window with the greatest (at, event id) whose guide is not ineligible. */
+/*
+ * The touch inside the window with the greatest (at, event id) whose guide is not ineligible: the
+ * newest stand first.
+ */
 static const struct fen_touch_fact *find_touch(struct fen_attribution *attribution,
                                                struct fen_str sku)
 {
-    const struct fen_touch_fact *best = NULL;
-    for (uint32_t index = 0; index < attribution->order->touch_count; index++) {
-        const struct fen_touch_fact *touch = &attribution->order->touches[index];
-        if (!is_inside_window(attribution, touch->at_ms) ||
-            (fen_str_is_set(sku) && !fen_str_equal(touch->sku, sku)))
-            continue;
-        if (best != NULL && (touch->at_ms < best->at_ms ||
-                             (touch->at_ms == best->at_ms &&
-                              fen_str_compare(touch->event, best->event) < 0)))
-            continue;
-        if (fen_attribute_standing(attribution, FEN_ROLE_SHARE, touch->guide,
-                                   attribution->order->created_ms) != FEN_STANDING_INELIGIBLE)
-            best = touch;
+    const struct fen_order *order = attribution->order;
+    for (uint32_t index = 0; index < order->touch_count; index++) {
+        const struct fen_touch_fact *touch = &order->touches[index];
+        if (is_inside_window(attribution, touch->at_ms) &&
+            (!fen_str_is_set(sku) || fen_str_equal(touch->sku, sku)) &&
+            fen_attribute_standing(attribution, FEN_ROLE_SHARE, touch->guide,
+                                   order->created_ms) != FEN_STANDING_INELIGIBLE)
+            return touch;
     }
-    return best;
+    return NULL;
 }
 
 /* SPEC §4, share: the order's own sharer decides alone, else the touches. */
@@ -190,25 +238,21 @@ static struct fen_str role_guide(struct fen_attribution *attribution, enum fen_r
     return store == NULL ? FEN_STR_NONE : store->manager;
 }
 
-/* Fill in what the selling store and the role's guide offer to `when`. */
-static void fill_attributes(struct fen_attribution *attribution, struct fen_str selling_store,
-                            const struct fen_guide *guide, struct fen_attributes *attributes)
+/* Fill in what the selling store and the role's guide offer to `when`; either may be NULL. */
+static void fill_attributes(const struct fen_known_store *store,
+                            const struct fen_known_guide *guide,
+                            struct fen_attributes *attributes)
 {
-    const struct fen_plan *plan = attribution->plan;
-    const struct fen_store *store = attribute_store(attribution, selling_store);
     uint32_t *symbols = attributes->symbols;
-    symbols[FEN_DIMENSION_STORE] = fen_plan_symbol(plan, FEN_DIMENSION_STORE, selling_store);
     if (store != NULL) {
-        struct fen_str kind = fen_str_from(fen_store_kind_names.names[store->kind]);
-        symbols[FEN_DIMENSION_STORE_KIND] = fen_plan_symbol(plan, FEN_DIMENSION_STORE_KIND, kind);
-        symbols[FEN_DIMENSION_REGION] = fen_plan_symbol(plan, FEN_DIMENSION_REGION, store->region);
+        symbols[FEN_DIMENSION_STORE] = store->symbol;
+        symbols[FEN_DIMENSION_STORE_KIND] = store->kind_symbol;
+        symbols[FEN_DIMENSION_REGION] = store->region_symbol;
     }
     if (guide != NULL) {
-        symbols[FEN_DIMENSION_GUIDE_STORE] =
-            fen_plan_symbol(plan, FEN_DIMENSION_GUIDE_STORE, guide->store);
-        symbols[FEN_DIMENSION_LEVEL] = fen_plan_symbol(plan, FEN_DIMENSION_LEVEL, guide->level);
-        symbols[FEN_DIMENSION_PAYEE_KIND] =
-            fen_plan_symbol(plan, FEN_DIMENSION_PAYEE_KIND, guide->kind);
+        symbols[FEN_DIMENSION_GUIDE_STORE] = guide->store_symbol;
+        symbols[FEN_DIMENSION_LEVEL] = guide->level_symbol;
+        symbols[FEN_DIMENSION_PAYEE_KIND] = guide->kind_symbol;
     }
 }
 
@@ -243,11 +287,11 @@ static bool try_guide_role(struct fen_attribution *attribution, enum fen_role ro
         standing = fen_attribute_standing(attribution, role, guide, order->created_ms);
     if (standing == FEN_STANDING_INELIGIBLE)
         return false;
-    const struct fen_guide *record = fen_attribute_guide(attribution, guide, order->created_ms);
-    if (!fen_str_is_set(selling_store) && fallback_store == NULL && record != NULL)
-        selling_store = record->store;
+    const struct fen_known_guide *known = know_guide(attribution, guide, order->created_ms);
+    if (!fen_str_is_set(selling_store) && fallback_store == NULL && known->record != NULL)
+        selling_store = known->record->store;
     struct fen_attributes attributes = *line_attributes;
-    fill_attributes(attribution, selling_store, record, &attributes);
+    fill_attributes(know_store(attribution, selling_store), known, &attributes);
     credit->rule = fen_plan_match(attribution->plan, role, &attributes);
     credit->guide = guide;
     credit->payee = prefixed(attribution, "guide", guide);
@@ -301,7 +345,7 @@ static bool try_entity_role(struct fen_attribution *attribution, enum fen_role r
     if (!fen_str_is_set(payee))
         return false;
     struct fen_attributes attributes = *line_attributes;
-    fill_attributes(attribution, selling_store, NULL, &attributes);
+    fill_attributes(know_store(attribution, selling_store), NULL, &attributes);
     *credit = (struct fen_credit){
         .role = role,
         .rule = fen_plan_match(attribution->plan, role, &attributes),

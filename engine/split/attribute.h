@@ -23,6 +23,25 @@
 #include "plan/plan.h"
 #include "split/facts.h"
 
+/* A store looked up for the order, as of `created`, and the plan's symbols for it. */
+struct fen_known_store {
+    struct fen_str store;
+    const struct fen_store *record; /* NULL: not announced */
+    uint32_t symbol, kind_symbol, region_symbol;
+};
+
+/* Likewise a guide, as of at_ms. */
+struct fen_known_guide {
+    struct fen_str guide;
+    int64_t at_ms;
+    const struct fen_guide *record;
+    uint32_t store_symbol, level_symbol, kind_symbol;
+};
+
+/* Few stores and guides serve an order's lines and roles: the last ones are kept at hand. */
+#define FEN_KNOWN_STORE_COUNT 4u
+#define FEN_KNOWN_GUIDE_COUNT 8u
+
 /* What an order is evaluated against, and what the evaluation looked at. */
 struct fen_attribution {
     struct fen_arena *arena;
@@ -37,13 +56,12 @@ struct fen_attribution {
     struct fen_str own_store; /* store of the binding as of created */
     struct fen_attributes attributes; /* what is common to all lines */
 
-    struct fen_str last_store; /* the store looked up last, and its record */
-    const struct fen_store *last_store_record;
-    struct fen_str last_guide; /* likewise the guide, as of last_guide_ms */
-    const struct fen_guide *last_guide_record;
-    int64_t last_guide_ms;
+    struct fen_known_store stores[FEN_KNOWN_STORE_COUNT]; /* round robin */
+    uint32_t store_count;                                 /* looked up so far */
+    struct fen_known_guide guides[FEN_KNOWN_GUIDE_COUNT]; /* round robin */
+    uint32_t guide_count;
 
-    int64_t *references; /* hashes of org records looked at, unsorted, with repeats */
+    int64_t *references; /* hashes of org records looked at, unsorted, each about once */
     uint32_t reference_count;
     uint32_t reference_capacity;
 };

@@ -3,12 +3,6 @@
 
 #include <string.h>
 
-/* Whether (at, event) comes before (other_at, other_event): the earliest, then the smallest id. */
-static bool is_earlier(int64_t at_ms, struct fen_str event, int64_t other_ms, struct fen_str other)
-{
-    return at_ms < other_ms || (at_ms == other_ms && fen_str_compare(event, other) < 0);
-}
-
 /* The highest version holds; among equals the greatest event id (SPEC §3). */
 static bool merge_placed(const struct fen_event *event, struct fen_order *order)
 {
@@ -38,7 +32,7 @@ static bool merge_placed(const struct fen_event *event, struct fen_order *order)
 static bool merge_paid(const struct fen_event *event, struct fen_order *order)
 {
     if (order->paid_ms != FEN_NONE &&
-        !is_earlier(event->at_ms, event->id, order->paid_ms, order->paid_event))
+        !fen_event_is_earlier(event->at_ms, event->id, order->paid_ms, order->paid_event))
         return false;
     order->paid_ms = event->at_ms;
     order->paid_event = event->id;
@@ -63,7 +57,7 @@ static bool merge_line_fact(struct fen_arena *arena, const struct fen_line_fact 
     while (index < order->fact_count &&
            (order->facts[index].kind != fact->kind || order->facts[index].line != fact->line))
         index++;
-    if (index < order->fact_count && !is_earlier(fact->at_ms, fact->event,
+    if (index < order->fact_count && !fen_event_is_earlier(fact->at_ms, fact->event,
                                                  order->facts[index].at_ms,
                                                  order->facts[index].event))
         return false;
@@ -137,7 +131,7 @@ static bool merge_deadline_line(struct fen_arena *arena, const struct fen_event 
     while (index < order->deadline_count && order->deadlines[index].line != line)
         index++;
     if (index < order->deadline_count &&
-        !is_earlier(order->deadlines[index].time_ms, order->deadlines[index].event, fact.time_ms,
+        !fen_event_is_earlier(order->deadlines[index].time_ms, order->deadlines[index].event, fact.time_ms,
                     fact.event))
         return false;
     order->deadlines =
@@ -188,7 +182,7 @@ static bool merge_binding(struct fen_arena *arena, const struct fen_event *event
 {
     struct fen_binding binding = {event->guide, event->store, event->effective_ms, event->id};
     uint32_t at = customer->binding_count;
-    while (at > 0 && is_earlier(binding.effective_ms, binding.event,
+    while (at > 0 && fen_event_is_earlier(binding.effective_ms, binding.event,
                                 customer->bindings[at - 1].effective_ms,
                                 customer->bindings[at - 1].event))
         at--;
@@ -217,7 +211,7 @@ bool fen_facts_merge_customer(struct fen_arena *arena, const struct fen_event *e
     }
     FEN_ASSERT(event->type == FEN_EVENT_CUSTOMER_REGISTERED);
     if (fen_str_is_set(customer->registered_event) &&
-        !is_earlier(event->at_ms, event->id, customer->registered_ms, customer->registered_event))
+        !fen_event_is_earlier(event->at_ms, event->id, customer->registered_ms, customer->registered_event))
         return false;
     customer->registered_event = event->id;
     customer->registered_ms = event->at_ms;
@@ -232,24 +226,6 @@ struct fen_str fen_facts_touch_class(const struct fen_order *order, struct fen_s
         if (fen_str_equal(order->lines[index].sku, sku))
             return sku;
     return FEN_STR_NONE;
-}
-
-bool fen_facts_merge_touch(struct fen_arena *arena, const struct fen_touch_fact *touch,
-                           struct fen_order *order)
-{
-    struct fen_str class = fen_facts_touch_class(order, touch->sku);
-    uint32_t index = 0;
-    while (index < order->touch_count &&
-           (!fen_str_equal(order->touches[index].guide, touch->guide) ||
-            !fen_str_equal(fen_facts_touch_class(order, order->touches[index].sku), class)))
-        index++;
-    if (index < order->touch_count && !is_earlier(order->touches[index].at_ms,
-                                                  order->touches[index].event, touch->at_ms,
-                                                  touch->event))
-        return false;
-    order->touches =
-        array_with(arena, order->touches, &order->touch_count, index, touch, sizeof *touch);
-    return true;
 }
 
 void fen_facts_add_mark(struct fen_arena *arena, struct fen_event_mark mark,
@@ -267,7 +243,7 @@ static const struct fen_line_fact *line_fact_find(const struct fen_order *order,
         const struct fen_line_fact *fact = &order->facts[index];
         if (fact->kind != kind || (fact->line != line && fact->line != 0))
             continue;
-        if (found == NULL || is_earlier(fact->at_ms, fact->event, found->at_ms, found->event))
+        if (found == NULL || fen_event_is_earlier(fact->at_ms, fact->event, found->at_ms, found->event))
             found = fact;
     }
     return found;
@@ -280,7 +256,7 @@ static int64_t line_until_ms(const struct fen_order *order, int64_t line)
         const struct fen_deadline_fact *fact = &order->deadlines[index];
         if (fact->line != line && fact->line != 0)
             continue;
-        if (found == NULL || is_earlier(found->time_ms, found->event, fact->time_ms, fact->event))
+        if (found == NULL || fen_event_is_earlier(found->time_ms, found->event, fact->time_ms, fact->event))
             found = fact;
     }
     return found == NULL ? FEN_NONE : found->until_ms;

@@ -32,10 +32,6 @@ bool fen_facts_merge_customer(struct fen_arena *arena, const struct fen_event *e
  */
 struct fen_str fen_facts_touch_class(const struct fen_order *order, struct fen_str sku);
 
-/* Add a touch to those that may bear on the order: the newest per (guide, class). */
-bool fen_facts_merge_touch(struct fen_arena *arena, const struct fen_touch_fact *touch,
-                           struct fen_order *order);
-
 /* Remember that an event was applied. */
 void fen_facts_add_mark(struct fen_arena *arena, struct fen_event_mark mark,
                         struct fen_event_mark **marks, uint32_t *mark_count);

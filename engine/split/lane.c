@@ -83,13 +83,25 @@ static struct fen_str encode(struct fen_split_lane *lane, const struct fen_schem
     return fen_arena_copy(lane->batch.arena, fen_buffer_str(scratch));
 }
 
+static struct fen_str encode_order(struct fen_split_lane *lane, const struct fen_order *order,
+                                   struct fen_buffer *scratch)
+{
+    struct fen_order folded = *order;
+    folded.posted =
+        fen_arena_allocate(lane->batch.scratch, order->posted_count * sizeof *folded.posted);
+    fen_posted_fold(order->posted, order->posted_count, folded.posted);
+    struct fen_str value = encode(lane, &fen_order_schema, &folded, scratch);
+    fen_arena_reset(lane->batch.scratch);
+    return value;
+}
+
 void fen_split_lane_finish(struct fen_split_lane *lane, struct fen_buffer *scratch)
 {
     fen_lane_finish_due(lane);
     for (struct fen_order_object *object = lane->first_order; object != NULL;
          object = object->next)
         if (object->is_changed)
-            object->value = encode(lane, &fen_order_schema, &object->order, scratch);
+            object->value = encode_order(lane, &object->order, scratch);
     for (struct fen_customer_object *object = lane->first_customer; object != NULL;
          object = object->next)
         if (object->is_changed)

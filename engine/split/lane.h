@@ -45,6 +45,8 @@ struct fen_split_batch {
     struct fen_arena *scratch; /* emptied after each evaluation */
     const struct fen_reference *reference;
     struct fen_entries *entries; /* differences are appended here */
+    void (*deliver)(void *context); /* called when an order's differences are there to take */
+    void *context;                  /* for deliver */
     struct fen_split_counts *counts;
 };
 

@@ -61,21 +61,19 @@ static void apply_order(struct fen_split_lane *lane, const struct fen_event *eve
 }
 
 struct late_touch {
-    struct fen_touch_fact touch;
+    const struct fen_touch_fact *touch;
     int64_t window_ms;
 };
 
 /* A touch that came after an order it may bear on. */
 static void order_take_touch(struct fen_split_lane *lane, struct fen_order_object *object,
-                             void *context)
+                             const void *context)
 {
     const struct late_touch *late = context;
-    struct fen_order *order = &object->order;
-    if (order->created_ms == FEN_NONE || order->created_ms < late->touch.at_ms ||
-        order->created_ms - late->touch.at_ms >= late->window_ms)
+    if (object->order.created_ms - late->touch->at_ms >= late->window_ms)
         return;
-    if (fen_facts_merge_touch(lane->batch.arena, &late->touch, order))
-        fen_lane_evaluate_soon(lane, object, late->touch.event, true);
+    object->needs_touches = true;
+    fen_lane_evaluate_soon(lane, object, late->touch->event, true);
 }
 
 /* Before this time no order can still come that a touch would serve (SPEC §3, late). */
@@ -105,22 +103,16 @@ static enum fen_split_fate apply_touch(struct fen_split_lane *lane, const struct
     fresh->touch = (struct fen_touch_fact){event->guide, event->sku, event->at_ms, event->id};
     fresh->next = customer->new_touches;
     customer->new_touches = fresh;
-    struct late_touch late = {fresh->touch, window_ms};
+    struct late_touch late = {&fresh->touch, window_ms};
     fen_lane_visit_customer_orders(lane, customer, event->at_ms, order_take_touch, &late);
     return FEN_SPLIT_APPLIED;
 }
 
-struct late_binding {
-    int64_t effective_ms;
-    struct fen_str event;
-};
-
 static void order_take_binding(struct fen_split_lane *lane, struct fen_order_object *object,
-                               void *context)
+                               const void *context)
 {
-    const struct late_binding *late = context;
-    if (object->order.created_ms != FEN_NONE && object->order.created_ms >= late->effective_ms)
-        fen_lane_evaluate_soon(lane, object, late->event, true);
+    const struct fen_event *bound = context;
+    fen_lane_evaluate_soon(lane, object, bound->id, true);
 }
 
 static void apply_customer(struct fen_split_lane *lane, const struct fen_event *event,
@@ -134,8 +126,7 @@ static void apply_customer(struct fen_split_lane *lane, const struct fen_event *
     bool is_news = fen_facts_merge_customer(lane->batch.arena, event, &object->customer);
     if (!is_news || event->type != FEN_EVENT_CUSTOMER_BOUND)
         return;
-    struct late_binding late = {event->effective_ms, event->id};
-    fen_lane_visit_customer_orders(lane, object, event->effective_ms, order_take_binding, &late);
+    fen_lane_visit_customer_orders(lane, object, event->effective_ms, order_take_binding, event);
 }
 
 /* SPEC §3: the same event again has no effect; an id with other content is counted besides. */

@@ -33,10 +33,16 @@ static const struct fen_plan *choose_plan(const struct fen_catalog *catalog,
     return plan;
 }
 
-static int reference_compare(const void *a, const void *b)
+/* By insertion: they are few. */
+static void references_sort(int64_t *references, uint32_t count)
 {
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return (left > right) - (left < right);
+    for (uint32_t index = 1; index < count; index++) {
+        int64_t reference = references[index];
+        uint32_t at = index;
+        for (; at > 0 && references[at - 1] > reference; at--)
+            references[at] = references[at - 1];
+        references[at] = reference;
+    }
 }
 
 /* Keep each reference once, and tell the index those the order had not noted before. */
@@ -46,8 +52,7 @@ static void note_references(struct fen_split_lane *lane, struct fen_order_object
     struct fen_order *order = &object->order;
     int64_t *fresh = attribution->references;
     uint32_t count = 0, old = 0;
-    if (attribution->reference_count > 1)
-        qsort(fresh, attribution->reference_count, sizeof *fresh, reference_compare);
+    references_sort(fresh, attribution->reference_count);
     for (uint32_t index = 0; index < attribution->reference_count; index++) {
         if (count > 0 && fresh[count - 1] == fresh[index])
             continue;
@@ -169,5 +174,6 @@ void fen_lane_finish_due(struct fen_split_lane *lane)
             fen_lane_reevaluate(lane, due[index], event);
         else
             fen_lane_evaluate(lane, due[index], event);
+        lane->batch.deliver(lane->batch.context);
     }
 }

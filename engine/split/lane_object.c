@@ -26,6 +26,7 @@ struct fen_order_object *fen_lane_order_at(struct fen_split_lane *lane, uint32_t
         enum fen_record_status status =
             fen_record_decode(&fen_order_schema, value, lane->batch.arena, &object->order, NULL);
         FEN_ASSERT(status == FEN_RECORD_OK); /* our own bytes */
+        fen_posted_unfold(object->order.posted, object->order.posted_count);
     } else {
         fen_record_clear(&fen_order_schema, &object->order);
     }
@@ -104,6 +105,7 @@ void fen_lane_link_order(struct fen_split_lane *lane, uint32_t order_slot, uint3
 {
     struct fen_customer_link *customer = &lane->customer_links[customer_slot];
     struct fen_order_link *order = &lane->order_links[order_slot];
+    order->created_ms = created_ms;
     if (!order->is_linked) {
         order->is_linked = true;
         order->next_order = customer->first_order;
@@ -113,15 +115,24 @@ void fen_lane_link_order(struct fen_split_lane *lane, uint32_t order_slot, uint3
         customer->newest_created_ms = created_ms;
 }
 
+/* FEN_NONE, which is before all times: not placed. */
+static int64_t order_created_ms(const struct fen_split_lane *lane, uint32_t slot)
+{
+    const struct fen_order_object *object = fen_state_table_object(lane->orders, slot);
+    return object != NULL ? object->order.created_ms : lane->order_links[slot].created_ms;
+}
+
 void fen_lane_visit_customer_orders(struct fen_split_lane *lane,
                                     struct fen_customer_object *customer, int64_t from_ms,
                                     void (*visit)(struct fen_split_lane *lane,
-                                                  struct fen_order_object *order, void *context),
-                                    void *context)
+                                                  struct fen_order_object *order,
+                                                  const void *context),
+                                    const void *context)
 {
     for (struct fen_order_object *order = customer->new_orders; order != NULL;
          order = order->next_new)
-        visit(lane, order, context);
+        if (order->order.created_ms >= from_ms)
+            visit(lane, order, context);
     if (customer->slot >= lane->customer_link_count)
         return;
     const struct fen_customer_link *link = &lane->customer_links[customer->slot];
@@ -132,5 +143,6 @@ void fen_lane_visit_customer_orders(struct fen_split_lane *lane,
     if (newest_ms < from_ms)
         return;
     for (uint32_t slot = link->first_order; slot != 0; slot = lane->order_links[slot].next_order)
-        visit(lane, fen_lane_order_at(lane, slot), context);
+        if (order_created_ms(lane, slot) >= from_ms)
+            visit(lane, fen_lane_order_at(lane, slot), context);
 }

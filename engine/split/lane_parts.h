@@ -22,6 +22,7 @@
 #define FEN_SPLIT_REEVALUATION_COUNT_MAX 20000u
 
 struct fen_customer_object;
+struct fen_touch_list; /* lane_gather.c */
 
 /* An order during a batch. */
 struct fen_order_object {
@@ -53,12 +54,14 @@ struct fen_customer_object {
     struct fen_str key, value; /* of the record, encoded at finish */
     int64_t newest_created_ms; /* of the orders new in this batch; INT64_MIN none */
     struct fen_order_object *new_orders;
-    struct fen_new_touch *new_touches;
+    struct fen_new_touch *new_touches; /* the newest read first */
+    struct fen_touch_list *touch_list; /* of all its touches; NULL: not asked for yet */
     struct fen_customer_object *next; /* of the batch */
 };
 
 /* Committed links of an order and of a customer, by slot. */
 struct fen_order_link {
+    int64_t created_ms;  /* FEN_NONE: not placed */
     uint32_t next_order; /* of the same customer; 0 the last */
     bool is_linked;
     bool is_unplanned; /* stands in lane->unplanned */
@@ -119,12 +122,13 @@ struct fen_order_object *fen_lane_order_at(struct fen_split_lane *lane, uint32_t
 struct fen_customer_object *fen_lane_customer(struct fen_split_lane *lane, struct fen_str tenant,
                                               struct fen_str customer);
 
-/* Visit the customer's orders, committed and new, whose `created` may be at or after from_ms. */
+/* Visit the customer's orders, committed and new, whose `created` is at or after from_ms. */
 void fen_lane_visit_customer_orders(struct fen_split_lane *lane,
                                     struct fen_customer_object *customer, int64_t from_ms,
                                     void (*visit)(struct fen_split_lane *lane,
-                                                  struct fen_order_object *order, void *context),
-                                    void *context);
+                                                  struct fen_order_object *order,
+                                                  const void *context),
+                                    const void *context);
 
 /* Evaluate an order whose facts are merged; appends the differences caused by `event`. */
 void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *object,

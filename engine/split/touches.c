@@ -146,24 +146,21 @@ void fen_touches_add(struct fen_touches *touches, uint32_t customer_slot,
     touches->count++;
 }
 
-uint32_t fen_touches_visit(const struct fen_touches *touches, uint32_t customer_slot,
-                           int64_t from_ms, int64_t until_ms,
-                           void (*visit)(void *context, const struct fen_touch_fact *touch),
-                           void *context)
+struct fen_touches_cursor fen_touches_begin(const struct fen_touches *touches,
+                                            uint32_t customer_slot)
 {
     if (customer_slot >= touches->block_count || touches->blocks[customer_slot] == NULL)
-        return 0;
+        return (struct fen_touches_cursor){NULL, NULL};
     const struct block *block = touches->blocks[customer_slot];
-    uint32_t visited = 0;
-    for (const char *from = block->data; from != block->data + block->used_bytes;) {
-        struct fen_touch_fact touch;
-        from = unpack(from, &touch);
-        if (touch.at_ms <= from_ms || touch.at_ms > until_ms)
-            continue;
-        visit(context, &touch);
-        visited++;
-    }
-    return visited;
+    return (struct fen_touches_cursor){block->data, block->data + block->used_bytes};
+}
+
+bool fen_touches_next(struct fen_touches_cursor *cursor, struct fen_touch_fact *touch_out)
+{
+    if (cursor->at == cursor->end)
+        return false;
+    cursor->at = unpack(cursor->at, touch_out);
+    return true;
 }
 
 uint64_t fen_touches_count(const struct fen_touches *touches)

@@ -10,9 +10,11 @@
 #ifndef FEN_SPLIT_TOUCHES_H
 #define FEN_SPLIT_TOUCHES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/assert.h"
 #include "base/slab.h"
 #include "model/order.h"
 
@@ -29,14 +31,19 @@ void fen_touches_destroy(struct fen_touches *touches);
 void fen_touches_add(struct fen_touches *touches, uint32_t customer_slot,
                      const struct fen_touch_fact *touch, int64_t expired_ms);
 
-/*
- * Visit the customer's touches with from_ms < at <= until_ms; texts borrow the block until the next
- * add. Returns how many were visited.
- */
-uint32_t fen_touches_visit(const struct fen_touches *touches, uint32_t customer_slot,
-                           int64_t from_ms, int64_t until_ms,
-                           void (*visit)(void *context, const struct fen_touch_fact *touch),
-                           void *context);
+/* A place in a customer's touches; texts found borrow the block until the next add. */
+struct fen_touches_cursor {
+    const char *at;
+    const char *end;
+};
+
+/* The start of a customer's touches, in the order they were added. */
+struct fen_touches_cursor fen_touches_begin(const struct fen_touches *touches,
+                                            uint32_t customer_slot) FEN_MUST_USE;
+
+/* The next touch; false: no more. */
+bool fen_touches_next(struct fen_touches_cursor *cursor,
+                      struct fen_touch_fact *touch_out) FEN_MUST_USE;
 
 /* How many touches it holds. */
 uint64_t fen_touches_count(const struct fen_touches *touches);

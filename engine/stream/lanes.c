@@ -57,7 +57,7 @@ void fen_lanes_open(struct fen_lanes *lanes, uint32_t number)
 {
     struct fen_partition *partition = lanes_partition(lanes, number);
     FEN_ASSERT(!lanes->is_in_batch && !partition->is_open);
-    *partition = (struct fen_partition){.is_open = true};
+    *partition = (struct fen_partition){.is_open = true, .lanes = lanes};
     if (lanes->options.has_split)
         partition->split = fen_split_lane_create(lanes->options.is_file);
     if (lanes->options.has_post)
@@ -90,6 +90,12 @@ uint64_t fen_lanes_version(const struct fen_lanes *lanes, uint32_t partition)
     return lanes->partitions[partition].version;
 }
 
+static void deliver(void *context)
+{
+    struct fen_partition *partition = context;
+    fen_lanes_route(partition->lanes, partition);
+}
+
 static void begin_partition(struct fen_lanes *lanes, struct fen_partition *partition)
 {
     partition->differences = (struct fen_entries){0};
@@ -103,8 +109,15 @@ static void begin_partition(struct fen_lanes *lanes, struct fen_partition *parti
         fen_post_lane_begin(partition->post, &batch);
     }
     if (partition->split != NULL) {
-        struct fen_split_batch batch = {lanes->arena, lanes->evaluation, lanes->reference,
-                                        &partition->differences, &lanes->split_counts};
+        struct fen_split_batch batch = {
+            .arena = lanes->arena,
+            .scratch = lanes->evaluation,
+            .reference = lanes->reference,
+            .entries = &partition->differences,
+            .deliver = deliver,
+            .context = partition,
+            .counts = &lanes->split_counts,
+        };
         fen_split_lane_begin(partition->split, &batch);
     }
 }
@@ -191,7 +204,7 @@ static enum fen_refusal check_route(struct fen_lanes *lanes, const struct fen_me
 static void apply_event(struct fen_lanes *lanes, const struct fen_message *message)
 {
     struct fen_refused refused = {0};
-    struct fen_event *event = fen_arena_allocate(lanes->arena, sizeof *event);
+    struct fen_event *event = &lanes->event;
     lanes->batch.events_read++;
     enum fen_refusal refusal = fen_event_decode(lanes->options.wire, message->value, lanes->arena,
                                                 event, &refused);
@@ -300,7 +313,6 @@ void fen_lanes_finish(struct fen_lanes *lanes)
         if (lanes->partitions[number].split == NULL)
             continue;
         fen_split_lane_finish(lanes->partitions[number].split, &lanes->scratch);
-        fen_lanes_route(lanes, &lanes->partitions[number]);
     }
     for (uint32_t number = 0; number < lanes->options.partition_count; number++)
         if (lanes->partitions[number].post != NULL)

@@ -99,7 +99,7 @@ static void encode_payee(void *context, const struct fen_post_change *change)
             .entry_count = change->entry_count,
         };
         fen_buffer_clear(&lanes->scratch);
-        fen_ledger_record_encode(lanes->options.wire, &record, lanes->arena, &lanes->scratch);
+        fen_ledger_record_encode(lanes->options.wire, &record, &lanes->scratch);
         fen_lanes_output(lanes, FEN_TOPIC_LEDGER, encoding->number, key,
                          fen_arena_copy(lanes->arena, fen_buffer_str(&lanes->scratch)));
     }

@@ -34,6 +34,7 @@ struct fen_reference_lane {
 
 /* One partition of a worker: its two lanes and what numbers them. */
 struct fen_partition {
+    struct fen_lanes *lanes;
     bool is_open;
     bool has_lane_record_due; /* of the split lane, in this batch */
     struct fen_split_lane *split;
@@ -70,6 +71,7 @@ struct fen_lanes {
     struct fen_projection *projections;
     uint32_t projection_count, projection_capacity;
     struct fen_buffer scratch;
+    struct fen_event event; /* the one being applied; what it points at is the batch's */
 };
 
 /* Post what the partition's split lane has made: here, or into the outbox. */

@@ -10,6 +10,7 @@
 #define FEN_WIRE_JSON_H
 
 #include "base/arena.h"
+#include "base/assert.h"
 #include "base/buffer.h"
 #include "base/record.h"
 #include "base/str.h"
@@ -21,6 +22,15 @@ void fen_json_append_text(struct fen_buffer *out, struct fen_str text);
 
 /* Append a JSON integer. */
 void fen_json_append_integer(struct fen_buffer *out, int64_t value);
+
+/* The longest a text becomes: every byte as \u001f, and the quotes. */
+#define FEN_JSON_TEXT_BYTES_MAX(text) ((size_t)(text).size * 6 + 2)
+/* -9223372036854775808 */
+#define FEN_JSON_INTEGER_BYTES_MAX 20u
+
+/* Likewise, written where there is room for the longest form; they return the end. */
+char *fen_json_write_text(char *cursor, struct fen_str text) FEN_MUST_USE;
+char *fen_json_write_integer(char *cursor, int64_t value) FEN_MUST_USE;
 
 /* Append the name of an enum's value as a JSON string; null for 0 and for values without a name. */
 void fen_json_append_name(struct fen_buffer *out, const struct fen_names *names, uint32_t value);

@@ -2,11 +2,6 @@
 #include "model/period.h"
 #include "wire/json.h"
 
-/* The longest a byte of text becomes: \u001f. */
-#define ESCAPE_BYTES_MAX 6u
-/* -9223372036854775808 */
-#define INTEGER_BYTES_MAX 20u
-
 /* What follows the backslash for a byte that must be escaped, 'u' for the long form; 0: plain. */
 static char escape_of(unsigned char byte)
 {
@@ -43,12 +38,28 @@ static char *escape_write(char *cursor, unsigned char byte, char escape)
     return cursor;
 }
 
-void fen_json_append_text(struct fen_buffer *out, struct fen_str text)
+/* Whether one of eight bytes is below 0x20, a quote or a backslash. */
+static bool has_escape(uint64_t bytes)
 {
-    char *start = fen_buffer_reserve(out, (size_t)text.size * ESCAPE_BYTES_MAX + 2);
-    char *cursor = start;
+    const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
+    uint64_t quotes = bytes ^ (ones * '"'), slashes = bytes ^ (ones * '\\');
+    uint64_t found = ((bytes - ones * 0x20) & ~bytes) | ((quotes - ones) & ~quotes) |
+                     ((slashes - ones) & ~slashes);
+    return (found & tops) != 0;
+}
+
+char *fen_json_write_text(char *cursor, struct fen_str text)
+{
     *cursor++ = '"';
-    for (uint32_t index = 0; index < text.size; index++) {
+    uint32_t index = 0;
+    for (uint64_t bytes; index + sizeof bytes <= text.size; index += sizeof bytes) {
+        memcpy(&bytes, text.data + index, sizeof bytes);
+        if (has_escape(bytes))
+            break;
+        memcpy(cursor, &bytes, sizeof bytes);
+        cursor += sizeof bytes;
+    }
+    for (; index < text.size; index++) {
         unsigned char byte = (unsigned char)text.data[index];
         if (byte >= 0x20 && byte != '"' && byte != '\\')
             *cursor++ = (char)byte;
@@ -56,12 +67,18 @@ void fen_json_append_text(struct fen_buffer *out, struct fen_str text)
             cursor = escape_write(cursor, byte, escape_of(byte));
     }
     *cursor++ = '"';
-    out->size_bytes += (size_t)(cursor - start);
+    return cursor;
 }
 
-void fen_json_append_integer(struct fen_buffer *out, int64_t value)
+void fen_json_append_text(struct fen_buffer *out, struct fen_str text)
 {
-    char text[INTEGER_BYTES_MAX];
+    char *start = fen_buffer_reserve(out, FEN_JSON_TEXT_BYTES_MAX(text));
+    out->size_bytes += (size_t)(fen_json_write_text(start, text) - start);
+}
+
+char *fen_json_write_integer(char *cursor, int64_t value)
+{
+    char text[FEN_JSON_INTEGER_BYTES_MAX];
     char *first = text + sizeof text;
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     do {
@@ -70,7 +87,15 @@ void fen_json_append_integer(struct fen_buffer *out, int64_t value)
     } while (rest > 0);
     if (value < 0)
         *--first = '-';
-    fen_buffer_append(out, first, (size_t)(text + sizeof text - first));
+    size_t size = (size_t)(text + sizeof text - first);
+    memcpy(cursor, first, size);
+    return cursor + size;
+}
+
+void fen_json_append_integer(struct fen_buffer *out, int64_t value)
+{
+    char *start = fen_buffer_reserve(out, FEN_JSON_INTEGER_BYTES_MAX);
+    out->size_bytes += (size_t)(fen_json_write_integer(start, value) - start);
 }
 
 void fen_json_append_name(struct fen_buffer *out, const struct fen_names *names, uint32_t value)

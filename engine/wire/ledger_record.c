@@ -17,19 +17,11 @@ static void encode_json_entries(const struct fen_entry *entries, uint32_t count,
     fen_buffer_append_str(out, FEN_STR("]}"));
 }
 
-/* The entry without what the record's key and head say. */
-static struct fen_entry entry_stripped(const struct fen_entry *entry)
-{
-    struct fen_entry stripped = *entry;
-    stripped.tenant = FEN_STR_NONE;
-    stripped.key.payee = FEN_STR_NONE;
-    stripped.seq = 0;
-    stripped.balance_fen = 0;
-    return stripped;
-}
+/* A bit per row of the entry's table but tenant, payee, seq and balance (rows 1, 2, 3, 6). */
+#define ENTRY_FIELDS_OF_LEDGER (FEN_RECORD_ALL_FIELDS & ~UINT64_C(0x27))
 
 void fen_ledger_record_encode(enum fen_wire wire, const struct fen_ledger_record *record,
-                              struct fen_arena *arena, struct fen_buffer *out)
+                              struct fen_buffer *out)
 {
     if (wire == FEN_WIRE_JSON) {
         fen_buffer_append_format(out, "{\"seq_first\":%llu,\"balance\":%lld,",
@@ -38,11 +30,13 @@ void fen_ledger_record_encode(enum fen_wire wire, const struct fen_ledger_record
         encode_json_entries(record->entries, record->entry_count, out);
         return;
     }
-    struct fen_ledger_record stripped = *record;
-    stripped.entries = fen_arena_allocate(arena, record->entry_count * sizeof *stripped.entries);
-    for (uint32_t index = 0; index < record->entry_count; index++)
-        stripped.entries[index] = entry_stripped(&record->entries[index]);
-    fen_record_encode(&fen_ledger_schema, &stripped, out);
+    /* What the record's key and head say stands in no entry. */
+    static const struct fen_record_selection selection = {
+        .fields = FEN_RECORD_ALL_FIELDS,
+        .nested = &fen_entry_schema,
+        .nested_fields = ENTRY_FIELDS_OF_LEDGER,
+    };
+    fen_record_encode_fields(&fen_ledger_schema, &selection, record, out);
 }
 
 void fen_posting_record_encode(enum fen_wire wire, const struct fen_posting_record *record,

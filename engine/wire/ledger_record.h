@@ -17,9 +17,9 @@
 #include "model/entry.h"
 #include "wire/event_decode.h"
 
-/* Append the record in the wire's form; `arena` serves the work in between. */
+/* Append the record in the wire's form. */
 void fen_ledger_record_encode(enum fen_wire wire, const struct fen_ledger_record *record,
-                              struct fen_arena *arena, struct fen_buffer *out);
+                              struct fen_buffer *out);
 
 /* Append the record in the wire's form. */
 void fen_posting_record_encode(enum fen_wire wire, const struct fen_posting_record *record,
