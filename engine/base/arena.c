@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
+
 struct chunk {
     struct chunk *next;
     size_t size_bytes; /* of data */
@@ -23,8 +25,7 @@ struct fen_arena {
 
 static struct chunk *chunk_create(struct fen_arena *arena, size_t size_bytes)
 {
-    struct chunk *chunk = malloc(sizeof *chunk + size_bytes);
-    FEN_ASSERT(chunk != NULL && "out of memory");
+    struct chunk *chunk = fen_pages_take(sizeof *chunk + size_bytes);
     chunk->next = NULL;
     chunk->size_bytes = size_bytes;
     chunk->used_bytes = 0;

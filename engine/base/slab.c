@@ -4,13 +4,16 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/pages.h"
+
 #define STEP_BYTES 16u
 #define STEP_CLASS_COUNT 64u
 #define STEP_SIZE_BYTES_MAX (STEP_BYTES * STEP_CLASS_COUNT)
 #define CLASS_COUNT (STEP_CLASS_COUNT + 6u)
 #define SIZE_BYTES_MAX (64u * 1024u)
-#define CHUNK_BYTES_MIN (64u * 1024u)
-#define CHUNK_BYTES_MAX (4u * 1024u * 1024u)
+/* With its head a chunk fills what the allocator takes for it. */
+#define CHUNK_BYTES_MIN (64u * 1024u - sizeof(struct chunk))
+#define CHUNK_BYTES_MAX (4u * 1024u * 1024u - sizeof(struct chunk))
 
 struct block {
     struct block *next;
@@ -67,19 +70,23 @@ void fen_slab_destroy(struct fen_slab *slab)
     free(slab);
 }
 
+static size_t next_chunk_bytes(const struct fen_slab *slab)
+{
+    return 2 * (slab->chunk_bytes + sizeof(struct chunk)) - sizeof(struct chunk);
+}
+
 static void slab_refill(struct fen_slab *slab, size_t needed_bytes)
 {
     while (slab->chunk_bytes < needed_bytes)
-        slab->chunk_bytes *= 2;
-    struct chunk *chunk = malloc(sizeof *chunk + slab->chunk_bytes);
-    FEN_ASSERT(chunk != NULL && "out of memory");
+        slab->chunk_bytes = next_chunk_bytes(slab);
+    struct chunk *chunk = fen_pages_take(sizeof *chunk + slab->chunk_bytes);
     chunk->next = slab->chunks;
     slab->chunks = chunk;
     slab->fresh = chunk->data;
     slab->fresh_bytes = slab->chunk_bytes;
     slab->held_bytes += slab->chunk_bytes;
     if (slab->chunk_bytes < CHUNK_BYTES_MAX)
-        slab->chunk_bytes *= 2;
+        slab->chunk_bytes = next_chunk_bytes(slab);
 }
 
 static void *take_large(struct fen_slab *slab, size_t size_bytes)

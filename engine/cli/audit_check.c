@@ -37,10 +37,13 @@ static void *decode(struct fen_audit *audit, const struct fen_schema *schema, st
                     struct fen_str value)
 {
     void *message = fen_arena_allocate(audit->scratch, schema->size_bytes);
-    enum fen_record_status status =
-        audit->wire == FEN_WIRE_JSON
-            ? fen_json_decode(schema, value, audit->scratch, message, NULL)
-            : fen_record_decode(schema, value, audit->scratch, message, NULL);
+    enum fen_record_status status;
+    if (audit->wire == FEN_WIRE_JSON)
+        status = fen_json_decode(schema, value, audit->scratch, message, NULL);
+    else if (schema == &fen_order_schema)
+        status = fen_order_decode(value, audit->scratch, message);
+    else
+        status = fen_record_decode(schema, value, audit->scratch, message, NULL);
     if (status == FEN_RECORD_OK)
         return message;
     fen_audit_note(audit, key, "state record",
@@ -84,7 +87,6 @@ static void add_states(struct fen_audit *audit)
         audit->order_count++;
         if (order == NULL)
             continue;
-        fen_posted_unfold(order->posted, order->posted_count);
         add_posted(audit, tenant_of(key), order->posted, order->posted_count);
     }
     for (uint32_t slot = 1; slot <= fen_state_table_slot_count(audit->customer_table); slot++) {

@@ -54,11 +54,19 @@ static bool append_by_schema(const struct fen_schema *schema, const struct fen_m
                               : fen_record_decode(schema, message->value, scratch, record, NULL);
     if (status != FEN_RECORD_OK)
         return false;
-    if (schema == &fen_order_schema) {
-        const struct fen_order *order = record;
-        fen_posted_unfold(order->posted, order->posted_count);
-    }
     fen_json_encode(schema, record, out);
+    return true;
+}
+
+static bool append_order(const struct fen_message *message, enum fen_wire wire,
+                         struct fen_arena *scratch, struct fen_buffer *out)
+{
+    if (wire == FEN_WIRE_JSON)
+        return append_by_schema(&fen_order_schema, message, wire, scratch, out);
+    struct fen_order order;
+    if (fen_order_decode(message->value, scratch, &order) != FEN_RECORD_OK)
+        return false;
+    fen_json_encode(&fen_order_schema, &order, out);
     return true;
 }
 
@@ -83,7 +91,7 @@ static bool append_decoded(const struct fen_message *message, enum fen_wire wire
         return append_by_schema(is_lane ? &fen_lane_state_schema : &fen_account_schema, message,
                                 wire, scratch, out);
     case FEN_TOPIC_ORDER_STATE:
-        return append_by_schema(&fen_order_schema, message, wire, scratch, out);
+        return append_order(message, wire, scratch, out);
     case FEN_TOPIC_CUSTOMER_STATE:
         return append_by_schema(is_lane ? &fen_lane_state_schema : &fen_customer_schema, message,
                                 wire, scratch, out);

@@ -105,8 +105,8 @@ static bool row_is_moved(const struct row *rows, uint32_t count, const struct ro
         return false;
     for (uint32_t index = 0; index < count; index++) {
         const struct row *peer = &rows[index];
-        if (peer != row && fen_key_equal_but_time(row_key(peer), row_key(row)) && row_differs(peer) &&
-            (leaves ? row_is_new(peer) : row_is_gone(peer)))
+        if (peer != row && fen_key_equal_but_time(row_key(peer), row_key(row)) &&
+            row_differs(peer) && (leaves ? row_is_new(peer) : row_is_gone(peer)))
             return true;
     }
     return false;

@@ -131,8 +131,8 @@ static bool merge_deadline_line(struct fen_arena *arena, const struct fen_event 
     while (index < order->deadline_count && order->deadlines[index].line != line)
         index++;
     if (index < order->deadline_count &&
-        !fen_event_is_earlier(order->deadlines[index].time_ms, order->deadlines[index].event, fact.time_ms,
-                    fact.event))
+        !fen_event_is_earlier(order->deadlines[index].time_ms, order->deadlines[index].event,
+                              fact.time_ms, fact.event))
         return false;
     order->deadlines =
         array_with(arena, order->deadlines, &order->deadline_count, index, &fact, sizeof fact);
@@ -211,7 +211,8 @@ bool fen_facts_merge_customer(struct fen_arena *arena, const struct fen_event *e
     }
     FEN_ASSERT(event->type == FEN_EVENT_CUSTOMER_REGISTERED);
     if (fen_str_is_set(customer->registered_event) &&
-        !fen_event_is_earlier(event->at_ms, event->id, customer->registered_ms, customer->registered_event))
+        !fen_event_is_earlier(event->at_ms, event->id, customer->registered_ms,
+                              customer->registered_event))
         return false;
     customer->registered_event = event->id;
     customer->registered_ms = event->at_ms;
@@ -243,7 +244,8 @@ static const struct fen_line_fact *line_fact_find(const struct fen_order *order,
         const struct fen_line_fact *fact = &order->facts[index];
         if (fact->kind != kind || (fact->line != line && fact->line != 0))
             continue;
-        if (found == NULL || fen_event_is_earlier(fact->at_ms, fact->event, found->at_ms, found->event))
+        if (found == NULL ||
+            fen_event_is_earlier(fact->at_ms, fact->event, found->at_ms, found->event))
             found = fact;
     }
     return found;
@@ -256,7 +258,8 @@ static int64_t line_until_ms(const struct fen_order *order, int64_t line)
         const struct fen_deadline_fact *fact = &order->deadlines[index];
         if (fact->line != line && fact->line != 0)
             continue;
-        if (found == NULL || fen_event_is_earlier(found->time_ms, found->event, fact->time_ms, fact->event))
+        if (found == NULL ||
+            fen_event_is_earlier(found->time_ms, found->event, fact->time_ms, fact->event))
             found = fact;
     }
     return found == NULL ? FEN_NONE : found->until_ms;

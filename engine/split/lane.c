@@ -69,6 +69,7 @@ void fen_split_lane_begin(struct fen_split_lane *lane, const struct fen_split_ba
     FEN_ASSERT(lane->first_order == NULL && lane->first_customer == NULL);
     lane->batch = *batch;
     lane->progress_before = lane->progress;
+    lane->window_tenant = FEN_STR_NONE;
     lane->new_marks = NULL;
     lane->new_mark_count = lane->new_mark_capacity = 0;
     fen_lane_grow_links(lane);
@@ -86,13 +87,10 @@ static struct fen_str encode(struct fen_split_lane *lane, const struct fen_schem
 static struct fen_str encode_order(struct fen_split_lane *lane, const struct fen_order *order,
                                    struct fen_buffer *scratch)
 {
-    struct fen_order folded = *order;
-    folded.posted =
-        fen_arena_allocate(lane->batch.scratch, order->posted_count * sizeof *folded.posted);
-    fen_posted_fold(order->posted, order->posted_count, folded.posted);
-    struct fen_str value = encode(lane, &fen_order_schema, &folded, scratch);
+    fen_buffer_clear(scratch);
+    fen_order_encode(order, lane->batch.scratch, scratch);
     fen_arena_reset(lane->batch.scratch);
-    return value;
+    return fen_arena_copy(lane->batch.arena, fen_buffer_str(scratch));
 }
 
 void fen_split_lane_finish(struct fen_split_lane *lane, struct fen_buffer *scratch)
@@ -240,11 +238,11 @@ bool fen_split_lane_restore_order(struct fen_split_lane *lane, struct fen_str ke
     struct fen_arena *arena = fen_arena_create(16 * 1024);
     struct fen_str before = fen_state_table_value(lane->orders, slot);
     if (fen_str_is_set(before) &&
-        fen_record_decode(&fen_order_schema, before, arena, &order, NULL) == FEN_RECORD_OK)
+        fen_order_decode(before, arena, &order) == FEN_RECORD_OK)
         lane->suspense_count -= order.suspense_count;
     bool is_readable =
         !fen_str_is_set(value) ||
-        fen_record_decode(&fen_order_schema, value, arena, &order, NULL) == FEN_RECORD_OK;
+        fen_order_decode(value, arena, &order) == FEN_RECORD_OK;
     if (is_readable && fen_str_is_set(value)) {
         restore_marks(lane, order.marks, order.mark_count);
         restore_order_links(lane, slot, &order, tenant);

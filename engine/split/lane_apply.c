@@ -88,10 +88,18 @@ static int64_t touches_expired_ms(const struct fen_split_lane *lane, int64_t win
     return newest_ms - window_ms - FEN_DAY_MS;
 }
 
+int64_t fen_lane_window_ms(struct fen_split_lane *lane, struct fen_str tenant)
+{
+    if (!fen_str_is_set(lane->window_tenant) || !fen_str_equal(lane->window_tenant, tenant)) {
+        lane->window_tenant = tenant;
+        lane->window_ms = fen_catalog_window_max_ms(lane->batch.reference->catalog, tenant);
+    }
+    return lane->window_ms;
+}
+
 static enum fen_split_fate apply_touch(struct fen_split_lane *lane, const struct fen_event *event)
 {
-    int64_t window_ms =
-        fen_catalog_window_max_ms(lane->batch.reference->catalog, event->tenant);
+    int64_t window_ms = fen_lane_window_ms(lane, event->tenant);
     if (!lane->never_late && lane->progress.newest_touch_ms != INT64_MIN &&
         event->at_ms + window_ms + FEN_DAY_MS < lane->progress.newest_touch_ms)
         return FEN_SPLIT_LATE_TOUCH;
@@ -162,8 +170,7 @@ enum fen_split_fate fen_split_lane_apply(struct fen_split_lane *lane,
 
 void fen_lane_promote_touches(struct fen_split_lane *lane, struct fen_customer_object *customer)
 {
-    int64_t window_ms = fen_catalog_window_max_ms(lane->batch.reference->catalog,
-                                                  customer->customer.tenant);
+    int64_t window_ms = fen_lane_window_ms(lane, customer->customer.tenant);
     int64_t expired_ms = touches_expired_ms(lane, window_ms);
     for (struct fen_new_touch *fresh = customer->new_touches; fresh != NULL; fresh = fresh->next)
         fen_touches_add(lane->touches, customer->slot, &fresh->touch, expired_ms);

@@ -2,8 +2,6 @@
  * lane_evaluate: one order against the references in force: choice of the plan, entitlement,
  * difference (SPEC §4 Plan, §5, §6).
  */
-#include <stdlib.h>
-
 #include "split/entitle.h"
 #include "split/lane_parts.h"
 
@@ -149,31 +147,19 @@ void fen_lane_evaluate_soon(struct fen_split_lane *lane, struct fen_order_object
     }
 }
 
-static int due_compare(const void *a, const void *b)
-{
-    const struct fen_order_object *left = *(struct fen_order_object *const *)a;
-    const struct fen_order_object *right = *(struct fen_order_object *const *)b;
-    return fen_str_compare(left->key, right->key);
-}
-
-/* By key, so that the ledger does not depend on how the orders were found. */
+/* In the order in which the batch came upon them. */
 void fen_lane_finish_due(struct fen_split_lane *lane)
 {
-    struct fen_order_object **due = NULL;
-    uint32_t count = 0, capacity = 0;
     for (struct fen_order_object *object = lane->first_order; object != NULL;
-         object = object->next)
-        if (fen_str_is_set(object->due_event))
-            FEN_ARENA_PUSH(lane->batch.arena, due, count, capacity, object);
-    if (count > 1)
-        qsort(due, count, sizeof(struct fen_order_object *), due_compare);
-    for (uint32_t index = 0; index < count; index++) {
-        struct fen_str event = due[index]->due_event;
-        due[index]->due_event = FEN_STR_NONE;
-        if (due[index]->is_due_anew)
-            fen_lane_reevaluate(lane, due[index], event);
+         object = object->next) {
+        if (!fen_str_is_set(object->due_event))
+            continue;
+        struct fen_str event = object->due_event;
+        object->due_event = FEN_STR_NONE;
+        if (object->is_due_anew)
+            fen_lane_reevaluate(lane, object, event);
         else
-            fen_lane_evaluate(lane, due[index], event);
+            fen_lane_evaluate(lane, object, event);
         lane->batch.deliver(lane->batch.context);
     }
 }

@@ -174,8 +174,7 @@ void fen_lane_gather_touches(struct fen_split_lane *lane, struct fen_customer_ob
 {
     if (customer->touch_list == NULL || customer->touch_list->as_of != customer->new_touches)
         customer->touch_list = list_create(lane, customer);
-    int64_t window_ms =
-        fen_catalog_window_max_ms(lane->batch.reference->catalog, order->tenant);
+    int64_t window_ms = fen_lane_window_ms(lane, order->tenant);
     struct fen_touch_fact *kept;
     uint32_t count = keep_from_list(customer->touch_list, order, order->created_ms - window_ms,
                                     lane->batch.scratch, &kept);

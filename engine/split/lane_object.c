@@ -24,9 +24,8 @@ struct fen_order_object *fen_lane_order_at(struct fen_split_lane *lane, uint32_t
         fen_arena_copy(lane->batch.arena, fen_state_table_value(lane->orders, slot));
     if (fen_str_is_set(value)) {
         enum fen_record_status status =
-            fen_record_decode(&fen_order_schema, value, lane->batch.arena, &object->order, NULL);
+            fen_order_decode(value, lane->batch.arena, &object->order);
         FEN_ASSERT(status == FEN_RECORD_OK); /* our own bytes */
-        fen_posted_unfold(object->order.posted, object->order.posted_count);
     } else {
         fen_record_clear(&fen_order_schema, &object->order);
     }

@@ -109,6 +109,8 @@ struct fen_split_lane {
     struct fen_split_batch batch;
     struct fen_order_object *first_order, **last_order;
     struct fen_customer_object *first_customer, **last_customer;
+    struct fen_str window_tenant; /* of window_ms; absent: none yet */
+    int64_t window_ms;            /* the longest of its tenant's published plans */
     struct fen_hash128 *new_marks;
     uint32_t new_mark_count, new_mark_capacity;
 };
@@ -129,6 +131,9 @@ void fen_lane_visit_customer_orders(struct fen_split_lane *lane,
                                                   struct fen_order_object *order,
                                                   const void *context),
                                     const void *context);
+
+/* The longest window of the tenant's published plans. */
+int64_t fen_lane_window_ms(struct fen_split_lane *lane, struct fen_str tenant);
 
 /* Evaluate an order whose facts are merged; appends the differences caused by `event`. */
 void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *object,

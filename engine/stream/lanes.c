@@ -8,6 +8,8 @@
 #include "wire/dead_letter.h"
 #include "wire/ledger_record.h"
 
+/* Two huge pages, less the head of a chunk. */
+#define ARENA_CHUNK_BYTES ((size_t)4 * 1024 * 1024 - 64)
 #define BATCH_BYTES_MAX ((size_t)64 * 1024 * 1024)
 #define BATCH_LINES_MAX 8000u /* to evaluate at its end: some 8 KiB each */
 
@@ -19,7 +21,7 @@ struct fen_lanes *fen_lanes_create(const struct fen_lanes_options *options)
     lanes->options = *options;
     lanes->partitions = calloc(options->partition_count, sizeof *lanes->partitions);
     FEN_ASSERT(lanes->partitions != NULL && "out of memory");
-    lanes->arena = fen_arena_create(1024 * 1024);
+    lanes->arena = fen_arena_create(ARENA_CHUNK_BYTES);
     lanes->evaluation = fen_arena_create(256 * 1024);
     fen_reference_lane_init(&lanes->references);
     return lanes;

@@ -22,7 +22,10 @@ static bool table_value(struct fen_lanes *lanes, const struct fen_schema *schema
     if (fen_json_decode(schema, value, lanes->arena, message, NULL) != FEN_RECORD_OK)
         return false;
     fen_buffer_clear(&lanes->scratch);
-    fen_record_encode(schema, message, &lanes->scratch);
+    if (schema == &fen_order_schema)
+        fen_order_encode(message, lanes->arena, &lanes->scratch);
+    else
+        fen_record_encode(schema, message, &lanes->scratch);
     *value_out = fen_arena_copy(lanes->arena, fen_buffer_str(&lanes->scratch));
     return true;
 }
