@@ -21,7 +21,6 @@ struct fen_held_message {
 
 struct fen_alignment_row {
     int64_t time_ms;
-    uint32_t index;                 /* of arrival */
     bool is_ready;
     struct fen_held_message *held;  /* NULL: a borrowed one */
     const struct fen_message *message;
@@ -47,6 +46,7 @@ void fen_alignment_deinit(struct fen_alignment *alignment)
 {
     fen_alignment_clear(alignment);
     free(alignment->rows);
+    free(alignment->spare);
     free(alignment->held);
     free(alignment->newest_ms);
     *alignment = (struct fen_alignment){0};
@@ -68,9 +68,11 @@ static void make_room(struct fen_alignment *alignment, const struct fen_message 
     uint32_t needed = alignment->held_count + count;
     if (needed > alignment->row_capacity) {
         alignment->row_capacity = needed * 2;
+        free(alignment->spare);
         alignment->rows =
             realloc(alignment->rows, alignment->row_capacity * sizeof *alignment->rows);
-        FEN_ASSERT(alignment->rows != NULL && "out of memory");
+        alignment->spare = malloc(alignment->row_capacity * sizeof *alignment->spare);
+        FEN_ASSERT(alignment->rows != NULL && alignment->spare != NULL && "out of memory");
     }
     uint32_t partition_count = alignment->partition_count;
     for (uint32_t index = 0; index < count; index++)
@@ -108,23 +110,69 @@ static bool is_aligned(enum fen_topic topic)
     return false;
 }
 
-/* Ready ones first; then by time, then by arrival. */
-static int rows_compare(const void *a, const void *b)
+static void rows_swap(struct fen_alignment *alignment)
 {
-    const struct fen_alignment_row *left = a, *right = b;
-    if (left->is_ready != right->is_ready)
-        return left->is_ready ? -1 : 1;
-    if (left->time_ms != right->time_ms)
-        return left->time_ms < right->time_ms ? -1 : 1;
-    return (left->index > right->index) - (left->index < right->index);
+    struct fen_alignment_row *rows = alignment->rows;
+    alignment->rows = alignment->spare;
+    alignment->spare = rows;
+}
+
+/* The ready ones to the front; both parts stay in the order of arrival. */
+static void rows_part(struct fen_alignment *alignment)
+{
+    uint32_t ready = 0, held = alignment->ready_count;
+    for (uint32_t index = 0; index < alignment->row_count; index++) {
+        const struct fen_alignment_row *row = &alignment->rows[index];
+        alignment->spare[row->is_ready ? ready++ : held++] = *row;
+    }
+    rows_swap(alignment);
+}
+
+/* Behind the ascending run that begins at `first`. */
+static uint32_t run_end(const struct fen_alignment_row *rows, uint32_t first, uint32_t count)
+{
+    uint32_t end = first;
+    while (++end < count && rows[end - 1].time_ms <= rows[end].time_ms) {
+    }
+    return end;
+}
+
+/* Merge two neighbouring runs; of equal times the one that came first stays first. */
+static void runs_merge(const struct fen_alignment_row *rows, uint32_t first, uint32_t middle,
+                       uint32_t end, struct fen_alignment_row *merged)
+{
+    uint32_t left = first, right = middle;
+    for (uint32_t at = first; at < end; at++) {
+        bool takes_left =
+            left < middle && (right == end || rows[left].time_ms <= rows[right].time_ms);
+        merged[at] = rows[takes_left ? left++ : right++];
+    }
+}
+
+/*
+ * Sort the ready rows by time, stably, by merging runs: what a partition's topic gave is one run
+ * already, so a few passes do.
+ */
+static void rows_sort(struct fen_alignment *alignment)
+{
+    uint32_t count = alignment->ready_count;
+    while (count > 0 && run_end(alignment->rows, 0, count) < count) {
+        for (uint32_t first = 0, end; first < count; first = end) {
+            uint32_t middle = run_end(alignment->rows, first, count);
+            end = middle == count ? count : run_end(alignment->rows, middle, count);
+            runs_merge(alignment->rows, first, middle, end, alignment->spare);
+        }
+        memcpy(alignment->spare + count, alignment->rows + count,
+               (alignment->row_count - count) * sizeof *alignment->rows);
+        rows_swap(alignment);
+    }
 }
 
 static void add_row(struct fen_alignment *alignment, struct fen_held_message *held,
                     const struct fen_message *message, int64_t time_ms)
 {
-    uint32_t index = alignment->row_count++;
-    alignment->rows[index] = (struct fen_alignment_row){
-        .time_ms = time_ms, .index = index, .held = held, .message = message};
+    alignment->rows[alignment->row_count++] =
+        (struct fen_alignment_row){.time_ms = time_ms, .held = held, .message = message};
 }
 
 /* Rows of the held, which came first, and of the new. */
@@ -158,7 +206,6 @@ uint32_t fen_alignment_arrange(struct fen_alignment *alignment, struct fen_sourc
     bool holds_back = is_patient(alignment, now_ms);
     uint32_t partition = UINT32_MAX;
     int64_t horizon = INT64_MAX;
-    bool is_sorted = true;
     alignment->ready_count = 0;
     for (uint32_t index = 0; index < alignment->row_count; index++) {
         struct fen_alignment_row *row = &alignment->rows[index];
@@ -169,10 +216,10 @@ uint32_t fen_alignment_arrange(struct fen_alignment *alignment, struct fen_sourc
         }
         row->is_ready = !is_held_back || row->time_ms <= horizon;
         alignment->ready_count += row->is_ready;
-        is_sorted = is_sorted && (index == 0 || rows_compare(row - 1, row) < 0);
     }
-    if (!is_sorted)
-        qsort(alignment->rows, alignment->row_count, sizeof *alignment->rows, rows_compare);
+    if (alignment->ready_count < alignment->row_count)
+        rows_part(alignment);
+    rows_sort(alignment);
     return alignment->ready_count;
 }
 
@@ -215,20 +262,13 @@ static struct fen_held_message *hold(const struct fen_message *message, int64_t 
     return held;
 }
 
-static int held_compare(const void *a, const void *b)
-{
-    const struct fen_alignment_row *left = a, *right = b;
-    return (left->index > right->index) - (left->index < right->index);
-}
-
 void fen_alignment_stash(struct fen_alignment *alignment, int64_t now_ms)
 {
-    struct fen_alignment_row *rows = alignment->rows + alignment->ready_count;
+    /* In the order of arrival, in which a partition's log goes on. */
+    const struct fen_alignment_row *rows = alignment->rows + alignment->ready_count;
     uint32_t count = alignment->row_count - alignment->ready_count;
     for (uint32_t place = 0; place < alignment->ready_count; place++)
         free(alignment->rows[place].held);
-    if (count > 1) /* back into the order of arrival, in which a partition's log goes on */
-        qsort(rows, count, sizeof *rows, held_compare);
     if (count > alignment->held_capacity) {
         alignment->held_capacity = count * 2;
         alignment->held =

@@ -28,6 +28,7 @@ struct fen_held_message;
 /* Zero-initialised to begin with; memory serves poll after poll. */
 struct fen_alignment {
     struct fen_alignment_row *rows; /* ready ones first, in the order of time */
+    struct fen_alignment_row *spare; /* as large, for moving them */
     uint32_t row_count, row_capacity, ready_count;
     struct fen_held_message **held; /* owned copies, in the order they came */
     uint32_t held_count, held_capacity;
