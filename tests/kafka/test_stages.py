@@ -125,16 +125,19 @@ def rebuilt_since(project: Stage, before: float) -> Callable[[], bool]:
     return lambda: project.metric("fen_projector_rebuilds_total") > before
 
 
-@pytest.fixture(params=["protobuf", "json"])
+@pytest.fixture()
 def firm(request: pytest.FixtureRequest, fen_binary: Path, fresh_kafka: Kafka,
          fresh_redis: Redis, directory: Path) -> Iterator[Firm]:
-    firm = Firm(fen_binary, fresh_kafka, fresh_redis, directory, request.param)
+    """Its topics carry protobuf, unless a parameter says otherwise."""
+    wire = getattr(request, "param", "protobuf")
+    firm = Firm(fen_binary, fresh_kafka, fresh_redis, directory, wire)
     firm.fen("topics", "apply", "-p", str(PARTITIONS), "-b", fresh_kafka.bootstrap)
     yield firm
     for stage in firm.stages:
         stage.program.kill()
 
 
+@pytest.mark.parametrize("firm", ["protobuf", "json"], indirect=True)
 def test_three_processes_come_to_what_the_oracle_says(firm: Firm) -> None:
     split, post, project = firm.start("split"), firm.start("post"), firm.start("project")
     firm.send_day()
