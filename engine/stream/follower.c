@@ -54,6 +54,8 @@ static void let_go(struct fen_follower *follower, bool is_told)
         partition->transcript = NULL;
         partition->waiting_since_ms = 0;
     }
+    if (is_told)
+        hooks->rest(hooks->context);
     follower->is_following = false;
     atomic_store_explicit(&follower->partition_count, 0, memory_order_relaxed);
     fen_follower_note_lag(follower, -1);
@@ -85,6 +87,7 @@ void fen_follower_begin_again(struct fen_follower *follower, const char *sentenc
     FEN_LOG_WARN("follower", sentence, FEN_LOG_STR("reason", fen_buffer_str(&follower->reason)));
     fen_buffer_clear(&follower->reason);
     let_go(follower, follower->is_following);
+    fen_follower_set_state(follower, FEN_FOLLOWER_READING);
     follower->retry_at_ms = fen_clock_ms() + follower->retry_ms;
     follower->retry_ms = follower->retry_ms == 0 ? RETRY_MS_MIN : follower->retry_ms * 2;
     if (follower->retry_ms > RETRY_MS_MAX)

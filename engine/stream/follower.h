@@ -43,7 +43,7 @@ struct fen_follower_hooks {
     void (*project)(void *context, const struct fen_projection *projection);
     void (*missed)(void *context, uint32_t partition); /* something has not been projected */
     void (*closed)(void *context, uint32_t partition);
-    void (*rest)(void *context); /* after whatever came of one poll */
+    void (*rest)(void *context); /* after what came of one poll, of opening or of closing */
 };
 
 struct fen_follower_options {

@@ -21,6 +21,7 @@ from lib.servers import Kafka, Program, Redis, http_get, wait_until
 from lib.six_months import keys_of, lines_of, metric
 
 PARTITIONS = 6
+DAYS = 4
 
 
 @dataclass
@@ -76,14 +77,33 @@ class Firm:
         started.url = f"http://127.0.0.1:{port.group(1)}"
         return started
 
-    def send_day(self) -> None:
-        """Another sale day, of a tenant of its own."""
-        self.days += 1
-        name = f"day-{self.days}.ndjson"
-        self.fen("generate", "-n", "200", "--touches", "3", "--seed", str(self.days), "--tenant",
-                 f"t{self.days}", "-o", name)
+    def prepare_days(self) -> None:
+        """Sale days to come, a month apart, each of a tenant of its own; their plans are sent now.
+
+        A touch is late by the plans that are known when it comes, and by the newest event of its
+        partition (SPEC §3): so plans come first, and no day before another.
+        """
+        plans: list[bytes] = []
+        for number in range(1, DAYS + 1):
+            name = f"day-{number}.ndjson"
+            self.fen("generate", "-n", "200", "--touches", "3", "--seed", str(number), "--tenant",
+                     f"t{number}", "--start", f"2026-{2 * number:02}-08", "-o", name)
+            lines = (self.directory / name).read_bytes().splitlines(keepends=True)
+            plans += [line for line in lines if b'"plan.published"' in line]
+            (self.directory / name).write_bytes(b"".join(
+                line for line in lines if b'"plan.published"' not in line))
+        assert len(plans) == DAYS
+        (self.directory / "plans.ndjson").write_bytes(b"".join(plans))
+        self.send("plans.ndjson")
+
+    def send(self, name: str) -> None:
         self.fen("send", name, "-b", self.kafka.bootstrap, "-w", self.wire)
-        self.events += (self.directory / name).read_bytes().split(b"\n")[:-1]
+        self.events += (self.directory / name).read_bytes().splitlines()
+
+    def send_day(self) -> None:
+        """The next sale day."""
+        self.days += 1
+        self.send(f"day-{self.days}.ndjson")
 
     def is_balanced(self) -> bool:
         done = subprocess.run([str(self.binary), "audit", "-b", self.kafka.bootstrap, "-r",
@@ -132,6 +152,7 @@ def firm(request: pytest.FixtureRequest, fen_binary: Path, fresh_kafka: Kafka,
     wire = getattr(request, "param", "protobuf")
     firm = Firm(fen_binary, fresh_kafka, fresh_redis, directory, wire)
     firm.fen("topics", "apply", "-p", str(PARTITIONS), "-b", fresh_kafka.bootstrap)
+    firm.prepare_days()
     yield firm
     for stage in firm.stages:
         stage.program.kill()

@@ -183,7 +183,7 @@ static void test_commits_are_told_once_and_in_order(void **state)
     assert_int_equal(status_of(stage.follower).commits, 3);
     fen_follower_stop(stage.follower);
     assert_false(fen_follower_step(stage.follower));
-    expect(&stage, "closed 0\nclosed 1\n");
+    expect(&stage, "closed 0\nclosed 1\n.\n");
     close_stage(&stage);
 }
 
@@ -292,10 +292,10 @@ static void test_partitions_are_shared_with_another_and_taken_back(void **state)
     expect(&stage, "1: 0>1 B1-1\n.\n");
     fen_follower_stop(other);
     assert_false(fen_follower_step(other));
-    expect(&stage, "closed 1\n");
+    expect(&stage, "closed 1\n.\n");
     fen_follower_destroy(other);
     run_steps(stage.follower, 4);
-    expect(&stage, "closed 0\nopened 0 at 1\nopened 1 at 1\n.\n");
+    expect(&stage, "closed 0\n.\nopened 0 at 1\nopened 1 at 1\n.\n");
     close_stage(&stage);
 }
 
