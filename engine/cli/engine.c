@@ -12,6 +12,7 @@
 #include "cli/version.h"
 #include "cli/wire_option.h"
 #include "redis/connection.h"
+#include "stream/follower.h"
 #include "stream/kafka_sink.h"
 #include "stream/kafka_source.h"
 #include "stream/topics.h"
@@ -54,9 +55,12 @@ static enum fen_exit read_stages(struct fen_engine *engine)
             break;
         at += size + 1;
     }
-    if (engine->has_split || engine->has_post)
+    if (!engine->has_split && !engine->has_post)
+        engine->worker_count = 0;
+    if (engine->has_split || engine->has_post || engine->has_project)
         return FEN_EXIT_OK;
-    fen_say("--stages needs split or post: they do the work", "--stages 至少要有 split 或 post");
+    fen_say("--stages needs split, post or project: they do the work",
+            "--stages 至少要有 split、post 或 project");
     return FEN_EXIT_CONFIG;
 }
 
@@ -152,8 +156,9 @@ static enum fen_exit check_topics(struct fen_engine *engine, struct fen_buffer *
 
 static enum fen_exit start_references(struct fen_engine *engine, struct fen_buffer *reason)
 {
-    /* One reader more than workers: who rebuilds Redis looks guides' stores up too. */
-    engine->references = fen_reference_builder_create(engine->worker_count + 1);
+    /* More readers than workers: who rebuilds Redis, or follows, looks guides' stores up too. */
+    uint32_t more = fen_engine_needs_follower(engine) ? 2 : 1;
+    engine->references = fen_reference_builder_create(engine->worker_count + more);
     engine->reader = fen_reference_reader_create(
         &(struct fen_reference_reader_options){
             .config = &engine->config.kafka,
@@ -245,10 +250,14 @@ enum fen_exit fen_engine_start(struct fen_engine *engine)
     if (result == FEN_EXIT_OK)
         result = start_workers(engine, &reason);
     if (result == FEN_EXIT_OK)
+        result = fen_engine_create_follower(engine, &reason);
+    if (result == FEN_EXIT_OK)
         result = start_http(engine);
     /* Last: from here on there is work to lose. */
     for (uint32_t i = 0; i < engine->worker_count && result == FEN_EXIT_OK; i++)
         fen_worker_start(engine->workers[i].worker);
+    if (engine->follower != NULL && result == FEN_EXIT_OK)
+        fen_follower_start(engine->follower);
     engine->is_started = result == FEN_EXIT_OK;
     fen_buffer_deinit(&reason);
     return result;
@@ -270,6 +279,7 @@ bool fen_engine_stop(struct fen_engine *engine)
             is_clean = false;
         }
     }
+    is_clean = fen_engine_stop_follower(engine, WORKER_STOP_MS) && is_clean;
     if (engine->projector != NULL && !fen_projector_stop(engine->projector, PROJECTOR_DRAIN_MS))
         FEN_LOG_WARN("engine", "Redis is behind; the next start brings it up to date");
     if (engine->reader != NULL && !fen_reference_reader_stop(engine->reader, READER_STOP_MS)) {
@@ -286,6 +296,7 @@ void fen_engine_deinit(struct fen_engine *engine)
     fen_http_destroy(engine->http);
     for (uint32_t i = 0; i < engine->worker_count; i++)
         fen_worker_destroy(engine->workers[i].worker);
+    fen_follower_destroy(engine->follower);
     fen_engine_stop_projection(engine);
     fen_reference_reader_destroy(engine->reader);
     if (engine->references != NULL)

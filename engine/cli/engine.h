@@ -2,8 +2,8 @@
  * engine: everything `fen run` wires together, from start to end.
  *
  *     reference reader ─► references ─► workers ─► outlets ─► projector ─► Redis
- *                                         │
- *                             metrics, health ─► http
+ *                                         │           ▲
+ *                             metrics, health ─► http  follower (where no worker posts)
  *
  * The parts come up in this order and go down in the reverse one. Private to run.c and engine*.c.
  *
@@ -39,6 +39,7 @@ struct fen_engine_worker {
     char name[24];             /* "worker 0" */
 };
 
+struct fen_follower;
 struct fen_projection_reader;
 
 struct fen_engine {
@@ -47,7 +48,7 @@ struct fen_engine {
     bool accepts_cut_inputs; /* a new group may begin where retention cut */
     enum fen_wire wire;
     uint32_t partition_count;
-    uint32_t worker_count;
+    uint32_t worker_count; /* 0: neither split nor post runs here */
     char *redis_password; /* owned; NULL: none */
     char http_address[256];
     uint16_t http_port;
@@ -57,6 +58,8 @@ struct fen_engine {
     struct fen_reference_reader *reader;
     struct fen_projection_reader *projection_reader;
     struct fen_projector *projector;
+    struct fen_follower *follower;        /* NULL: workers post, or nothing is projected */
+    struct fen_outlet *follower_outlet;
     struct fen_engine_worker workers[FEN_ENGINE_WORKER_COUNT_MAX];
     struct fen_metrics *metrics;
     struct fen_health *health;
@@ -106,6 +109,21 @@ enum fen_exit fen_engine_start_projector(struct fen_engine *engine);
 void fen_engine_hook_worker(struct fen_engine *engine, uint32_t number,
                             struct fen_worker_hooks *hooks_out);
 void fen_engine_stop_projection(struct fen_engine *engine);
+
+/* Hand one partition's changes of a commit over. Thread: the outlet's. */
+void fen_engine_publish(struct fen_outlet *outlet, const struct fen_projection *projection);
+
+/*
+ * The follower, where the stage `project` runs without `post` (engine_follower.c); each of these
+ * does nothing where it does not. create: as fen_engine_start. stop: false when it hangs. failure:
+ * as fen_engine_failure.
+ */
+bool fen_engine_needs_follower(const struct fen_engine *engine);
+enum fen_exit fen_engine_create_follower(struct fen_engine *engine, struct fen_buffer *reason);
+bool fen_engine_stop_follower(struct fen_engine *engine, uint32_t timeout_ms) FEN_MUST_USE;
+bool fen_engine_is_follower_idle(const struct fen_engine *engine);
+const char *fen_engine_follower_failure(const struct fen_engine *engine, char text[512]);
+void fen_engine_add_follower(struct fen_engine *engine);
 
 /* Milliseconds of the monotonic clock. */
 int64_t fen_engine_now_ms(void);

@@ -1,5 +1,5 @@
 /*
- * engine_projection: the way from the workers to Redis.
+ * engine_projection: the way from the workers to Redis; from a follower: engine_follower.c.
  *
  * stream and redis are siblings that do not know each other; here one's reader of Kafka becomes the
  * other's source, and the workers' hooks become calls of their outlets.
@@ -51,7 +51,7 @@ static void tick(void *context)
 enum fen_exit fen_engine_start_projector(struct fen_engine *engine)
 {
     const char *fault;
-    if (!engine->has_project || !engine->has_post)
+    if (!engine->has_project)
         return FEN_EXIT_OK;
     enum fen_exit result = probe_redis(engine);
     if (result != FEN_EXIT_OK)
@@ -69,7 +69,7 @@ enum fen_exit fen_engine_start_projector(struct fen_engine *engine)
             .address = fen_config_text(&engine->config, "redis"),
             .password = engine->redis_password,
             .partition_count = engine->partition_count,
-            .worker_count = engine->worker_count,
+            .worker_count = fen_engine_needs_follower(engine) ? 1 : engine->worker_count,
             .source = {.context = engine->projection_reader,
                        .read_partition = read_partition,
                        .tick = tick},
@@ -79,6 +79,17 @@ enum fen_exit fen_engine_start_projector(struct fen_engine *engine)
         return say_no_redis(engine, fault);
     fen_projector_start(engine->projector);
     return FEN_EXIT_OK;
+}
+
+void fen_engine_publish(struct fen_outlet *outlet, const struct fen_projection *projection)
+{
+    fen_outlet_begin(outlet, projection->partition, projection->version_from,
+                     projection->version_to);
+    for (uint32_t i = 0; i < projection->payee_count; i++) {
+        const struct fen_projected_payee *payee = &projection->payees[i];
+        fen_outlet_add(outlet, payee->account, payee->entries, payee->entry_count, payee->store);
+    }
+    fen_outlet_commit(outlet);
 }
 
 /* --- hooks: on the worker's thread ---------------------------------------------------------- */
@@ -102,24 +113,13 @@ static void on_closed(void *context, struct fen_lanes *lanes, const uint32_t *pa
     fen_outlet_wake(worker->outlet);
 }
 
-static void publish(struct fen_outlet *outlet, const struct fen_projection *projection)
-{
-    fen_outlet_begin(outlet, projection->partition, projection->version_from,
-                     projection->version_to);
-    for (uint32_t i = 0; i < projection->payee_count; i++) {
-        const struct fen_projected_payee *payee = &projection->payees[i];
-        fen_outlet_add(outlet, payee->account, payee->entries, payee->entry_count, payee->store);
-    }
-    fen_outlet_commit(outlet);
-}
-
 static void on_project(void *context, const struct fen_lanes *lanes)
 {
     struct fen_engine_worker *worker = context;
     uint32_t count;
     const struct fen_projection *projections = fen_lanes_projections(lanes, &count);
     for (uint32_t i = 0; i < count; i++)
-        publish(worker->outlet, &projections[i]);
+        fen_engine_publish(worker->outlet, &projections[i]);
     if (count > 0)
         fen_outlet_wake(worker->outlet);
 }
@@ -128,7 +128,7 @@ void fen_engine_hook_worker(struct fen_engine *engine, uint32_t number,
                             struct fen_worker_hooks *hooks_out)
 {
     *hooks_out = (struct fen_worker_hooks){0};
-    if (engine->projector == NULL)
+    if (engine->projector == NULL || !engine->has_post)
         return;
     engine->workers[number].outlet = fen_projector_outlet(engine->projector, number);
     *hooks_out = (struct fen_worker_hooks){

@@ -46,7 +46,8 @@ bool fen_engine_is_idle(const struct fen_engine *engine)
                 return false;
         }
     }
-    return engine->projector == NULL || fen_projector_is_settled(engine->projector);
+    return fen_engine_is_follower_idle(engine) &&
+           (engine->projector == NULL || fen_projector_is_settled(engine->projector));
 }
 
 const char *fen_engine_failure(const struct fen_engine *engine, char text[512])
@@ -71,7 +72,7 @@ const char *fen_engine_failure(const struct fen_engine *engine, char text[512])
     struct fen_reference_reader_status reader;
     fen_reference_reader_status(engine->reader, &reader);
     if (!reader.is_failed)
-        return NULL;
+        return fen_engine_follower_failure(engine, text);
     (void)snprintf(text, 512, "the reader of org events and plans has failed");
     return text;
 }
@@ -261,4 +262,5 @@ void fen_engine_add_metrics(struct fen_engine *engine)
                                          .context = engine});
     if (engine->projector != NULL)
         fen_metrics_add_projector(engine->metrics, engine->projector);
+    fen_engine_add_follower(engine);
 }

@@ -41,6 +41,17 @@ const struct fen_guide *fen_org_guide_newest(const struct fen_org *org, struct f
     return fen_org_guide(org, tenant, guide, INT64_MAX);
 }
 
+struct fen_str fen_org_payee_store(const struct fen_org *org, struct fen_str tenant,
+                                   struct fen_str payee)
+{
+    struct fen_str prefix = FEN_STR("guide:");
+    if (payee.size <= prefix.size || memcmp(payee.data, prefix.data, prefix.size) != 0)
+        return FEN_STR_NONE;
+    struct fen_str guide = {payee.data + prefix.size, payee.size - prefix.size};
+    const struct fen_guide *record = fen_org_guide_newest(org, tenant, guide);
+    return record == NULL ? FEN_STR_NONE : record->store;
+}
+
 const struct fen_store *fen_org_store(const struct fen_org *org, struct fen_str tenant,
                                       struct fen_str store, int64_t at_ms)
 {

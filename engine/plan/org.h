@@ -68,6 +68,13 @@ const struct fen_guide *fen_org_guide(const struct fen_org *org, struct fen_str 
 const struct fen_guide *fen_org_guide_newest(const struct fen_org *org, struct fen_str tenant,
                                              struct fen_str guide);
 
+/*
+ * The store in whose rankings a payee ("guide:ID", ...) stands: that of the guide's newest version;
+ * absent for an unknown guide and for any other payee.
+ */
+struct fen_str fen_org_payee_store(const struct fen_org *org, struct fen_str tenant,
+                                   struct fen_str payee);
+
 /* The store's version as of a time; NULL: nobody has announced it. */
 const struct fen_store *fen_org_store(const struct fen_org *org, struct fen_str tenant,
                                       struct fen_str store, int64_t at_ms);

@@ -130,8 +130,9 @@ static bool row_is_missed(struct fen_board_row *row)
                                                    memory_order_acq_rel, memory_order_relaxed);
 }
 
-static void outlet_miss(struct fen_outlet *outlet, uint32_t partition)
+void fen_outlet_miss(struct fen_outlet *outlet, uint32_t partition)
 {
+    FEN_ASSERT(partition < outlet->partition_count);
     /* M1: pairs with M2. */
     atomic_store_explicit(&outlet->rows[partition].is_missed, true, memory_order_release);
     atomic_fetch_add_explicit(&outlet->missed_count, 1, memory_order_relaxed); /* a figure */
@@ -169,7 +170,7 @@ void fen_outlet_commit(struct fen_outlet *outlet)
     struct fen_block *block = outlet->building;
     outlet->building = NULL;
     if (block == NULL) {
-        outlet_miss(outlet, outlet->partition);
+        fen_outlet_miss(outlet, outlet->partition);
         return;
     }
     block->steady_ms = fen_clock_ms();

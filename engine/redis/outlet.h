@@ -44,6 +44,12 @@ void fen_outlet_add(struct fen_outlet *outlet, const struct fen_account *account
                     const struct fen_entry *entries, uint32_t entry_count, struct fen_str store);
 void fen_outlet_commit(struct fen_outlet *outlet);
 
+/*
+ * Something committed in `partition` has not been handed over and will not be: it is set up anew
+ * from Kafka.
+ */
+void fen_outlet_miss(struct fen_outlet *outlet, uint32_t partition);
+
 /* Wake the projector: once per batch, after the last commit. One system call. */
 void fen_outlet_wake(struct fen_outlet *outlet);
 

@@ -19,9 +19,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/seq_table.h"
 #include "redis/projector_state.h"
 #include "redis/resp.h"
-#include "redis/seq_table.h"
 
 /* What has been gathered is written when it reaches one of these. */
 #define FLUSH_BYTES ((size_t)512 << 10)

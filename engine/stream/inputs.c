@@ -25,3 +25,10 @@ uint32_t fen_inputs_list(bool has_split, bool has_post,
     }
     return count;
 }
+
+uint32_t fen_inputs_list_followed(enum fen_topic topics_out[FEN_INPUT_COUNT_MAX])
+{
+    topics_out[0] = FEN_TOPIC_LEDGER;
+    topics_out[1] = FEN_TOPIC_ACCOUNTS;
+    return 2;
+}

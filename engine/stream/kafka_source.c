@@ -156,6 +156,13 @@ static bool kafka_source_watermarks(struct fen_source *port, struct fen_watermar
     return looker != NULL && fen_kafka_lookup_watermarks(looker, watermarks, count, reason);
 }
 
+/* In 2.0.2 the end that is told follows the handle's isolation; the member reads committed. */
+static bool kafka_source_stable_ends(struct fen_source *port, struct fen_watermarks *watermarks,
+                                     uint32_t count, struct fen_buffer *reason)
+{
+    return fen_kafka_lookup_watermarks(source_of(port)->member, watermarks, count, reason);
+}
+
 static bool kafka_source_offsets_for_times(struct fen_source *port,
                                            struct fen_time_lookup *lookups, uint32_t count,
                                            struct fen_buffer *reason)
@@ -305,6 +312,7 @@ static const struct fen_source_functions kafka_source_functions = {
     .poll = kafka_source_poll,
     .committed = kafka_source_committed,
     .watermarks = kafka_source_watermarks,
+    .stable_ends = kafka_source_stable_ends,
     .offsets_for_times = kafka_source_offsets_for_times,
     .restore_begin = kafka_source_restore_begin,
     .restore_poll = kafka_source_restore_poll,
@@ -321,7 +329,9 @@ static bool subscribe(struct kafka_source *source, const struct fen_kafka_source
                       struct fen_buffer *reason)
 {
     enum fen_topic topics[FEN_INPUT_COUNT_MAX];
-    uint32_t count = fen_inputs_list(options->has_split, options->has_post, topics);
+    uint32_t count = options->is_follower
+                         ? fen_inputs_list_followed(topics)
+                         : fen_inputs_list(options->has_split, options->has_post, topics);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (uint32_t i = 0; i < count; i++)
         rd_kafka_topic_partition_list_add(list, fen_topic_info(topics[i])->name,
@@ -351,7 +361,8 @@ struct fen_source *fen_kafka_source_create(const struct fen_kafka_source_options
                                            struct fen_buffer *reason)
 {
     struct kafka_source *source = calloc(1, sizeof *source);
-    FEN_ASSERT(source != NULL && (options->has_split || options->has_post));
+    FEN_ASSERT(source != NULL);
+    FEN_ASSERT(options->is_follower != (options->has_split || options->has_post));
     source->port.functions = &kafka_source_functions;
     (void)snprintf(source->group, sizeof source->group, "%s", options->group);
     fen_kafka_restore_init(&source->restore, options->config, source->group);

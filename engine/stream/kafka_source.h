@@ -23,6 +23,7 @@ struct fen_kafka_source_options {
     uint32_t number;       /* of the worker */
     bool has_split;        /* subscribe to the inputs of split, org events and plans */
     bool has_post;         /* subscribe to the inputs of post */
+    bool is_follower;      /* instead of either: accounts and ledger, for a follower */
 };
 
 /* Returns: NULL with a sentence in `reason`. Joins the group at the first poll. */

@@ -4,8 +4,6 @@
  * Order: postings, ledger, accounts, order-state, customer-state, lane records; dead letters were
  * put first as they came. All go in one transaction, so the order is for readers' eyes only.
  */
-#include <string.h>
-
 #include "model/customer.h"
 #include "stream/lanes_parts.h"
 #include "wire/json.h"
@@ -72,19 +70,6 @@ static void encode_postings(struct encoding *encoding)
     }
 }
 
-/* The store under which a guide is ranked: that of its newest version. */
-static struct fen_str payee_store(const struct fen_lanes *lanes, const struct fen_account *account)
-{
-    struct fen_str prefix = FEN_STR("guide:");
-    if (account->payee.size <= prefix.size ||
-        memcmp(account->payee.data, prefix.data, prefix.size) != 0)
-        return FEN_STR_NONE;
-    struct fen_str guide = {account->payee.data + prefix.size, account->payee.size - prefix.size};
-    const struct fen_guide *record =
-        fen_org_guide_newest(lanes->reference->org, account->tenant, guide);
-    return record == NULL ? FEN_STR_NONE : record->store;
-}
-
 static void encode_payee(void *context, const struct fen_post_change *change)
 {
     struct encoding *encoding = context;
@@ -108,7 +93,8 @@ static void encode_payee(void *context, const struct fen_post_change *change)
     else if (lanes->options.keeps_state_records)
         output_message(encoding, FEN_TOPIC_ACCOUNTS, key, &fen_account_schema, account);
     struct fen_projected_payee payee = {account, change->entries, change->entry_count,
-                                        payee_store(lanes, account)};
+                                        fen_org_payee_store(lanes->reference->org, account->tenant,
+                                                            account->payee)};
     FEN_ARENA_PUSH(lanes->arena, encoding->payees, encoding->payee_count,
                    encoding->payee_capacity, payee);
 }

@@ -2,7 +2,6 @@
 #include "stream/projection_reader.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -10,8 +9,7 @@
 #include "base/state_table.h"
 #include "stream/kafka_lookup.h"
 #include "stream/kafka_restore.h"
-#include "wire/json.h"
-#include "wire/lane_state.h"
+#include "wire/account_record.h"
 #include "wire/ledger_record.h"
 
 #define POLL_MS 100
@@ -98,34 +96,6 @@ void fen_projection_reader_tick(struct fen_projection_reader *reader)
         let_go_of_clients(reader);
 }
 
-/* A record of the topics' wire into a struct; false: it cannot be read. */
-static bool decode(struct reading *reading, const struct fen_schema *schema, struct fen_str value,
-                   void *message_out)
-{
-    struct fen_arena *arena = reading->reader->arena;
-    enum fen_record_status status = FEN_RECORD_OK;
-    switch (reading->reader->options.wire) {
-    case FEN_WIRE_PROTOBUF:
-        status = fen_record_decode(schema, value, arena, message_out, NULL);
-        break;
-    case FEN_WIRE_JSON:
-        status = fen_json_decode(schema, value, arena, message_out, NULL);
-        break;
-    }
-    return status == FEN_RECORD_OK;
-}
-
-/* "tenant/payee" taken apart; a tenant has no slash. */
-static bool split_key(struct fen_str key, struct fen_str *tenant_out, struct fen_str *payee_out)
-{
-    const char *slash = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
-    if (slash == NULL || slash == key.data || slash + 1 == key.data + key.size)
-        return false;
-    *tenant_out = (struct fen_str){key.data, (uint32_t)(slash - key.data)};
-    *payee_out = (struct fen_str){slash + 1, key.size - tenant_out->size - 1};
-    return true;
-}
-
 /* The newest record of a key holds; a tombstone removes. */
 static bool take_account(struct reading *reading, const struct fen_message *message)
 {
@@ -133,13 +103,13 @@ static bool take_account(struct reading *reading, const struct fen_message *mess
     struct fen_str payee;
     if (fen_str_equal(message->key, FEN_LANE_STATE_KEY)) {
         struct fen_lane_state state;
-        if (!fen_str_is_set(message->value) ||
-            !decode(reading, &fen_lane_state_schema, message->value, &state))
+        if (!fen_lane_record_decode(reading->reader->options.wire, message->value,
+                                    reading->reader->arena, &state))
             return false;
         reading->version = state.version;
         return true;
     }
-    if (!split_key(message->key, &tenant, &payee))
+    if (!fen_account_key_split(message->key, &tenant, &payee))
         return false;
     uint32_t slot = fen_state_table_insert(reading->accounts, tenant, payee);
     fen_state_table_set(reading->accounts, slot, message->value);
@@ -219,18 +189,13 @@ static bool read_topic(struct reading *reading, enum fen_topic topic, int64_t re
            read_range(reading);
 }
 
-/* The store under which a guide is ranked: that of its newest version. */
+/* The store under which a guide is ranked. */
 static struct fen_str store_of(const struct fen_projection_reader *reader,
                                const struct fen_account *account)
 {
-    struct fen_str prefix = FEN_STR("guide:");
-    if (reader->reference == NULL || account->payee.size <= prefix.size ||
-        memcmp(account->payee.data, prefix.data, prefix.size) != 0)
+    if (reader->reference == NULL)
         return FEN_STR_NONE;
-    struct fen_str guide = {account->payee.data + prefix.size, account->payee.size - prefix.size};
-    const struct fen_guide *record =
-        fen_org_guide_newest(reader->reference->org, account->tenant, guide);
-    return record == NULL ? FEN_STR_NONE : record->store;
+    return fen_org_payee_store(reader->reference->org, account->tenant, account->payee);
 }
 
 static bool visit_accounts(struct reading *reading)
@@ -244,8 +209,8 @@ static bool visit_accounts(struct reading *reading)
         if (!fen_str_is_set(value))
             continue;
         fen_arena_reset(reader->arena);
-        if (!decode(reading, &fen_account_schema, value, &account) ||
-            !split_key(key, &account.tenant, &account.payee)) {
+        if (!fen_account_record_decode(reader->options.wire, key, value, reader->arena,
+                                       &account)) {
             fen_buffer_append_format(&reader->reason, "the account %.*s cannot be read",
                                      FEN_STR_ARG(key));
             return false;

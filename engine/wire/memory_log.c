@@ -179,6 +179,12 @@ static bool is_visible(const struct fen_memory_log *log, const struct record *re
            || log->transactions[record->transaction].fate == FATE_COMMITTED;
 }
 
+int64_t fen_memory_log_stable_end(const struct fen_memory_log *log, enum fen_topic topic,
+                                  uint32_t partition)
+{
+    return stable_end(partition_of(log, topic, partition));
+}
+
 bool fen_memory_log_read(const struct fen_memory_log *log, enum fen_topic topic,
                          uint32_t partition, bool is_committed, int64_t *offset,
                          struct fen_message *message_out)

@@ -67,6 +67,10 @@ bool fen_memory_log_read(const struct fen_memory_log *log, enum fen_topic topic,
 struct fen_watermarks fen_memory_log_watermarks(const struct fen_memory_log *log,
                                                 enum fen_topic topic, uint32_t partition);
 
+/* How far a committed reader gets: before the first open transaction. */
+int64_t fen_memory_log_stable_end(const struct fen_memory_log *log, enum fen_topic topic,
+                                  uint32_t partition);
+
 /* The first record not older than a time, INT64_MAX when there is none. */
 int64_t fen_memory_log_offset_for(const struct fen_memory_log *log, enum fen_topic topic,
                                   uint32_t partition, int64_t timestamp_ms);

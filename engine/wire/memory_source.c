@@ -111,6 +111,17 @@ static bool memory_source_watermarks(struct fen_source *port, struct fen_waterma
     return true;
 }
 
+static bool memory_source_stable_ends(struct fen_source *port, struct fen_watermarks *watermarks,
+                                      uint32_t count, struct fen_buffer *reason)
+{
+    struct memory_source *source = source_of(port);
+    bool is_known = memory_source_watermarks(port, watermarks, count, reason);
+    for (uint32_t i = 0; i < count; i++)
+        watermarks[i].high = fen_memory_log_stable_end(source->log, watermarks[i].topic,
+                                                       watermarks[i].partition);
+    return is_known;
+}
+
 static bool memory_source_offsets_for_times(struct fen_source *port,
                                             struct fen_time_lookup *lookups, uint32_t count,
                                             struct fen_buffer *reason)
@@ -238,6 +249,7 @@ static const struct fen_source_functions memory_source_functions = {
     .poll = memory_source_poll,
     .committed = memory_source_committed,
     .watermarks = memory_source_watermarks,
+    .stable_ends = memory_source_stable_ends,
     .offsets_for_times = memory_source_offsets_for_times,
     .restore_begin = memory_source_restore_begin,
     .restore_poll = memory_source_restore_poll,

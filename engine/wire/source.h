@@ -102,6 +102,13 @@ struct fen_source_functions {
     bool (*watermarks)(struct fen_source *source, struct fen_watermarks *watermarks, uint32_t count,
                        struct fen_buffer *reason) FEN_MUST_USE;
 
+    /*
+     * Likewise, but `high` is how far a committed reader gets now: the first record of the oldest
+     * open transaction, where there is one. Returns: as committed.
+     */
+    bool (*stable_ends)(struct fen_source *source, struct fen_watermarks *watermarks,
+                        uint32_t count, struct fen_buffer *reason) FEN_MUST_USE;
+
     /* Answer questions by time. Returns: as committed. */
     bool (*offsets_for_times)(struct fen_source *source, struct fen_time_lookup *lookups,
                               uint32_t count, struct fen_buffer *reason) FEN_MUST_USE;

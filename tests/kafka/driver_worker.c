@@ -9,8 +9,8 @@
  *   run BOOTSTRAP GROUP INSTANCE PARTITIONS [ACTION STEP K]
  *       run a worker until SIGTERM; each change of its status is a line on standard output:
  *       "STATE commits=N ..." ; at the K-th STEP (begin, emit, offsets, commit, committed) of its
- *       sink ACTION is done: kill (SIGKILL), freeze (SIGSTOP), lose (done, but UNKNOWN is said),
- *       drop (not done, UNKNOWN)
+ *       sink ACTION is done: kill (SIGKILL), freeze (SIGSTOP), stall (this thread goes no further,
+ *       librdkafka's do), lose (done, but UNKNOWN is said), drop (not done, UNKNOWN)
  *
  * Why a program of its own: a test must be able to end a worker at an exact step of a transaction.
  */
@@ -196,6 +196,8 @@ static bool strikes(struct armed_sink *armed, const char *step)
         (void)raise(SIGKILL);
     if (strcmp(armed->action, "freeze") == 0)
         (void)raise(SIGSTOP);
+    while (strcmp(armed->action, "stall") == 0)
+        (void)pause();
     return true;
 }
 

@@ -170,6 +170,11 @@ def test_servers_that_are_not_there_are_69(cli: Cli) -> None:
     assert f"Kafka at {nowhere}" in done.stderr
 
 
+def test_stages_without_work_are_78(cli: Cli) -> None:
+    done = cli("run", *cli.kafka, *cli.redis, "--stages", "api", code=78)
+    assert "--stages needs split, post or project" in done.stderr
+
+
 def test_partitions_other_than_configured_are_78(cli: Cli) -> None:
     done = cli("run", *cli.kafka, *cli.redis, "--partitions", "48", code=78)
     assert "12 partitions, not 48" in done.stderr

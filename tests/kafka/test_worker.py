@@ -149,14 +149,19 @@ def test_worker_whose_commit_is_in_doubt_asks_the_log(shop: Shop) -> None:
 
 
 def test_worker_hides_an_open_transaction_from_committed_readers(shop: Shop) -> None:
+    def records_of_all() -> int:
+        return sum(len(entries) for entries in shop.ledger("all").values())
+
     shop.send(300)
-    assert shop.worker("kill", "offsets", "1").wait(60) == -signal.SIGKILL
+    dead = shop.worker("stall", "offsets", "1")
+    wait_until(lambda: records_of_all() > 0, 60, "records of the open transaction")
+    dead.kill()
     worker = shop.worker()  # its init_transactions aborts what the dead one left open
     shop.wait_for_all()
     assert worker.stop(25) == 0
     shop.check()
     # The aborted records are in the log for good: a reader that does not ask sees them.
-    assert sum(len(entries) for entries in shop.ledger("all").values()) > 300
+    assert records_of_all() > 300
 
 
 def test_worker_frozen_in_a_transaction_is_replaced_and_then_refused(shop: Shop) -> None:

@@ -1,5 +1,5 @@
 /* seq_table: see seq_table.h. Open addressing, linear probing, at most half full. */
-#include "redis/seq_table.h"
+#include "base/seq_table.h"
 
 #include <stdlib.h>
 

@@ -1,12 +1,12 @@
 /*
- * seq_table: the newest seq of each payee, while a partition is set up anew.
+ * seq_table: a number for each payee: the newest seq that somebody has dealt with.
  *
  * Payees are known by a 128-bit hash: two of a partition collide with probability below 10^-20.
  *
  * Threads: a table belongs to one thread.
  */
-#ifndef FEN_REDIS_SEQ_TABLE_H
-#define FEN_REDIS_SEQ_TABLE_H
+#ifndef FEN_BASE_SEQ_TABLE_H
+#define FEN_BASE_SEQ_TABLE_H
 
 #include <stdint.h>
 
@@ -36,4 +36,4 @@ void fen_seq_table_put(struct fen_seq_table *table, struct fen_str tenant, struc
 uint64_t fen_seq_table_find(const struct fen_seq_table *table, struct fen_str tenant,
                             struct fen_str payee);
 
-#endif /* FEN_REDIS_SEQ_TABLE_H */
+#endif /* FEN_BASE_SEQ_TABLE_H */
