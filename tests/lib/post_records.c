@@ -81,7 +81,7 @@ struct fen_message post_ledger(struct fen_arena *arena, enum fen_wire wire, uint
                                        .balance_fen = amount_of(payee, last),
                                        .entries = entries,
                                        .entry_count = count};
-    fen_ledger_record_encode(wire, &record, arena, &value);
+    fen_ledger_record_encode(wire, &record, &value);
     return message_of(arena, FEN_TOPIC_LEDGER, partition,
                       fen_arena_format(arena, "t/%s", payee), &value);
 }
