@@ -134,6 +134,9 @@ static uint32_t add_remembered(const struct fen_order *order, struct fen_arena *
         fen_arena_grow(scratch, *kept, count, count + order->touch_count, sizeof *all);
     for (uint32_t index = 0; index < order->touch_count; index++) {
         const struct fen_touch_fact *touch = &order->touches[index];
+        /* A version may move `created` back: what is after it hides no older touch. */
+        if (touch->at_ms > order->created_ms)
+            continue;
         struct fen_str class = fen_facts_touch_class(order, touch->sku);
         uint32_t at = 0;
         while (at < count && !is_newer(touch, &all[at]))
@@ -180,6 +183,5 @@ void fen_lane_gather_touches(struct fen_split_lane *lane, struct fen_customer_ob
                                     lane->batch.scratch, &kept);
     if (order->touch_count > 0)
         count = add_remembered(order, lane->batch.scratch, &kept, count);
-    if (count > 0)
-        order_keep(lane->batch.arena, order, kept, count);
+    order_keep(lane->batch.arena, order, kept, count);
 }
