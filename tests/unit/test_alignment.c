@@ -3,10 +3,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
+#include "cli/random.h"
 #include "stream/alignment.h"
 
 #define PARTITION_COUNT 3u
@@ -37,17 +37,18 @@ static struct fen_message message_at(enum fen_topic topic, uint32_t partition, i
 }
 
 /* A poll gives runs: a stretch of one partition's topic, mostly in the order of time. */
-static void fill_runs(unsigned seed, struct fen_message messages[MESSAGE_COUNT])
+static void fill_runs(uint64_t seed, struct fen_message messages[MESSAGE_COUNT])
 {
     static const enum fen_topic topics[] = {FEN_TOPIC_ORDER_EVENTS, FEN_TOPIC_TOUCH_EVENTS,
                                             FEN_TOPIC_CUSTOMER_EVENTS};
-    srand(seed);
+    struct fen_random random = fen_random_of(seed, 0, 0);
     for (uint32_t at = 0; at < MESSAGE_COUNT;) {
-        enum fen_topic topic = topics[rand() % 3];
-        uint32_t partition = (uint32_t)rand() % PARTITION_COUNT;
-        int64_t time_ms = 1000 + rand() % 50;
-        for (int left = 1 + rand() % 30; left > 0 && at < MESSAGE_COUNT; left--) {
-            time_ms += rand() % 8 - 1;
+        enum fen_topic topic = topics[fen_random_below(&random, 3)];
+        uint32_t partition = (uint32_t)fen_random_below(&random, PARTITION_COUNT);
+        int64_t time_ms = 1000 + (int64_t)fen_random_below(&random, 50);
+        uint64_t left = 1 + fen_random_below(&random, 30);
+        for (; left > 0 && at < MESSAGE_COUNT; left--) {
+            time_ms += (int64_t)fen_random_below(&random, 8) - 1;
             messages[at] = message_at(topic, partition, (int64_t)at, time_ms);
             at++;
         }
@@ -59,7 +60,7 @@ static void test_alignment_sorts_by_time_and_keeps_each_log_in_order(void **stat
     struct shy_source source = {.source = {&shy_functions}};
     struct fen_alignment alignment = {0};
     struct fen_message messages[MESSAGE_COUNT];
-    for (unsigned seed = 1; seed <= 200; seed++) {
+    for (uint64_t seed = 1; seed <= 200; seed++) {
         fill_runs(seed, messages);
         uint32_t ready =
             fen_alignment_arrange(&alignment, &source.source, messages, MESSAGE_COUNT, 0);
