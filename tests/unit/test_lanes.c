@@ -30,8 +30,10 @@ static const char plan_yaml[] =
     "roles:\n"
     "  share: [{name: s, pay: 4.5%, split: {self: 70%, sell_store: 30%}}]\n"
     "  bind: [{name: b, pay: 2%, hold: {from: received, days: 7}}]\n"
-    "  serve: [{name: v, pay: 3.25%, earned: picked_up}]\n"
-    "  mall: [{name: m, pay: 25%}]\n";
+    "  serve: [{name: v, pay: {tiers: [[0, 3.25%], [500.00, 5%]]}, earned: picked_up}]\n"
+    "  mall: [{name: m, pay: {mode: flat, tiers: [[0, 25%], [900.00, 26%]]}}]\n"
+    "bonus: [{name: n, roles: [bind, serve], by: amount, table: [[10.00, 5.00]]}]\n"
+    "limits: [{name: l, roles: [serve, bonus], month: 20.00}]\n";
 
 static uint64_t random_next(uint64_t *state)
 {
