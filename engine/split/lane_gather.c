@@ -81,13 +81,16 @@ void fen_lane_gather_touches(struct fen_split_lane *lane, struct fen_customer_ob
         fen_catalog_window_max_ms(lane->batch.reference->catalog, order->tenant);
     int64_t from_ms = order->created_ms - window_ms;
     struct gathering gathering = {.scratch = lane->batch.scratch, .order = order};
+    /* A version may move `created` back: a touch after it must not hide an older one of its guide. */
     for (uint32_t index = 0; index < order->touch_count; index++)
-        gather(&gathering, &order->touches[index]);
+        if (order->touches[index].at_ms <= order->created_ms)
+            gather(&gathering, &order->touches[index]);
     fen_touches_visit(lane->touches, customer->slot, from_ms, order->created_ms, gather,
                       &gathering);
     for (struct fen_new_touch *fresh = customer->new_touches; fresh != NULL; fresh = fresh->next)
         if (fresh->touch.at_ms > from_ms && fresh->touch.at_ms <= order->created_ms)
             gather(&gathering, &fresh->touch);
+    order->touch_count = 0;
     if (gathering.count == 0)
         return;
     uint32_t mask = 15;
