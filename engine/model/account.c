@@ -52,9 +52,9 @@ static const struct fen_schema period_posted_schema =
 
 #define RULE struct fen_account_rule
 static const struct fen_field rule_fields[] = {
-    FEN_ROW(1, "plan", FEN_FIELD_TEXT, RULE, plan, 0),
-    FEN_ROW(2, "rule", FEN_FIELD_TEXT, RULE, rule, 0),
-    FEN_ROW(3, "number", FEN_FIELD_UINT32, RULE, number, 0),
+    FEN_ROW(1, "rule", FEN_FIELD_TEXT, RULE, rule, 0),
+    FEN_ROW(2, "number", FEN_FIELD_UINT32, RULE, number, 0),
+    FEN_ROW(3, "plan", FEN_FIELD_UINT32, RULE, plan, 0),
 };
 static const struct fen_schema rule_schema = FEN_SCHEMA("AccountRule", RULE, rule_fields);
 
@@ -70,5 +70,6 @@ static const struct fen_field account_fields[] = {
     FEN_ROW_MESSAGES(8, "period_posted", ACCOUNT, period_posted, period_posted_count,
                      &period_posted_schema),
     FEN_ROW_MESSAGES(9, "rules", ACCOUNT, rules, rule_count, &rule_schema),
+    FEN_ROW_LIST(10, "plans", FEN_FIELD_TEXT, ACCOUNT, plans, plan_count),
 };
 const struct fen_schema fen_account_schema = FEN_SCHEMA("AccountState", ACCOUNT, account_fields);

@@ -21,9 +21,9 @@
 
 /* A rule the payee has entries of; its number never changes. */
 struct fen_account_rule {
-    struct fen_str plan; /* id */
-    struct fen_str rule;
+    uint32_t plan;   /* place of its id in account->plans */
     uint32_t number; /* from 1, in the order of their first entries */
+    struct fen_str rule;
 };
 
 /* Sum of a payee's entries of one (period, role, plan id, rule). */
@@ -89,6 +89,8 @@ struct fen_account {
     uint32_t period_posted_count;
     struct fen_account_rule *rules; /* ascending by (plan, rule) */
     uint32_t rule_count;
+    struct fen_str *plans; /* ids, in the order of their first entries */
+    uint32_t plan_count;
 };
 
 extern const struct fen_schema fen_account_schema;

@@ -24,8 +24,9 @@ static int posted_compare(const struct fen_account_posted *posted,
 
 static int rule_compare(const struct fen_account_rule *rule, const struct fen_account_rule *key)
 {
-    int order = fen_str_compare(rule->plan, key->plan);
-    return order != 0 ? order : fen_str_compare(rule->rule, key->rule);
+    if (rule->plan != key->plan)
+        return rule->plan < key->plan ? -1 : 1;
+    return fen_str_compare(rule->rule, key->rule);
 }
 
 static int date_compare(const struct fen_account_date *date, const struct fen_key *key)
@@ -86,14 +87,31 @@ static uint32_t rule_at(const struct fen_account *account, const struct fen_acco
     return at;
 }
 
+uint32_t fen_account_plan(const struct fen_account *account, struct fen_str plan)
+{
+    uint32_t at = 0;
+    while (at < account->plan_count && !fen_str_equal(account->plans[at], plan))
+        at++;
+    return at;
+}
+
 /* The rule's number, given to it at its first entry; 0 beside a plan. */
 static uint32_t rule_number(struct fen_arena *arena, struct fen_account *account,
                             struct fen_account_room *room, const struct fen_key *key)
 {
-    struct fen_account_rule rule = {key->plan, key->rule, account->rule_count + 1};
-    bool is_there;
     if (!fen_str_is_set(key->plan))
         return 0;
+    struct fen_account_rule rule = {
+        .plan = fen_account_plan(account, key->plan),
+        .number = account->rule_count + 1,
+        .rule = key->rule,
+    };
+    if (rule.plan == account->plan_count) {
+        account->plans = rows_open(arena, account->plans, &account->plan_count,
+                                   &room->plan_capacity, rule.plan, sizeof *account->plans);
+        account->plans[rule.plan] = key->plan;
+    }
+    bool is_there;
     uint32_t at = rule_at(account, &rule, &is_there);
     if (!is_there) {
         account->rules = rows_open(arena, account->rules, &account->rule_count,
@@ -103,24 +121,22 @@ static uint32_t rule_number(struct fen_arena *arena, struct fen_account *account
     return account->rules[at].number;
 }
 
-uint32_t fen_account_rule_number(const struct fen_account *account, struct fen_str plan,
+uint32_t fen_account_rule_number(const struct fen_account *account, uint32_t plan,
                                  struct fen_str rule)
 {
     bool is_there;
-    uint32_t at = rule_at(account, &(struct fen_account_rule){plan, rule, 0}, &is_there);
+    struct fen_account_rule key = {.plan = plan, .rule = rule};
+    uint32_t at = rule_at(account, &key, &is_there);
     return is_there ? account->rules[at].number : 0;
 }
 
-uint32_t fen_account_plan_rules(const struct fen_account *account, struct fen_str plan,
+uint32_t fen_account_plan_rules(const struct fen_account *account, uint32_t plan,
                                 uint32_t *end_out)
 {
     bool is_there;
-    uint32_t first = rule_at(account, &(struct fen_account_rule){plan, FEN_STR_NONE, 0}, &is_there);
-    uint32_t end = first;
-    while (end < account->rule_count && fen_str_equal(account->rules[end].plan, plan))
-        end++;
-    *end_out = end;
-    return first;
+    struct fen_account_rule first = {.plan = plan}, end = {.plan = plan + 1};
+    *end_out = rule_at(account, &end, &is_there);
+    return rule_at(account, &first, &is_there);
 }
 
 uint32_t fen_account_sum_at(const struct fen_account *account, int32_t period, enum fen_role role,

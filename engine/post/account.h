@@ -19,6 +19,7 @@ struct fen_account_room {
     uint32_t date_capacity;
     uint32_t funder_capacity;
     uint32_t rule_capacity;
+    uint32_t plan_capacity;
     uint32_t period_posted_capacity;
 };
 
@@ -29,12 +30,15 @@ struct fen_account_room {
 void fen_account_add(struct fen_arena *arena, struct fen_account *account,
                      struct fen_account_room *room, const struct fen_entry *entry);
 
-/* The number of a plan's rule; 0: the payee has no entry of it. */
-uint32_t fen_account_rule_number(const struct fen_account *account, struct fen_str plan,
+/* The place of a plan id in account->plans; plan_count: the payee has no entry under it. */
+uint32_t fen_account_plan(const struct fen_account *account, struct fen_str plan);
+
+/* The number of a rule of a plan, by its place; 0: the payee has no entry of it. */
+uint32_t fen_account_rule_number(const struct fen_account *account, uint32_t plan,
                                  struct fen_str rule);
 
-/* The rules of a plan id stand in account->rules from here up to *end_out. */
-uint32_t fen_account_plan_rules(const struct fen_account *account, struct fen_str plan,
+/* The rules of a plan, by its place, stand in account->rules from here up to *end_out. */
+uint32_t fen_account_plan_rules(const struct fen_account *account, uint32_t plan,
                                 uint32_t *end_out);
 
 /* The first row of account->sums that is not below (period, role, rule). */

@@ -16,6 +16,7 @@
 struct step {
     const struct fen_period_rules *rules;
     const struct fen_plan *table; /* the version that holds */
+    uint32_t plan;                /* place of its id in the account */
     int32_t period;
     enum fen_kind kind; /* TIER, BONUS, CAP */
 };
@@ -96,7 +97,7 @@ static void settle(const struct step *step, enum fen_role role, struct fen_str r
         rules->post(rules->context, &entries.items[index]);
     struct fen_account_posted now = {
         .period = step->period,
-        .rule = fen_account_rule_number(account, step->table->id, rule),
+        .rule = fen_account_rule_number(account, step->plan, rule),
         .role = role,
         .plan_version = step->table->version,
         .amount_fen = amount_fen,
@@ -145,7 +146,7 @@ static void take_back(const struct step *step)
     if (account->period_posted_count == 0)
         return;
     uint32_t end;
-    uint32_t first = fen_account_plan_rules(account, step->table->id, &end);
+    uint32_t first = fen_account_plan_rules(account, step->plan, &end);
     for (uint32_t index = first; index < end; index++) {
         struct fen_account_rule rule = account->rules[index];
         take_back_rule(step, &rule);
@@ -167,7 +168,7 @@ static int64_t base_of(const struct step *step, enum fen_role role, uint32_t num
 static void apply_tiers(const struct step *step)
 {
     const struct fen_account *account = step->rules->account;
-    uint32_t end, first = fen_account_plan_rules(account, step->table->id, &end);
+    uint32_t end, first = fen_account_plan_rules(account, step->plan, &end);
     for (uint32_t index = first; index < end && step->table->tier_rule_count > 0; index++) {
         struct fen_account_rule row = account->rules[index];
         const struct fen_rule *rule = fen_plan_tier_rule(step->table, row.rule);
@@ -185,7 +186,7 @@ static bool is_of_plan(const struct fen_account *account, uint32_t first, uint32
 {
     if (number == 0)
         return false;
-    if (first == 0 && end == account->rule_count)
+    if (account->plan_count == 1)
         return true; /* of nearly every payee: it has one plan */
     for (uint32_t index = first; index < end; index++)
         if (account->rules[index].number == number)
@@ -198,7 +199,7 @@ static fen_int128 sum_of(const struct step *step, const enum fen_role *roles, ui
                          bool is_by_base)
 {
     const struct fen_account *account = step->rules->account;
-    uint32_t end, first = fen_account_plan_rules(account, step->table->id, &end);
+    uint32_t end, first = fen_account_plan_rules(account, step->plan, &end);
     fen_int128 total = 0;
     for (uint32_t index = 0; index < role_count; index++) {
         uint32_t at = fen_account_sum_at(account, step->period, roles[index], 0);
@@ -219,7 +220,7 @@ static void apply_bonuses(const struct step *step)
         const struct fen_bonus *bonus = &step->table->bonuses[index];
         fen_int128 sum_fen = sum_of(step, bonus->roles, bonus->role_count, bonus->is_by_base);
         uint32_t number =
-            fen_account_rule_number(step->rules->account, step->table->id, bonus->name);
+            fen_account_rule_number(step->rules->account, step->plan, bonus->name);
         settle(step, FEN_ROLE_BONUS, bonus->name, number, fen_plan_bonus_amount(bonus, sum_fen));
     }
 }
@@ -232,7 +233,7 @@ static void apply_month_limits(const struct step *step)
             continue;
         fen_int128 sum_fen = sum_of(step, limit->roles, limit->role_count, false);
         uint32_t number =
-            fen_account_rule_number(step->rules->account, step->table->id, limit->name);
+            fen_account_rule_number(step->rules->account, step->plan, limit->name);
         settle(step, FEN_ROLE_CAP, limit->name, number,
                fen_plan_month_limit_amount(limit, sum_fen));
     }
@@ -246,9 +247,9 @@ static bool is_guide(const struct fen_account *account)
 }
 
 static void apply_plan(const struct fen_period_rules *rules, const struct fen_plan *table,
-                       int32_t period)
+                       uint32_t plan, int32_t period)
 {
-    struct step step = {rules, table, period, FEN_KIND_TIER};
+    struct step step = {rules, table, plan, period, FEN_KIND_TIER};
     if (rules->account->period_posted_count == 0 && !fen_plan_has_period_rules(table))
         return;
     take_back(&step);
@@ -266,12 +267,10 @@ static void apply_plan(const struct fen_period_rules *rules, const struct fen_pl
 void fen_period_rules_apply(const struct fen_period_rules *rules, int32_t period)
 {
     const struct fen_account *account = rules->account;
-    for (uint32_t index = 0; index < account->rule_count;) {
-        struct fen_str plan = account->rules[index].plan;
-        const struct fen_plan *table =
-            fen_catalog_table(rules->catalog, account->tenant, plan, period);
+    for (uint32_t plan = 0; plan < account->plan_count; plan++) {
+        const struct fen_plan *table = fen_catalog_table(rules->catalog, account->tenant,
+                                                         account->plans[plan], period);
         if (table != NULL)
-            apply_plan(rules, table, period);
-        fen_account_plan_rules(account, plan, &index); /* names of its bonuses may have come */
+            apply_plan(rules, table, plan, period);
     }
 }
