@@ -140,13 +140,25 @@ static void take_back_rule(const struct step *step, const struct fen_account_rul
     }
 }
 
+/* Whether anything stands posted for the period under another version than the table's. */
+static bool has_other_version(const struct step *step)
+{
+    const struct fen_account *account = step->rules->account;
+    uint32_t at = fen_account_posted_at(account, step->period, 0, FEN_ROLE_NONE);
+    for (; at < account->period_posted_count && account->period_posted[at].period == step->period;
+         at++)
+        if (account->period_posted[at].plan_version != step->table->version)
+            return true;
+    return false;
+}
+
+/* What was posted under the table's own version is in the table, so there is mostly nothing. */
 static void take_back(const struct step *step)
 {
     const struct fen_account *account = step->rules->account;
-    if (account->period_posted_count == 0)
+    if (!has_other_version(step))
         return;
-    uint32_t end;
-    uint32_t first = fen_account_plan_rules(account, step->plan, &end);
+    uint32_t end, first = fen_account_plan_rules(account, step->plan, &end);
     for (uint32_t index = first; index < end; index++) {
         struct fen_account_rule rule = account->rules[index];
         take_back_rule(step, &rule);
@@ -165,18 +177,29 @@ static int64_t base_of(const struct step *step, enum fen_role role, uint32_t num
     return is_there ? sum->base_fen : 0;
 }
 
+static void settle_tiers(const struct step *step, const struct fen_rule *rule, uint32_t number)
+{
+    int64_t base_fen = base_of(step, rule->role, number);
+    settle(step, rule->role, rule->name, number, fen_plan_tiers_amount(&rule->pay, base_fen));
+}
+
+/* Rules that have tiers and of which the payee has entries, by the shorter of the two lists. */
 static void apply_tiers(const struct step *step)
 {
     const struct fen_account *account = step->rules->account;
     uint32_t end, first = fen_account_plan_rules(account, step->plan, &end);
-    for (uint32_t index = first; index < end && step->table->tier_rule_count > 0; index++) {
-        struct fen_account_rule row = account->rules[index];
-        const struct fen_rule *rule = fen_plan_tier_rule(step->table, row.rule);
-        if (rule == NULL)
-            continue;
-        int64_t base_fen = base_of(step, rule->role, row.number);
-        settle(step, rule->role, row.rule, row.number,
-               fen_plan_tiers_amount(&rule->pay, base_fen));
+    const struct fen_plan *table = step->table;
+    bool is_by_table = table->tier_rule_count < end - first;
+    for (uint32_t index = 0; is_by_table && index < table->tier_rule_count; index++) {
+        const struct fen_rule *rule = table->tier_rules[index];
+        uint32_t number = fen_account_rule_number(account, step->plan, rule->name);
+        if (number != 0)
+            settle_tiers(step, rule, number);
+    }
+    for (uint32_t index = first; !is_by_table && index < end; index++) {
+        const struct fen_rule *rule = fen_plan_tier_rule(table, account->rules[index].rule);
+        if (rule != NULL)
+            settle_tiers(step, rule, account->rules[index].number);
     }
 }
 
