@@ -81,7 +81,7 @@ void fen_lane_gather_touches(struct fen_split_lane *lane, struct fen_customer_ob
         fen_catalog_window_max_ms(lane->batch.reference->catalog, order->tenant);
     int64_t from_ms = order->created_ms - window_ms;
     struct gathering gathering = {.scratch = lane->batch.scratch, .order = order};
-    /* A version may move `created` back: a touch after it must not hide an older one of its guide. */
+    /* A version may move `created` back: a touch after it must not hide an older of its guide. */
     for (uint32_t index = 0; index < order->touch_count; index++)
         if (order->touches[index].at_ms <= order->created_ms)
             gather(&gathering, &order->touches[index]);
