@@ -384,7 +384,9 @@ struct kept {
 static void keep_change(void *context, const struct fen_post_change *change)
 {
     struct kept *kept = context;
-    uint32_t at = (uint32_t)strtoul(change->account->payee.data + strlen("guide:"), NULL, 10);
+    uint32_t at = 0;
+    for (uint32_t index = (uint32_t)strlen("guide:"); index < change->account->payee.size; index++)
+        at = at * 10 + (uint32_t)(change->account->payee.data[index] - '0');
     assert_true(at < PAYEES);
     free(kept->bytes[at]);
     kept->bytes[at] = malloc(change->value.size);
