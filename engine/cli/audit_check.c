@@ -135,8 +135,13 @@ static void check_account(struct fen_audit *audit, struct fen_str key, struct fe
     for (uint32_t i = 0; i < account->manual_count; i++)
         add_posted(audit, account->tenant, account->manuals[i].posted,
                    account->manuals[i].posted_count);
-    add_posted(audit, account->tenant, account->period_posted, account->period_posted_count);
-    fen_ledger_fold_insert(audit->fold, account->tenant, account->payee)->is_seen = true;
+    struct fen_folded *folded =
+        fen_ledger_fold_insert(audit->fold, account->tenant, account->payee);
+    folded->is_seen = true;
+    for (uint32_t i = 0; i < account->period_posted_count; i++) {
+        audit->posted_fen += account->period_posted[i].amount_fen;
+        folded->posted_fen += account->period_posted[i].amount_fen;
+    }
     audit->account_count += account->seq > 0;
     audit->accounts_fen += account->balance_fen;
     audit->funders_fen += funders_fen;

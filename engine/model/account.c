@@ -5,10 +5,9 @@
 static const struct fen_field sum_fields[] = {
     FEN_ROW(1, "period", FEN_FIELD_PERIOD, SUM, period, FEN_DATE_NONE),
     FEN_ROW_ENUM(2, "role", SUM, role, &fen_role_names),
-    FEN_ROW(3, "plan", FEN_FIELD_TEXT, SUM, plan, 0),
-    FEN_ROW(4, "rule", FEN_FIELD_TEXT, SUM, rule, 0),
-    FEN_ROW(5, "amount", FEN_FIELD_SINT64, SUM, amount_fen, 0),
-    FEN_ROW_RENAMED(6, "base_amount", "base", FEN_FIELD_SINT64, SUM, base_fen, 0),
+    FEN_ROW(3, "rule", FEN_FIELD_UINT32, SUM, rule, 0),
+    FEN_ROW(4, "amount", FEN_FIELD_SINT64, SUM, amount_fen, 0),
+    FEN_ROW_RENAMED(5, "base_amount", "base", FEN_FIELD_SINT64, SUM, base_fen, 0),
 };
 static const struct fen_schema sum_schema = FEN_SCHEMA("AccountSum", SUM, sum_fields);
 
@@ -40,6 +39,25 @@ static const struct fen_field manual_fields[] = {
 };
 static const struct fen_schema manual_schema = FEN_SCHEMA("ManualFact", MANUAL, manual_fields);
 
+#define PERIOD_POSTED struct fen_account_posted
+static const struct fen_field period_posted_fields[] = {
+    FEN_ROW(1, "period", FEN_FIELD_PERIOD, PERIOD_POSTED, period, FEN_DATE_NONE),
+    FEN_ROW(2, "rule", FEN_FIELD_UINT32, PERIOD_POSTED, rule, 0),
+    FEN_ROW_ENUM(3, "role", PERIOD_POSTED, role, &fen_role_names),
+    FEN_ROW(4, "plan_version", FEN_FIELD_UINT32, PERIOD_POSTED, plan_version, 0),
+    FEN_ROW(5, "amount", FEN_FIELD_SINT64, PERIOD_POSTED, amount_fen, 0),
+};
+static const struct fen_schema period_posted_schema =
+    FEN_SCHEMA("AccountPosted", PERIOD_POSTED, period_posted_fields);
+
+#define RULE struct fen_account_rule
+static const struct fen_field rule_fields[] = {
+    FEN_ROW(1, "rule", FEN_FIELD_TEXT, RULE, rule, 0),
+    FEN_ROW(2, "number", FEN_FIELD_UINT32, RULE, number, 0),
+    FEN_ROW(3, "plan", FEN_FIELD_UINT32, RULE, plan, 0),
+};
+static const struct fen_schema rule_schema = FEN_SCHEMA("AccountRule", RULE, rule_fields);
+
 #define ACCOUNT struct fen_account
 static const struct fen_field account_fields[] = {
     FEN_ROW(1, "seq", FEN_FIELD_INT64, ACCOUNT, seq, 0),
@@ -50,6 +68,8 @@ static const struct fen_field account_fields[] = {
     FEN_ROW_MESSAGES(6, "manuals", ACCOUNT, manuals, manual_count, &manual_schema),
     FEN_ROW_MESSAGES(7, "marks", ACCOUNT, marks, mark_count, &fen_event_mark_schema),
     FEN_ROW_MESSAGES(8, "period_posted", ACCOUNT, period_posted, period_posted_count,
-                     &fen_posted_schema),
+                     &period_posted_schema),
+    FEN_ROW_MESSAGES(9, "rules", ACCOUNT, rules, rule_count, &rule_schema),
+    FEN_ROW_LIST(10, "plans", FEN_FIELD_TEXT, ACCOUNT, plans, plan_count),
 };
 const struct fen_schema fen_account_schema = FEN_SCHEMA("AccountState", ACCOUNT, account_fields);

@@ -2,8 +2,10 @@
  * account: a payee's absolute state, folded from its entries (SPEC §6, §10).
  *
  * The record of fen.accounts.v1 (message AccountState), and the bytes a post lane keeps. Sums are
- * kept as fine as the period rules of SPEC §7 need them; what readers see by period and role, or by
- * date, is folded from them. Manual entries and payouts are facts of the payee, merged like any.
+ * kept as fine as the period rules of SPEC §7 need them, and of every rule, since a later version
+ * of its plan may give it tiers; what readers see by period and role, or by date, is folded from
+ * them. The record is written whole at every commit, so a rule's texts stand in it once, and rows
+ * name it by number. Manual entries and payouts are facts of the payee, merged like any.
  *
  * Threads: values; any. Texts borrow the state record or the batch's arena.
  */
@@ -17,14 +19,29 @@
 #include "model/entry.h"
 #include "model/order.h"
 
+/* A rule the payee has entries of; its number never changes. */
+struct fen_account_rule {
+    uint32_t plan;   /* place of its id in account->plans */
+    uint32_t number; /* from 1, in the order of their first entries */
+    struct fen_str rule;
+};
+
 /* Sum of a payee's entries of one (period, role, plan id, rule). */
 struct fen_account_sum {
     int32_t period;
     enum fen_role role;
-    struct fen_str plan; /* id; absent for manual entries and payouts */
-    struct fen_str rule;
+    uint32_t rule; /* number of a fen_account_rule; 0 for manual entries and payouts */
     int64_t amount_fen;
     int64_t base_fen;
+};
+
+/* What a period rule has posted for a period, in whichever period the entries came to stand. */
+struct fen_account_posted {
+    int32_t period;        /* of the subject */
+    uint32_t rule;         /* number of a fen_account_rule */
+    enum fen_role role;    /* the tiers' own; BONUS, CAP */
+    uint32_t plan_version; /* of the table */
+    int64_t amount_fen;    /* never 0 */
 };
 
 /* Sum of a payee's entries by the date they become available; FEN_DATE_NONE: not known yet. */
@@ -58,7 +75,7 @@ struct fen_account {
     struct fen_str payee;  /* likewise */
     uint64_t seq;          /* of the last entry; 0 none */
     int64_t balance_fen;
-    struct fen_account_sum *sums; /* ascending by (period, role, plan, rule) */
+    struct fen_account_sum *sums; /* ascending by (period, role, rule) */
     uint32_t sum_count;
     struct fen_account_date *dates; /* ascending by date, without zeros */
     uint32_t date_count;
@@ -68,8 +85,12 @@ struct fen_account {
     uint32_t manual_count;
     struct fen_event_mark *marks; /* payee events applied */
     uint32_t mark_count;
-    struct fen_posted *period_posted; /* entries of period rules, subject `period:` */
+    struct fen_account_posted *period_posted; /* ascending by (period, rule, role) */
     uint32_t period_posted_count;
+    struct fen_account_rule *rules; /* ascending by (plan, rule) */
+    uint32_t rule_count;
+    struct fen_str *plans; /* ids, in the order of their first entries */
+    uint32_t plan_count;
 };
 
 extern const struct fen_schema fen_account_schema;

@@ -2,6 +2,7 @@
 #include "plan/catalog.h"
 
 #include "plan/catalog_builder.h"
+#include "plan/period_table.h"
 
 /* The two histories to look into; the second NULL when the tenant is absent itself. */
 struct pair {
@@ -57,6 +58,54 @@ const struct fen_plan *fen_catalog_find(const struct fen_catalog *catalog, struc
     struct pair both = find_both(catalog->plans, tenant);
     const struct fen_plan *own = find_version(both.lists[0], id, version);
     return own != NULL ? own : find_version(both.lists[1], id, version);
+}
+
+/* The greatest version of an id that overlaps the period, else the greatest; greatest first. */
+static const struct fen_plan *find_table(const struct fen_history *history, struct fen_str id,
+                                         int32_t period)
+{
+    const struct fen_catalog_plan *plans = history == NULL ? NULL : (const void *)history->items;
+    const struct fen_plan *greatest = NULL;
+    for (uint32_t index = 0; history != NULL && index < history->count; index++) {
+        if (!fen_str_equal(plans[index].plan->id, id))
+            continue;
+        if (fen_plan_overlaps_period(plans[index].plan, period))
+            return plans[index].plan;
+        if (greatest == NULL)
+            greatest = plans[index].plan;
+    }
+    return greatest;
+}
+
+const struct fen_plan *fen_catalog_table(const struct fen_catalog *catalog, struct fen_str tenant,
+                                         struct fen_str id, int32_t period)
+{
+    struct pair both = find_both(catalog->plans, tenant);
+    const struct fen_plan *own = find_table(both.lists[0], id, period);
+    const struct fen_plan *every = find_table(both.lists[1], id, period);
+    if (own == NULL || every == NULL)
+        return own == NULL ? every : own;
+    bool own_overlaps = fen_plan_overlaps_period(own, period);
+    if (own_overlaps != fen_plan_overlaps_period(every, period))
+        return own_overlaps ? own : every;
+    return own->version >= every->version ? own : every;
+}
+
+static int64_t newest_number(const struct fen_history *history)
+{
+    const struct fen_catalog_plan *plans = history == NULL ? NULL : (const void *)history->items;
+    int64_t newest = 0;
+    for (uint32_t index = 0; history != NULL && index < history->count; index++)
+        if (plans[index].number > newest)
+            newest = plans[index].number;
+    return newest;
+}
+
+int64_t fen_catalog_tenant_publication(const struct fen_catalog *catalog, struct fen_str tenant)
+{
+    struct pair both = find_both(catalog->plans, tenant);
+    int64_t own = newest_number(both.lists[0]), every = newest_number(both.lists[1]);
+    return own > every ? own : every;
 }
 
 int64_t fen_catalog_publication(const struct fen_catalog *catalog)

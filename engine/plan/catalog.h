@@ -29,6 +29,16 @@ const struct fen_plan *fen_catalog_choose(const struct fen_catalog *catalog, str
 const struct fen_plan *fen_catalog_find(const struct fen_catalog *catalog, struct fen_str tenant,
                                         struct fen_str id, uint32_t version);
 
+/*
+ * The version of a plan id whose tables hold in a period: of those published for the tenant the
+ * greatest whose validity overlaps it, else the greatest (SPEC §7); NULL: none is published.
+ */
+const struct fen_plan *fen_catalog_table(const struct fen_catalog *catalog, struct fen_str tenant,
+                                         struct fen_str id, int32_t period);
+
+/* The number of the newest publication of a version new to the tenant; 0: none. */
+int64_t fen_catalog_tenant_publication(const struct fen_catalog *catalog, struct fen_str tenant);
+
 /* The number of the newest publication in this snapshot; 0: none. */
 int64_t fen_catalog_publication(const struct fen_catalog *catalog);
 

@@ -90,7 +90,7 @@ void fen_catalog_builder_add(struct fen_catalog_builder *builder, struct fen_str
                              const struct fen_plan *plan, bool is_retroactive)
 {
     const struct fen_history *history = fen_directory_find(builder->plans, tenant, FEN_STR_NONE);
-    struct fen_catalog_plan item = {plan};
+    struct fen_catalog_plan item = {plan, ++builder->publication};
     uint32_t position = 0;
     if (history != NULL) {
         const struct fen_catalog_plan *plans = (const void *)history->items;
@@ -100,7 +100,6 @@ void fen_catalog_builder_add(struct fen_catalog_builder *builder, struct fen_str
     builder->plans =
         fen_directory_insert(builder->plans, builder->retire, own_tenant(builder, history, tenant),
                              FEN_STR_NONE, position, &item);
-    builder->publication++;
     add_window(builder, tenant, plan);
     if (is_retroactive)
         add_retroactive(builder, tenant, plan);

@@ -13,6 +13,7 @@
 /* A published plan. */
 struct fen_catalog_plan {
     const struct fen_plan *plan;
+    int64_t number; /* of its publication */
 };
 
 /* A retroactive publication and the validity it covers. */

@@ -1,6 +1,7 @@
 /* compile: the keys at the top of a plan (SPEC §8). Rules, conditions and tables have their own
  * files. See compile.h. */
 #include "plan/compile.h"
+#include "plan/period_table.h"
 #include "plan/scalar.h"
 
 static const int plan_needs[] = {FEN_PLAN_KEY_PLAN,     FEN_PLAN_KEY_VERSION, FEN_PLAN_KEY_CURRENCY,
@@ -237,4 +238,5 @@ void fen_compile_plan(struct fen_reader *reader, const struct fen_node *root)
         fen_compile_bonuses(reader, values[FEN_PLAN_KEY_BONUS]);
     if (values[FEN_PLAN_KEY_TASKS] != NULL)
         fen_compile_tasks(reader, values[FEN_PLAN_KEY_TASKS]);
+    fen_plan_sort_tier_rules(plan, reader->arena);
 }

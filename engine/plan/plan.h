@@ -168,6 +168,8 @@ struct fen_plan {
     uint32_t limit_count;
     struct fen_bonus *bonuses;
     uint32_t bonus_count;
+    const struct fen_rule **tier_rules; /* rules that have tiers, by name (plan/period_table.h) */
+    uint32_t tier_rule_count;
     struct fen_task *tasks;
     uint32_t task_count;
     struct fen_str yaml;       /* the file's bytes */

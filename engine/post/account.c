@@ -3,14 +3,30 @@
 
 #include <string.h>
 
-static int sum_compare(const struct fen_account_sum *sum, const struct fen_key *key)
+static int sum_compare(const struct fen_account_sum *sum, const struct fen_account_sum *key)
 {
     if (sum->period != key->period)
         return sum->period < key->period ? -1 : 1;
     if (sum->role != key->role)
         return sum->role < key->role ? -1 : 1;
-    int order = fen_str_compare(sum->plan, key->plan);
-    return order != 0 ? order : fen_str_compare(sum->rule, key->rule);
+    return (sum->rule > key->rule) - (sum->rule < key->rule);
+}
+
+static int posted_compare(const struct fen_account_posted *posted,
+                          const struct fen_account_posted *key)
+{
+    if (posted->period != key->period)
+        return posted->period < key->period ? -1 : 1;
+    if (posted->rule != key->rule)
+        return posted->rule < key->rule ? -1 : 1;
+    return (posted->role > key->role) - (posted->role < key->role);
+}
+
+static int rule_compare(const struct fen_account_rule *rule, const struct fen_account_rule *key)
+{
+    if (rule->plan != key->plan)
+        return rule->plan < key->plan ? -1 : 1;
+    return fen_str_compare(rule->rule, key->rule);
 }
 
 static int date_compare(const struct fen_account_date *date, const struct fen_key *key)
@@ -61,18 +77,116 @@ static int64_t checked_add(int64_t a, int64_t b)
     return sum;
 }
 
+/* The row of a rule, or where it would stand. */
+static uint32_t rule_at(const struct fen_account *account, const struct fen_account_rule *key,
+                        bool *is_there_out)
+{
+    uint32_t at;
+    LOWER_BOUND(account->rules, account->rule_count, key, rule_compare, at);
+    *is_there_out = at < account->rule_count && rule_compare(&account->rules[at], key) == 0;
+    return at;
+}
+
+uint32_t fen_account_plan(const struct fen_account *account, struct fen_str plan)
+{
+    uint32_t at = 0;
+    while (at < account->plan_count && !fen_str_equal(account->plans[at], plan))
+        at++;
+    return at;
+}
+
+/* The rule's number, given to it at its first entry; 0 beside a plan. */
+static uint32_t rule_number(struct fen_arena *arena, struct fen_account *account,
+                            struct fen_account_room *room, const struct fen_key *key)
+{
+    if (!fen_str_is_set(key->plan))
+        return 0;
+    struct fen_account_rule rule = {
+        .plan = fen_account_plan(account, key->plan),
+        .number = account->rule_count + 1,
+        .rule = key->rule,
+    };
+    if (rule.plan == account->plan_count) {
+        account->plans = rows_open(arena, account->plans, &account->plan_count,
+                                   &room->plan_capacity, rule.plan, sizeof *account->plans);
+        account->plans[rule.plan] = key->plan;
+    }
+    bool is_there;
+    uint32_t at = rule_at(account, &rule, &is_there);
+    if (!is_there) {
+        account->rules = rows_open(arena, account->rules, &account->rule_count,
+                                   &room->rule_capacity, at, sizeof *account->rules);
+        account->rules[at] = rule;
+    }
+    return account->rules[at].number;
+}
+
+uint32_t fen_account_rule_number(const struct fen_account *account, uint32_t plan,
+                                 struct fen_str rule)
+{
+    bool is_there;
+    struct fen_account_rule key = {.plan = plan, .rule = rule};
+    uint32_t at = rule_at(account, &key, &is_there);
+    return is_there ? account->rules[at].number : 0;
+}
+
+uint32_t fen_account_plan_rules(const struct fen_account *account, uint32_t plan,
+                                uint32_t *end_out)
+{
+    bool is_there;
+    struct fen_account_rule first = {.plan = plan}, end = {.plan = plan + 1};
+    *end_out = rule_at(account, &end, &is_there);
+    return rule_at(account, &first, &is_there);
+}
+
+uint32_t fen_account_sum_at(const struct fen_account *account, int32_t period, enum fen_role role,
+                            uint32_t rule)
+{
+    struct fen_account_sum key = {.period = period, .role = role, .rule = rule};
+    uint32_t at;
+    LOWER_BOUND(account->sums, account->sum_count, &key, sum_compare, at);
+    return at;
+}
+
+uint32_t fen_account_posted_at(const struct fen_account *account, int32_t period, uint32_t rule,
+                               enum fen_role role)
+{
+    struct fen_account_posted key = {.period = period, .rule = rule, .role = role};
+    uint32_t at;
+    LOWER_BOUND(account->period_posted, account->period_posted_count, &key, posted_compare, at);
+    return at;
+}
+
+void fen_account_set_posted(struct fen_arena *arena, struct fen_account *account,
+                            struct fen_account_room *room, const struct fen_account_posted *posted)
+{
+    uint32_t at = fen_account_posted_at(account, posted->period, posted->rule, posted->role);
+    bool is_there = at < account->period_posted_count &&
+                    posted_compare(&account->period_posted[at], posted) == 0;
+    if (posted->amount_fen != 0 && !is_there)
+        account->period_posted =
+            rows_open(arena, account->period_posted, &account->period_posted_count,
+                      &room->period_posted_capacity, at, sizeof *posted);
+    if (posted->amount_fen != 0) {
+        account->period_posted[at] = *posted;
+    } else if (is_there) {
+        struct fen_account_posted *row = &account->period_posted[at];
+        account->period_posted_count--;
+        memmove(row, row + 1, (account->period_posted_count - at) * sizeof *row);
+    }
+}
+
 static void add_sum(struct fen_arena *arena, struct fen_account *account,
                     struct fen_account_room *room, const struct fen_entry *entry)
 {
-    uint32_t at;
-    LOWER_BOUND(account->sums, account->sum_count, &entry->key, sum_compare, at);
-    if (at == account->sum_count || sum_compare(&account->sums[at], &entry->key) != 0) {
+    struct fen_account_sum key = {.period = entry->key.period,
+                                  .role = entry->key.role,
+                                  .rule = rule_number(arena, account, room, &entry->key)};
+    uint32_t at = fen_account_sum_at(account, key.period, key.role, key.rule);
+    if (at == account->sum_count || sum_compare(&account->sums[at], &key) != 0) {
         account->sums = rows_open(arena, account->sums, &account->sum_count, &room->sum_capacity,
                                   at, sizeof *account->sums);
-        account->sums[at] = (struct fen_account_sum){.period = entry->key.period,
-                                                     .role = entry->key.role,
-                                                     .plan = entry->key.plan,
-                                                     .rule = entry->key.rule};
+        account->sums[at] = key;
     }
     struct fen_account_sum *sum = &account->sums[at];
     sum->amount_fen = checked_add(sum->amount_fen, entry->amount_fen);

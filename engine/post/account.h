@@ -1,7 +1,9 @@
 /*
- * account: adding an entry to a payee's sums (SPEC §6, §10 accounts).
+ * account: a payee's sums: adding an entry, and asking for them (SPEC §6, §10 accounts).
  *
  * The sums are small sorted arrays; a batch works on copies in its arena that have room to grow.
+ * A rule stands in the account once and has a number, so that rows are found by comparing integers
+ * and the record stays small.
  *
  * Threads: pure; any.
  */
@@ -16,6 +18,9 @@ struct fen_account_room {
     uint32_t sum_capacity;
     uint32_t date_capacity;
     uint32_t funder_capacity;
+    uint32_t rule_capacity;
+    uint32_t plan_capacity;
+    uint32_t period_posted_capacity;
 };
 
 /*
@@ -24,5 +29,29 @@ struct fen_account_room {
  */
 void fen_account_add(struct fen_arena *arena, struct fen_account *account,
                      struct fen_account_room *room, const struct fen_entry *entry);
+
+/* The place of a plan id in account->plans; plan_count: the payee has no entry under it. */
+uint32_t fen_account_plan(const struct fen_account *account, struct fen_str plan);
+
+/* The number of a rule of a plan, by its place; 0: the payee has no entry of it. */
+uint32_t fen_account_rule_number(const struct fen_account *account, uint32_t plan,
+                                 struct fen_str rule);
+
+/* The rules of a plan, by its place, stand in account->rules from here up to *end_out. */
+uint32_t fen_account_plan_rules(const struct fen_account *account, uint32_t plan,
+                                uint32_t *end_out);
+
+/* The first row of account->sums that is not below (period, role, rule). */
+uint32_t fen_account_sum_at(const struct fen_account *account, int32_t period, enum fen_role role,
+                            uint32_t rule);
+
+/* The first row of account->period_posted that is not below (period, rule, role). */
+uint32_t fen_account_posted_at(const struct fen_account *account, int32_t period, uint32_t rule,
+                               enum fen_role role);
+
+/* Set what a period rule has posted: a row of its own unless `posted->amount_fen` is 0. */
+void fen_account_set_posted(struct fen_arena *arena, struct fen_account *account,
+                            struct fen_account_room *room,
+                            const struct fen_account_posted *posted);
 
 #endif /* FEN_POST_ACCOUNT_H */

@@ -5,39 +5,14 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "base/mark_set.h"
-#include "base/slab.h"
-#include "base/state_table.h"
-#include "model/difference.h"
-#include "post/account.h"
+#include "post/lane_parts.h"
 #include "post/manual.h"
 
-/* A payee during a batch. */
-struct account_object {
-    struct fen_account account;
-    struct fen_account_room room;
-    struct fen_entries entries;
-    uint32_t slot;
-    bool is_changed;
-    struct fen_str value; /* the record, encoded at finish */
-    struct account_object *next;
-};
-
-struct fen_post_lane {
-    struct fen_slab *slab;
-    struct fen_state_table *accounts;
-    struct fen_mark_set *marks;
-    /* of the batch */
-    struct fen_post_batch batch;
-    struct account_object *first, **last;
-    struct fen_hash128 *new_marks;
-    uint32_t new_mark_count, new_mark_capacity;
-};
-
-struct fen_post_lane *fen_post_lane_create(void)
+struct fen_post_lane *fen_post_lane_create(bool is_at_once)
 {
     struct fen_post_lane *lane = calloc(1, sizeof *lane);
     FEN_ASSERT(lane != NULL && "out of memory");
+    lane->is_at_once = is_at_once;
     lane->slab = fen_slab_create();
     lane->accounts = fen_state_table_create(lane->slab);
     lane->marks = fen_mark_set_create();
@@ -66,9 +41,8 @@ static bool key_parts(struct fen_str key, struct fen_str *tenant, struct fen_str
     return true;
 }
 
-/* Read an account from its record; absent value: a payee without entries. */
-static bool account_read(struct fen_arena *arena, struct fen_str key, struct fen_str value,
-                         struct fen_account *account_out)
+bool fen_post_account_read(struct fen_arena *arena, struct fen_str key, struct fen_str value,
+                           struct fen_account *account_out)
 {
     fen_record_clear(&fen_account_schema, account_out);
     if (fen_str_is_set(value) && fen_record_decode(&fen_account_schema, value, arena, account_out,
@@ -81,7 +55,7 @@ bool fen_post_lane_restore(struct fen_post_lane *lane, struct fen_str key, struc
 {
     struct fen_arena *arena = fen_arena_create(4 * 1024);
     struct fen_account account;
-    bool is_readable = account_read(arena, key, value, &account);
+    bool is_readable = fen_post_account_read(arena, key, value, &account);
     if (is_readable) {
         uint32_t slot = fen_state_table_insert(lane->accounts, account.tenant, account.payee);
         fen_state_table_set(lane->accounts, slot, value);
@@ -102,20 +76,29 @@ void fen_post_lane_begin(struct fen_post_lane *lane, const struct fen_post_batch
     lane->batch = *batch;
     lane->new_marks = NULL;
     lane->new_mark_count = lane->new_mark_capacity = 0;
+    lane->follow_before = lane->follow;
+    fen_post_lane_follow(lane);
 }
 
-/* The payee's object of this batch. */
-static struct account_object *lane_account(struct fen_post_lane *lane, struct fen_str tenant,
-                                           struct fen_str payee)
+int64_t fen_post_lane_progress(const struct fen_post_lane *lane)
+{
+    return lane->follow.complete;
+}
+
+void fen_post_lane_restore_progress(struct fen_post_lane *lane, int64_t plan_publication)
+{
+    lane->follow.complete = lane->follow.read = plan_publication;
+}
+
+struct fen_account_object *fen_post_lane_account_at(struct fen_post_lane *lane, uint32_t slot)
 {
     struct fen_arena *arena = lane->batch.arena;
-    uint32_t slot = fen_state_table_insert(lane->accounts, tenant, payee);
-    struct account_object *object = fen_state_table_object(lane->accounts, slot);
+    struct fen_account_object *object = fen_state_table_object(lane->accounts, slot);
     if (object != NULL)
         return object;
-    object = FEN_ARENA_NEW(arena, struct account_object);
+    object = FEN_ARENA_NEW(arena, struct fen_account_object);
     object->slot = slot;
-    bool is_readable = account_read(
+    bool is_readable = fen_post_account_read(
         arena, fen_arena_copy(arena, fen_state_table_key(lane->accounts, slot)),
         fen_arena_copy(arena, fen_state_table_value(lane->accounts, slot)), &object->account);
     FEN_ASSERT(is_readable); /* our own bytes */
@@ -123,6 +106,13 @@ static struct account_object *lane_account(struct fen_post_lane *lane, struct fe
     lane->last = &object->next;
     fen_state_table_set_object(lane->accounts, slot, object);
     return object;
+}
+
+static struct fen_account_object *lane_account(struct fen_post_lane *lane, struct fen_str tenant,
+                                               struct fen_str payee)
+{
+    return fen_post_lane_account_at(lane,
+                                    fen_state_table_insert(lane->accounts, tenant, payee));
 }
 
 /* The earliest open period from this one on (SPEC §6 Closed periods). */
@@ -133,8 +123,28 @@ static int32_t open_period(const struct fen_org *org, struct fen_str tenant, int
     return period;
 }
 
-static void object_post(struct fen_post_lane *lane, struct account_object *object,
-                        const struct fen_entry *difference)
+/* The period's rules have yet to see what was posted to it. */
+static void object_make_due(struct fen_post_lane *lane, struct fen_account_object *object,
+                            int32_t period)
+{
+    uint32_t at = object->due_count;
+    while (at > 0 && object->due[at - 1] > period)
+        at--;
+    if (at > 0 && object->due[at - 1] == period)
+        return;
+    FEN_ARENA_PUSH(lane->batch.arena, object->due, object->due_count, object->due_capacity, period);
+    memmove(object->due + at + 1, object->due + at,
+            (object->due_count - 1 - at) * sizeof *object->due);
+    object->due[at] = period;
+    if (object->is_due)
+        return;
+    object->is_due = true;
+    object->next_due = lane->first_due;
+    lane->first_due = object;
+}
+
+void fen_post_object_post(struct fen_post_lane *lane, struct fen_account_object *object,
+                          const struct fen_entry *difference)
 {
     struct fen_entry entry = *difference;
     struct fen_account *account = &object->account;
@@ -149,12 +159,14 @@ static void object_post(struct fen_post_lane *lane, struct account_object *objec
     FEN_ARENA_PUSH(lane->batch.arena, object->entries.items, object->entries.count,
                    object->entries.capacity, entry);
     object->is_changed = true;
+    object_make_due(lane, object, period);
     lane->batch.counts->entries_posted++;
 }
 
 void fen_post_lane_post(struct fen_post_lane *lane, const struct fen_entry *difference)
 {
-    object_post(lane, lane_account(lane, difference->tenant, difference->key.payee), difference);
+    fen_post_object_post(lane, lane_account(lane, difference->tenant, difference->key.payee),
+                         difference);
 }
 
 static bool is_duplicate(struct fen_post_lane *lane, const struct fen_event *event,
@@ -178,7 +190,7 @@ enum fen_post_fate fen_post_lane_apply(struct fen_post_lane *lane, const struct 
     struct fen_arena *arena = lane->batch.arena;
     if (is_duplicate(lane, event, &mark))
         return FEN_POST_DUPLICATE;
-    struct account_object *object = lane_account(lane, event->tenant, event->payee);
+    struct fen_account_object *object = lane_account(lane, event->tenant, event->payee);
     struct fen_account *account = &object->account;
     object->is_changed = true;
     account->marks = fen_arena_grow(arena, account->marks, account->mark_count,
@@ -189,13 +201,14 @@ enum fen_post_fate fen_post_lane_apply(struct fen_post_lane *lane, const struct 
     fen_manual_difference(arena, lane->batch.reference->catalog, account, event->id, fact,
                           &entries);
     for (uint32_t index = 0; index < entries.count; index++)
-        object_post(lane, object, &entries.items[index]);
+        fen_post_object_post(lane, object, &entries.items[index]);
     return FEN_POST_APPLIED;
 }
 
 bool fen_post_lane_is_changed(const struct fen_post_lane *lane)
 {
-    for (const struct account_object *object = lane->first; object != NULL; object = object->next)
+    for (const struct fen_account_object *object = lane->first; object != NULL;
+         object = object->next)
         if (object->is_changed)
             return true;
     return false;
@@ -206,7 +219,7 @@ void fen_post_lane_visit_changes(const struct fen_post_lane *lane,
                                                const struct fen_post_change *change),
                                  void *context)
 {
-    for (const struct account_object *object = lane->first; object != NULL;
+    for (const struct fen_account_object *object = lane->first; object != NULL;
          object = object->next) {
         struct fen_post_change change = {&object->account, object->value,
                                          object->entries.items, object->entries.count};
@@ -217,15 +230,17 @@ void fen_post_lane_visit_changes(const struct fen_post_lane *lane,
 
 static void lane_end_batch(struct fen_post_lane *lane)
 {
-    for (struct account_object *object = lane->first; object != NULL; object = object->next)
+    for (struct fen_account_object *object = lane->first; object != NULL; object = object->next)
         fen_state_table_set_object(lane->accounts, object->slot, NULL);
     lane->first = NULL;
     lane->last = &lane->first;
+    lane->first_due = NULL;
 }
 
 void fen_post_lane_finish(struct fen_post_lane *lane, struct fen_buffer *scratch)
 {
-    for (struct account_object *object = lane->first; object != NULL; object = object->next) {
+    fen_post_lane_settle(lane);
+    for (struct fen_account_object *object = lane->first; object != NULL; object = object->next) {
         if (!object->is_changed)
             continue;
         fen_buffer_clear(scratch);
@@ -236,7 +251,7 @@ void fen_post_lane_finish(struct fen_post_lane *lane, struct fen_buffer *scratch
 
 void fen_post_lane_promote(struct fen_post_lane *lane)
 {
-    for (struct account_object *object = lane->first; object != NULL; object = object->next)
+    for (struct fen_account_object *object = lane->first; object != NULL; object = object->next)
         if (object->is_changed)
             fen_state_table_set(lane->accounts, object->slot, object->value);
     lane_end_batch(lane);
@@ -246,6 +261,7 @@ void fen_post_lane_discard(struct fen_post_lane *lane)
 {
     for (uint32_t index = 0; index < lane->new_mark_count; index++)
         fen_mark_set_remove(lane->marks, lane->new_marks[index]);
+    lane->follow = lane->follow_before;
     lane_end_batch(lane);
 }
 
@@ -260,7 +276,8 @@ void fen_post_lane_visit_accounts(const struct fen_post_lane *lane, struct fen_a
             continue;
         fen_arena_reset(arena);
         bool is_readable =
-            account_read(arena, fen_state_table_key(lane->accounts, slot), value, &account);
+            fen_post_account_read(arena, fen_state_table_key(lane->accounts, slot), value,
+                                  &account);
         FEN_ASSERT(is_readable); /* our own bytes */
         visit(context, &account);
     }

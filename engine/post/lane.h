@@ -3,7 +3,8 @@
  * a dense `seq` and the `balance` after).
  *
  * Differences come in, entries with seq and balance come out; the account is the fold of its
- * entries. Adjustments and payouts are facts of the payee and become entries here. As in a split
+ * entries. Adjustments and payouts are facts of the payee and become entries here, and so do tiers,
+ * bonuses and month limits, which are worked out from the account's sums. As in a split
  * lane, a batch changes an overlay, which promote makes the state and discard forgets.
  *
  * Threads: one worker.
@@ -33,6 +34,7 @@ struct fen_post_counts {
 /* What a batch works with; the caller owns all of it until promote or discard. */
 struct fen_post_batch {
     struct fen_arena *arena;
+    struct fen_arena *scratch; /* emptied after each use */
     const struct fen_reference *reference;
     struct fen_post_counts *counts;
 };
@@ -45,8 +47,11 @@ struct fen_post_change {
     uint32_t entry_count;
 };
 
-/* An empty lane; the caller destroys it. */
-struct fen_post_lane *fen_post_lane_create(void) FEN_MUST_USE;
+/*
+ * An empty lane; the caller destroys it. is_at_once: a publication is followed to its end at once
+ * (files), and not a bounded number of payees per batch.
+ */
+struct fen_post_lane *fen_post_lane_create(bool is_at_once) FEN_MUST_USE;
 /* Free the lane; NULL is fine. */
 void fen_post_lane_destroy(struct fen_post_lane *lane);
 
@@ -54,7 +59,17 @@ void fen_post_lane_destroy(struct fen_post_lane *lane);
 bool fen_post_lane_restore(struct fen_post_lane *lane, struct fen_str key,
                            struct fen_str value) FEN_MUST_USE;
 
-/* Begin a batch; `batch` is kept until promote or discard. */
+/*
+ * The newest plan publication whose effect on the period rules of all payees is posted (SPEC §7);
+ * recorded with the lane, so that one that takes over goes on from there.
+ */
+int64_t fen_post_lane_progress(const struct fen_post_lane *lane);
+void fen_post_lane_restore_progress(struct fen_post_lane *lane, int64_t plan_publication);
+
+/*
+ * Begin a batch: period rules of payees whose tables may have changed with a publication are worked
+ * out anew, a bounded number per batch. `batch` is kept until promote or discard.
+ */
 void fen_post_lane_begin(struct fen_post_lane *lane, const struct fen_post_batch *batch);
 
 /*
@@ -67,8 +82,14 @@ void fen_post_lane_post(struct fen_post_lane *lane, const struct fen_entry *diff
 enum fen_post_fate fen_post_lane_apply(struct fen_post_lane *lane, const struct fen_event *event);
 
 /*
- * End the batch: encode each changed account, once for the topic and the table. Before promote.
- * `scratch` is cleared and written to.
+ * Bring the period rules of what was posted since the last call up to date (SPEC §7). In files
+ * after each event, so that the ledger follows the file; else once a batch, which finish does.
+ */
+void fen_post_lane_settle(struct fen_post_lane *lane);
+
+/*
+ * End the batch: settle, then encode each changed account, once for the topic and the table.
+ * Before promote. `scratch` is cleared and written to.
  */
 void fen_post_lane_finish(struct fen_post_lane *lane, struct fen_buffer *scratch);
 

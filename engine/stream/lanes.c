@@ -63,7 +63,7 @@ void fen_lanes_open(struct fen_lanes *lanes, uint32_t number)
     if (lanes->options.has_split)
         partition->split = fen_split_lane_create(lanes->options.is_file);
     if (lanes->options.has_post)
-        partition->post = fen_post_lane_create();
+        partition->post = fen_post_lane_create(lanes->options.is_file);
     partition->sent = numbers_create(lanes->options.partition_count);
     partition->received = numbers_create(lanes->options.partition_count);
     partition->recorded.newest_order_ms = INT64_MIN;
@@ -107,7 +107,8 @@ static void begin_partition(struct fen_lanes *lanes, struct fen_partition *parti
     partition->outbox = fen_arena_allocate_zeroed(
         lanes->arena, lanes->options.partition_count * sizeof *partition->outbox);
     if (partition->post != NULL) {
-        struct fen_post_batch batch = {lanes->arena, lanes->reference, &lanes->post_counts};
+        struct fen_post_batch batch = {lanes->arena, lanes->evaluation, lanes->reference,
+                                       &lanes->post_counts};
         fen_post_lane_begin(partition->post, &batch);
     }
     if (partition->split != NULL) {
@@ -122,6 +123,15 @@ static void begin_partition(struct fen_lanes *lanes, struct fen_partition *parti
         };
         fen_split_lane_begin(partition->split, &batch);
     }
+}
+
+/* In files period rules follow each event, as the file's ledger does; else they wait for finish. */
+static void settle_at_once(struct fen_lanes *lanes)
+{
+    for (uint32_t number = 0; lanes->options.is_file && number < lanes->options.partition_count;
+         number++)
+        if (lanes->partitions[number].post != NULL)
+            fen_post_lane_settle(lanes->partitions[number].post);
 }
 
 void fen_lanes_begin(struct fen_lanes *lanes, const struct fen_reference *reference)
@@ -144,6 +154,7 @@ void fen_lanes_begin(struct fen_lanes *lanes, const struct fen_reference *refere
     for (uint32_t number = 0; number < lanes->options.partition_count; number++)
         if (lanes->partitions[number].is_open)
             fen_lanes_route(lanes, &lanes->partitions[number]);
+    settle_at_once(lanes);
 }
 
 static void refuse(struct fen_lanes *lanes, const struct fen_message *message,
@@ -259,10 +270,13 @@ static bool apply_posting(struct fen_lanes *lanes, const struct fen_message *mes
 bool fen_lanes_apply(struct fen_lanes *lanes, const struct fen_message *message)
 {
     FEN_ASSERT(lanes->is_in_batch);
+    bool is_dense = true;
     if (message->topic == FEN_TOPIC_POSTINGS)
-        return apply_posting(lanes, message);
-    apply_event(lanes, message);
-    return true;
+        is_dense = apply_posting(lanes, message);
+    else
+        apply_event(lanes, message);
+    settle_at_once(lanes);
+    return is_dense;
 }
 
 void fen_lanes_route(struct fen_lanes *lanes, struct fen_partition *partition)
@@ -346,8 +360,11 @@ void fen_lanes_promote(struct fen_lanes *lanes)
                 partition->recorded = fen_split_lane_progress(partition->split);
             fen_split_lane_promote(partition->split);
         }
-        if (partition->post != NULL)
+        if (partition->post != NULL) {
+            if (partition->has_post_record_due)
+                partition->post_recorded = fen_post_lane_progress(partition->post);
             fen_post_lane_promote(partition->post);
+        }
     }
     fen_counters_add(&lanes->total, &lanes->batch);
     lanes->is_in_batch = false;

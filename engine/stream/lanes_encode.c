@@ -112,13 +112,10 @@ static void fill_channels(struct fen_lanes *lanes, const uint64_t *numbers,
                 (struct fen_lane_channel){.partition = peer, .number = numbers[peer]};
 }
 
-static void encode_post(struct encoding *encoding)
+static void add_projection(struct encoding *encoding)
 {
     struct fen_lanes *lanes = encoding->lanes;
     struct fen_partition *partition = encoding->partition;
-    fen_post_lane_visit_changes(partition->post, encode_payee, encoding);
-    if (encoding->payee_count == 0 && partition->received_before == NULL)
-        return;
     struct fen_projection projection = {
         .partition = encoding->number,
         .version_from = partition->version,
@@ -128,11 +125,24 @@ static void encode_post(struct encoding *encoding)
     };
     FEN_ARENA_PUSH(lanes->arena, lanes->projections, lanes->projection_count,
                    lanes->projection_capacity, projection);
-    if (!lanes->options.keeps_state_records)
+}
+
+static void encode_post(struct encoding *encoding)
+{
+    struct fen_lanes *lanes = encoding->lanes;
+    struct fen_partition *partition = encoding->partition;
+    fen_post_lane_visit_changes(partition->post, encode_payee, encoding);
+    bool is_changed = encoding->payee_count > 0 || partition->received_before != NULL;
+    if (is_changed)
+        add_projection(encoding);
+    partition->has_post_record_due =
+        is_changed || fen_post_lane_progress(partition->post) != partition->post_recorded;
+    if (!partition->has_post_record_due || !lanes->options.keeps_state_records)
         return;
     struct fen_lane_state state;
     fen_record_clear(&fen_lane_state_schema, &state);
     state.version = partition->version;
+    state.plan_publication = fen_post_lane_progress(partition->post);
     fill_channels(lanes, partition->received, &state);
     output_message(encoding, FEN_TOPIC_ACCOUNTS, FEN_LANE_STATE_KEY, &fen_lane_state_schema,
                    &state);

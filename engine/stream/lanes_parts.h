@@ -37,6 +37,7 @@ struct fen_partition {
     struct fen_lanes *lanes;
     bool is_open;
     bool has_lane_record_due; /* of the split lane, in this batch */
+    bool has_post_record_due; /* of the post lane, in this batch */
     struct fen_split_lane *split;
     struct fen_post_lane *post;
     uint64_t *sent;     /* by post partition: number of the last posting record sent */
@@ -44,6 +45,7 @@ struct fen_partition {
     uint64_t version;   /* commits that changed the post lane */
     uint64_t version_before;  /* at begin, for discard */
     struct fen_split_progress recorded; /* as the split lane's record has it */
+    int64_t post_recorded; /* plan publication as the post lane's record has it */
 
     /* of the batch */
     struct fen_entries differences; /* made here by the split lane, not yet routed */

@@ -74,6 +74,8 @@ static bool restore_post_lane(struct fen_lanes *lanes, struct fen_partition *par
     if (!lane_state_decode(lanes, value, &state))
         return false;
     partition->version = state.version;
+    partition->post_recorded = state.plan_publication;
+    fen_post_lane_restore_progress(partition->post, state.plan_publication);
     return take_channels(lanes, &state, partition->received);
 }
 

@@ -93,6 +93,42 @@ def test_day_through_the_engine_equals_its_replay(cli: Cli, workers: str, wire: 
     assert len(entries) == found["entries"]
 
 
+def with_period_rules(day: str) -> str:
+    """The day under a plan that also has tiers, bonuses and month limits."""
+    events = [json.loads(line) for line in day.splitlines()]
+    for event in events:
+        if event["type"] == "plan.published":
+            event["yaml"] = event["yaml"].replace(
+                "{规则名: 开单, 佣金: 1%}", "{规则名: 开单, 佣金: {阶梯: [[0, 1%], [500.00, 2%]]}}"
+            ).replace(
+                "佣金: 25%}", "佣金: {方式: 全额, 阶梯: [[0, 25%], [1000.00, 26%]]}}"
+            ) + (
+                "奖励: [{名称: 达标, 角色: [分享, 开单], 依据: 佣金, 档位: [[10.00, 5.00]]}]\n"
+                "上限: [{名称: 每月, 角色: [分享, 开单, 服务, 奖励], 每月: 30.00}]\n"
+            )
+    return "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
+
+
+@pytest.mark.parametrize(("workers", "wire"), [("1", "json"), ("3", "protobuf")])
+def test_period_rules_through_the_engine_equal_their_replay(
+    cli: Cli, workers: str, wire: str
+) -> None:
+    cli("generate", "-n", str(ORDERS), "-o", "plain.ndjson")
+    day = with_period_rules((cli.directory / "plain.ndjson").read_text(encoding="utf-8"))
+    (cli.directory / "day.ndjson").write_text(day, encoding="utf-8")
+    cli("replay", "day.ndjson", "--accounts", "replayed.ndjson")
+    cli("send", "day.ndjson", "--wire", wire, *cli.kafka)
+    program = cli.run("--workers", workers, "--wire", wire, "--until-idle", "1s")
+    assert program.wait(deadline=90) == 0
+    found = cli.audit("--wire", wire, "--accounts", "posted.ndjson", "--ledger", "ledger.ndjson")
+    assert found["balanced"] and found["redis_compared"]
+    assert found["amount"] == found["accounts_amount"] == found["posted_amount"] > 0
+    assert accounts(cli.directory / "posted.ndjson") == accounts(cli.directory / "replayed.ndjson")
+    entries = (cli.directory / "ledger.ndjson").read_text(encoding="utf-8").splitlines()
+    kinds = {json.loads(entry)["kind"] for entry in entries}
+    assert {"tier", "bonus", "cap"} <= kinds
+
+
 def test_engine_goes_on_where_it_stopped(cli: Cli) -> None:
     cli("generate", "-n", "100", *cli.kafka)
     program = cli.run()

@@ -22,10 +22,10 @@ from lib.oracle import compare
 
 Event = dict[str, Any]
 
-# What the engine has so far (SPEC §7, recruits and tasks are built next).
+# What the engine has so far (recruits and tasks are built next).
 FEATURES = eventgen.MILESTONE | frozenset(
     "cap_line cap_order line_limits goodwill late_references late_plans retroactive "
-    "closed_periods".split())
+    "closed_periods tiers bonus month_limits".split())
 PLAN_TIME = eventgen.DAY_0 - 30 * eventgen.DAY
 
 

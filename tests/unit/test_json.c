@@ -292,10 +292,10 @@ static void test_account_form(void **state)
 {
     struct fixture *fixture = *state;
     struct fen_account_sum sums[] = {
-        {24322, FEN_ROLE_SHARE, FEN_STR("p"), FEN_STR("a"), 1000, 0},
-        {24322, FEN_ROLE_SHARE, FEN_STR("p"), FEN_STR("b"), 845, 0},
-        {24322, FEN_ROLE_BONUS, FEN_STR("p"), FEN_STR("c"), 0, 0},
-        {24323, FEN_ROLE_SHARE, FEN_STR("p"), FEN_STR("a"), -5, 0},
+        {24322, FEN_ROLE_SHARE, 1, 1000, 0},
+        {24322, FEN_ROLE_SHARE, 2, 845, 0},
+        {24322, FEN_ROLE_BONUS, 3, 0, 0},
+        {24323, FEN_ROLE_SHARE, 1, -5, 0},
     };
     struct fen_account_date dates[] = {{FEN_DATE_NONE, 7}, {20785, 1845}, {20786, 0}};
     struct fen_account account;

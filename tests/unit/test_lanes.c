@@ -14,6 +14,7 @@
 
 #include "stream/lanes.h"
 #include "wire/json.h"
+#include "wire/lane_state.h"
 #include "wire/ledger_record.h"
 
 #define DAY INT64_C(86400000)
@@ -30,8 +31,10 @@ static const char plan_yaml[] =
     "roles:\n"
     "  share: [{name: s, pay: 4.5%, split: {self: 70%, sell_store: 30%}}]\n"
     "  bind: [{name: b, pay: 2%, hold: {from: received, days: 7}}]\n"
-    "  serve: [{name: v, pay: 3.25%, earned: picked_up}]\n"
-    "  mall: [{name: m, pay: 25%}]\n";
+    "  serve: [{name: v, pay: {tiers: [[0, 3.25%], [500.00, 5%]]}, earned: picked_up}]\n"
+    "  mall: [{name: m, pay: {mode: flat, tiers: [[0, 25%], [900.00, 26%]]}}]\n"
+    "bonus: [{name: n, roles: [bind, serve], by: amount, table: [[10.00, 5.00]]}]\n"
+    "limits: [{name: l, roles: [serve, bonus], month: 20.00}]\n";
 
 static uint64_t random_next(uint64_t *state)
 {
@@ -360,9 +363,53 @@ static void test_lanes_refuse_a_gap_in_posting_numbers(void **state)
     machine_deinit(&machine);
 }
 
+/* The publication that the post lane's record in this batch's outputs names; -1: there is none. */
+static int64_t publication_recorded(struct machine *machine)
+{
+    uint32_t count;
+    const struct fen_message *outputs = fen_lanes_outputs(machine->lanes, &count);
+    for (uint32_t index = 0; index < count; index++) {
+        struct fen_lane_state state;
+        if (outputs[index].topic != FEN_TOPIC_ACCOUNTS ||
+            !fen_str_equal(outputs[index].key, FEN_LANE_STATE_KEY))
+            continue;
+        assert_int_equal(fen_record_decode(&fen_lane_state_schema, outputs[index].value,
+                                           machine->arena, &state, NULL),
+                         FEN_RECORD_OK);
+        return state.plan_publication;
+    }
+    return -1;
+}
+
+/* A batch of nothing; what its post lane's record says. */
+static int64_t record_of_empty_batch(struct machine *machine)
+{
+    apply_batch(machine, NULL, 0);
+    int64_t publication = publication_recorded(machine);
+    carry(machine);
+    fen_lanes_promote(machine->lanes);
+    return publication;
+}
+
+static void test_post_lanes_record_the_publication_followed(void **state)
+{
+    (void)state;
+    struct machine machine;
+    machine_init(&machine, FEN_WIRE_PROTOBUF);
+    apply_batch(&machine, NULL, 0);
+    assert_int_equal(publication_recorded(&machine), 1);
+    fen_lanes_discard(machine.lanes);
+    assert_int_equal(record_of_empty_batch(&machine), 1);
+    assert_int_equal(record_of_empty_batch(&machine), -1);
+    machine_crash(&machine, NULL, 0);
+    assert_int_equal(record_of_empty_batch(&machine), -1);
+    machine_deinit(&machine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_post_lanes_record_the_publication_followed),
         cmocka_unit_test(test_lanes_survive_discards_and_crashes_in_protobuf),
         cmocka_unit_test(test_lanes_survive_discards_and_crashes_in_json),
         cmocka_unit_test(test_lanes_refuse_a_gap_in_posting_numbers),

@@ -154,9 +154,9 @@ static const struct fen_str sha = {SHA, 40};
 static void test_block_writes_what_a_batch_touched(void **state)
 {
     struct fen_account_sum sums[] = {
-        {2026 * 12 + 9, FEN_ROLE_SHARE, FEN_STR("p"), FEN_STR("r"), 70, 0},
-        {2026 * 12 + 10, FEN_ROLE_SHARE, FEN_STR("p"), FEN_STR("r"), 1845, 41000},
-        {2026 * 12 + 10, FEN_ROLE_SHARE, FEN_STR("p"), FEN_STR("s"), 5, 100},
+        {2026 * 12 + 9, FEN_ROLE_SHARE, 1, 70, 0},
+        {2026 * 12 + 10, FEN_ROLE_SHARE, 1, 1845, 41000},
+        {2026 * 12 + 10, FEN_ROLE_SHARE, 2, 5, 100},
     };
     struct fen_account account = {.tenant = FEN_STR("t"),
                                   .payee = FEN_STR("guide:A"),
