@@ -154,8 +154,7 @@ static void promote_order(struct fen_split_lane *lane, struct fen_order_object *
         fen_lane_link_order(lane, object->slot, customer, order->created_ms);
     }
     bool is_unplanned = fen_str_is_set(order->placed_event) && !fen_str_is_set(order->plan);
-    if (is_unplanned)
-        fen_lane_add_unplanned(lane, FEN_SUBJECT_ORDER, object->slot);
+    fen_lane_set_unplanned(lane, FEN_SUBJECT_ORDER, object->slot, is_unplanned);
 }
 
 static void promote_customer(struct fen_split_lane *lane, struct fen_customer_object *object)
@@ -221,8 +220,8 @@ static void restore_order_links(struct fen_split_lane *lane, uint32_t slot,
         fen_lane_grow_links(lane);
         fen_lane_link_order(lane, slot, customer, order->created_ms);
     }
-    if (fen_str_is_set(order->placed_event) && !fen_str_is_set(order->plan))
-        fen_lane_add_unplanned(lane, FEN_SUBJECT_ORDER, slot);
+    bool is_unplanned = fen_str_is_set(order->placed_event) && !fen_str_is_set(order->plan);
+    fen_lane_set_unplanned(lane, FEN_SUBJECT_ORDER, slot, is_unplanned);
     lane->suspense_count += order->suspense_count;
 }
 
@@ -320,7 +319,7 @@ void fen_split_lane_measure(const struct fen_split_lane *lane, struct fen_split_
                       fen_lane_tasks_held_bytes(&lane->tasks) +
                       lane->order_link_count * sizeof *lane->order_links +
                       lane->customer_link_count * sizeof *lane->customer_links,
-        .unplanned_count = lane->unplanned_count,
+        .unplanned_count = lane->unplanned_count - lane->unplanned_stale_count,
         .suspense_count = lane->suspense_count,
     };
 }

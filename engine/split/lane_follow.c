@@ -25,7 +25,7 @@ static void *array_room(void *items, uint32_t *capacity, uint32_t needed, size_t
     return memory;
 }
 
-/* Whether the subject stands in lane->unplanned. */
+/* Whether a row of lane->unplanned is about the subject. */
 static bool *unplanned_flag(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot)
 {
     switch (subject) {
@@ -39,12 +39,17 @@ static bool *unplanned_flag(struct fen_split_lane *lane, enum fen_subject subjec
     return &lane->tasks.links[slot].is_unplanned;
 }
 
-void fen_lane_add_unplanned(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot)
+void fen_lane_set_unplanned(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot,
+                            bool is_unplanned)
 {
-    bool *is_unplanned = unplanned_flag(lane, subject, slot);
-    if (*is_unplanned)
+    bool *flag = unplanned_flag(lane, subject, slot);
+    if (*flag == is_unplanned)
         return;
-    *is_unplanned = true;
+    *flag = is_unplanned;
+    if (!is_unplanned) {
+        lane->unplanned_stale_count++;
+        return;
+    }
     lane->unplanned = array_room(lane->unplanned, &lane->unplanned_capacity,
                                  lane->unplanned_count + 1, sizeof *lane->unplanned);
     lane->unplanned[lane->unplanned_count++] = (struct fen_unplanned){slot, subject};
@@ -138,11 +143,12 @@ static void follow_plans(struct fen_split_lane *lane, const struct fen_catalog *
     lane->plan_publication_read = publication;
     for (uint32_t index = 0; index < lane->unplanned_count; index++) {
         const struct fen_unplanned *unplanned = &lane->unplanned[index];
-        *unplanned_flag(lane, unplanned->subject, unplanned->slot) = false;
-        if (!is_retroactive)
+        bool *flag = unplanned_flag(lane, unplanned->subject, unplanned->slot);
+        if (*flag && !is_retroactive)
             add_pending(lane, unplanned->subject, unplanned->slot, cause);
+        *flag = false;
     }
-    lane->unplanned_count = 0;
+    lane->unplanned_count = lane->unplanned_stale_count = 0;
     if (is_retroactive)
         add_all(lane, cause);
 }

@@ -73,13 +73,13 @@ struct fen_customer_object {
 struct fen_order_link {
     uint32_t next_order; /* of the same customer; 0 the last */
     bool is_linked;
-    bool is_unplanned; /* stands in lane->unplanned */
+    bool is_unplanned; /* a row of lane->unplanned is about it */
 };
 struct fen_customer_link {
     int64_t newest_created_ms; /* of its orders */
     uint32_t first_order;
     bool is_registered;
-    bool is_unplanned; /* its registration stands in lane->unplanned */
+    bool is_unplanned; /* a row of lane->unplanned is about its registration */
 };
 
 /* A subject that waits for a plan. */
@@ -112,6 +112,7 @@ struct fen_split_lane {
 
     struct fen_unplanned *unplanned;
     uint32_t unplanned_count, unplanned_capacity;
+    uint32_t unplanned_stale_count; /* of rows whose subject has a plan by now */
     uint64_t suspense_count;
 
     struct fen_pending *pending; /* [pending_done, pending_count) wait */
@@ -196,8 +197,9 @@ void fen_lane_keep_registration(struct fen_split_lane *lane, uint32_t slot,
 /* Turn what changed in the references into pending subjects, and evaluate what is pending. */
 void fen_lane_follow_references(struct fen_split_lane *lane);
 
-/* Add to lane->unplanned, unless it stands there: a subject that waits for a plan. */
-void fen_lane_add_unplanned(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot);
+/* Whether a subject waits for a plan: put it into lane->unplanned, or leave it there as stale. */
+void fen_lane_set_unplanned(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot,
+                            bool is_unplanned);
 
 /* Split "a/b" at its first slash; false: it has none. */
 bool fen_lane_split_key(struct fen_str key, struct fen_str *a, struct fen_str *b);

@@ -111,9 +111,8 @@ void fen_lane_finish_due_recruits(struct fen_split_lane *lane)
 void fen_lane_keep_registration(struct fen_split_lane *lane, uint32_t slot,
                                 const struct fen_customer *customer)
 {
-    if (!fen_str_is_set(customer->registered_event))
-        return;
-    lane->customer_links[slot].is_registered = true;
-    if (!fen_str_is_set(customer->pin.plan))
-        fen_lane_add_unplanned(lane, FEN_SUBJECT_CUSTOMER, slot);
+    bool is_registered = fen_str_is_set(customer->registered_event);
+    lane->customer_links[slot].is_registered = is_registered;
+    fen_lane_set_unplanned(lane, FEN_SUBJECT_CUSTOMER, slot,
+                           is_registered && !fen_str_is_set(customer->pin.plan));
 }

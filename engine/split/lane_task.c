@@ -122,6 +122,14 @@ struct fen_task_guide_object *fen_lane_task_guide(struct fen_split_lane *lane,
     return object;
 }
 
+static int guide_compare(const void *a, const void *b)
+{
+    const struct fen_task_guide_object *left = *(struct fen_task_guide_object *const *)a;
+    const struct fen_task_guide_object *right = *(struct fen_task_guide_object *const *)b;
+    return fen_str_compare(left->guide.guide, right->guide.guide);
+}
+
+/* By id, so that the ledger does not depend on how the guides came to be linked. */
 struct fen_task_guide_object **fen_lane_task_guides(struct fen_split_lane *lane,
                                                     struct fen_task_object *task,
                                                     uint32_t *count_out)
@@ -137,6 +145,8 @@ struct fen_task_guide_object **fen_lane_task_guides(struct fen_split_lane *lane,
         struct fen_task_guide_object *guide = task_guide_at(lane, task->slot, slot);
         FEN_ARENA_PUSH(lane->batch.scratch, guides, count, capacity, guide);
     }
+    if (count > 1)
+        qsort(guides, count, sizeof(struct fen_task_guide_object *), guide_compare);
     *count_out = count;
     return guides;
 }
@@ -189,6 +199,11 @@ static void link_guide(struct fen_lane_tasks *tasks, uint32_t task_slot, uint32_
                             (uint32_t)fen_reference_hash('g', tenant, guide), task_slot);
 }
 
+static bool is_unplanned(const struct fen_task_state *state)
+{
+    return fen_str_is_set(state->closed_event) && !fen_str_is_set(state->pin.plan);
+}
+
 static void promote_task(struct fen_split_lane *lane, struct fen_task_object *object)
 {
     const struct fen_task_state *state = &object->state;
@@ -199,8 +214,7 @@ static void promote_task(struct fen_split_lane *lane, struct fen_task_object *ob
         return;
     fen_state_table_set(lane->tasks.states, object->slot, object->value);
     lane->suspense_count += state->suspense_count - (uint64_t)object->suspense_before;
-    if (fen_str_is_set(state->closed_event) && !fen_str_is_set(state->pin.plan))
-        fen_lane_add_unplanned(lane, FEN_SUBJECT_TASK, object->slot);
+    fen_lane_set_unplanned(lane, FEN_SUBJECT_TASK, object->slot, is_unplanned(state));
 }
 
 void fen_lane_promote_tasks(struct fen_split_lane *lane)
@@ -242,8 +256,7 @@ static bool restore_state(struct fen_split_lane *lane, struct fen_arena *arena,
             return false;
         fen_lane_restore_marks(lane, state.marks, state.mark_count);
         lane->suspense_count += state.suspense_count;
-        if (fen_str_is_set(state.closed_event) && !fen_str_is_set(state.pin.plan))
-            fen_lane_add_unplanned(lane, FEN_SUBJECT_TASK, slot);
+        fen_lane_set_unplanned(lane, FEN_SUBJECT_TASK, slot, is_unplanned(&state));
     }
     fen_state_table_set(lane->tasks.states, slot, value);
     return true;

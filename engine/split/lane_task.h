@@ -49,7 +49,7 @@ struct fen_task_object {
 /* Committed links of a task and of a guide in it, by slot. */
 struct fen_task_link {
     uint32_t first_guide; /* slot; 0 none */
-    bool is_unplanned;    /* stands in lane->unplanned */
+    bool is_unplanned;    /* a row of lane->unplanned is about it */
 };
 struct fen_task_guide_link {
     uint32_t next_guide; /* of the same task; 0 the last */
@@ -85,7 +85,7 @@ struct fen_task_guide_object *fen_lane_task_guide(struct fen_split_lane *lane,
                                                   struct fen_task_object *task,
                                                   struct fen_str guide);
 
-/* All guides with a score in the task, committed and new, in the batch's scratch memory. */
+/* All guides with a score in the task, committed and new, by id; in the batch's scratch memory. */
 struct fen_task_guide_object **fen_lane_task_guides(struct fen_split_lane *lane,
                                                     struct fen_task_object *task,
                                                     uint32_t *count_out);
