@@ -14,23 +14,24 @@
 #include "stream/lanes.h"
 #include "wire/ledger_record.h"
 
-#define HEAD                                                                                       \
-    "plan: p\nversion: 1\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: 2026-01-01 00:00\n"
+#define HEAD(version)                                                                              \
+    "plan: p\nversion: " version "\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: 2026-01-01 00:00\n"
 #define RECRUITS(amount) "roles: {recruit: [{name: r, per_customer: " amount "}]}\n"
 #define AT "\"time\":1795449600000"
 #define REGISTERED                                                                                 \
-    "{\"id\":\"e1\",\"type\":\"customer.registered\"," AT ",\"customer\":\"c\",\"recruiter\":\"g\"}"
+    "{\"id\":\"e1\",\"type\":\"customer.registered\"," AT                                          \
+    ",\"customer\":\"c\",\"recruiter\":\"g\"}"
 #define VOIDED                                                                                     \
     "{\"id\":\"e2\",\"type\":\"customer.registration_voided\"," AT ",\"customer\":\"c\"}"
 #define SCORED(id, guide, score)                                                                   \
-    "{\"id\":\"" id "\",\"type\":\"task.scored\"," AT ",\"task\":\"t\",\"guide\":\"" guide           \
+    "{\"id\":\"" id "\",\"type\":\"task.scored\"," AT ",\"task\":\"t\",\"guide\":\"" guide         \
     "\",\"score\":" score "}"
 #define CLOSED "{\"id\":\"e9\",\"type\":\"task.closed\"," AT ",\"task\":\"t\"}"
 #define GUIDE(id, guide, more)                                                                     \
     "{\"id\":\"" id "\",\"type\":\"guide.set\"," AT ",\"guide\":\"" guide "\"" more "}"
 
 static const char plan_yaml[] =
-    HEAD RECRUITS("5.00") "tasks: {t: {rank: [[1, 5.00], [2..3, 3.00]]}}\n";
+    HEAD("1") RECRUITS("5.00") "tasks: {t: {rank: [[1, 5.00], [2..3, 3.00]]}}\n";
 
 struct shop {
     enum fen_wire wire;
@@ -247,11 +248,9 @@ static void test_lanes_a_plan_chooses_anew_only_when_it_is_retroactive(void **st
 {
     (void)state;
     static const char second[] =
-        "plan: p\nversion: 2\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: 2026-01-01 00:00\n" RECRUITS(
-            "7.00") "tasks: {t: {score: [[9, 1.00]]}}\n";
+        HEAD("2") RECRUITS("7.00") "tasks: {t: {score: [[9, 1.00]]}}\n";
     static const char third[] =
-        "plan: p\nversion: 3\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: 2026-01-01 00:00\n" RECRUITS(
-            "8.00") "tasks: {other: {score: [[9, 1.00]]}}\n";
+        HEAD("3") RECRUITS("8.00") "tasks: {other: {score: [[9, 1.00]]}}\n";
     struct shop shop;
     shop_init(&shop, FEN_WIRE_PROTOBUF);
     publish(&shop, "p1", plan_yaml, false);
