@@ -118,17 +118,31 @@ static void follow_org(struct fen_split_lane *lane, const struct fen_org *org)
         follow_org_change(lane, fen_org_change(org, lane->org_change_read));
 }
 
-/* All that a retroactive publication may choose anew for. */
+/* Whether a publication after the last one read may choose anew for this key's subject. */
+static bool chooses_anew(const struct fen_split_lane *lane, struct fen_str key)
+{
+    struct fen_str tenant, id;
+    bool has_parts = fen_lane_split_key(key, &tenant, &id);
+    FEN_ASSERT(has_parts);
+    return fen_catalog_has_retroactive(lane->batch.reference->catalog, tenant,
+                                       lane->plan_publication_read);
+}
+
+/* All subjects of the tenants with a retroactive publication after the last one read. */
 static void add_all(struct fen_split_lane *lane, uint32_t cause)
 {
+    const struct fen_state_table *states = lane->tasks.states;
     for (uint32_t slot = 1; slot <= fen_state_table_slot_count(lane->orders); slot++)
-        if (fen_str_is_set(fen_state_table_value(lane->orders, slot)))
+        if (fen_str_is_set(fen_state_table_value(lane->orders, slot)) &&
+            chooses_anew(lane, fen_state_table_key(lane->orders, slot)))
             add_pending(lane, FEN_SUBJECT_ORDER, slot, cause);
     for (uint32_t slot = 1; slot < lane->customer_link_count; slot++)
-        if (lane->customer_links[slot].is_registered)
+        if (lane->customer_links[slot].is_registered &&
+            chooses_anew(lane, fen_state_table_key(lane->customers, slot)))
             add_pending(lane, FEN_SUBJECT_CUSTOMER, slot, cause);
-    for (uint32_t slot = 1; slot <= fen_state_table_slot_count(lane->tasks.states); slot++)
-        if (fen_str_is_set(fen_state_table_value(lane->tasks.states, slot)))
+    for (uint32_t slot = 1; slot <= fen_state_table_slot_count(states); slot++)
+        if (fen_str_is_set(fen_state_table_value(states, slot)) &&
+            chooses_anew(lane, fen_state_table_key(states, slot)))
             add_pending(lane, FEN_SUBJECT_TASK, slot, cause);
 }
 
@@ -140,17 +154,17 @@ static void follow_plans(struct fen_split_lane *lane, const struct fen_catalog *
     bool is_retroactive =
         fen_catalog_retroactive_publication(catalog) > lane->plan_publication_read;
     uint32_t cause = add_cause(lane, FEN_STR("plan.published"));
-    lane->plan_publication_read = publication;
+    if (is_retroactive)
+        add_all(lane, cause);
     for (uint32_t index = 0; index < lane->unplanned_count; index++) {
         const struct fen_unplanned *unplanned = &lane->unplanned[index];
         bool *flag = unplanned_flag(lane, unplanned->subject, unplanned->slot);
-        if (*flag && !is_retroactive)
+        if (*flag)
             add_pending(lane, unplanned->subject, unplanned->slot, cause);
         *flag = false;
     }
     lane->unplanned_count = lane->unplanned_stale_count = 0;
-    if (is_retroactive)
-        add_all(lane, cause);
+    lane->plan_publication_read = publication;
 }
 
 /* Nothing is pending any more: what was read is followed to its end. */

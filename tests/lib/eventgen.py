@@ -392,6 +392,7 @@ class CaseGenerator:
             events += self.task()
         if "many_subjects" in self.features:
             events += self.registration() + self.crowded_task()
+            events += [self.bound() for _ in range(self.choice.between(0, 2))]
         return events
 
     def payee(self) -> str:
@@ -435,7 +436,7 @@ class CaseGenerator:
             texts = [self.plans.plan("p", 1, EARLY), self.plans.plan("q", 1, LATE)]
         else:
             texts = [self.plans.plan()]
-        if self.has("plan_events", 20):
+        if self.has("plan_events", 60 if "many_subjects" in self.features else 20):
             last = len(case.events) if self.has("late_plans", 50) else 0
             for text in texts:
                 case.events.insert(self.choice.between(0, last), self.event(
