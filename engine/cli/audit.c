@@ -18,6 +18,7 @@ static void audit_init(struct fen_audit *audit)
     audit->account_table = fen_state_table_create(audit->slab);
     audit->order_table = fen_state_table_create(audit->slab);
     audit->customer_table = fen_state_table_create(audit->slab);
+    audit->task_table = fen_state_table_create(audit->slab);
     audit->fold = fen_ledger_fold_create();
 }
 
@@ -27,6 +28,7 @@ static void audit_deinit(struct fen_audit *audit)
     fen_state_table_destroy(audit->account_table);
     fen_state_table_destroy(audit->order_table);
     fen_state_table_destroy(audit->customer_table);
+    fen_state_table_destroy(audit->task_table);
     fen_slab_destroy(audit->slab);
     fen_arena_destroy(audit->scratch);
     fen_arena_destroy(audit->arena);

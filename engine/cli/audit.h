@@ -3,7 +3,7 @@
  *
  *     fen.ledger.v1      ─► fold: seq dense, balance running, sums
  *     fen.accounts.v1    ─► each account = its fold (invariant 6), and = what its funders owe
- *     fen.order-state.v1, fen.customer-state.v1, manual entries in accounts
+ *     fen.order-state.v1, fen.customer-state.v1, fen.task-state.v1, manual entries in accounts
  *                        ─► what states say was posted to a payee = its balance (invariant 3)
  *     Redis              ─► each account's fields = the account (invariant 6)
  *
@@ -51,6 +51,7 @@ struct fen_audit {
     struct fen_state_table *account_table; /* newest record of each key */
     struct fen_state_table *order_table;
     struct fen_state_table *customer_table;
+    struct fen_state_table *task_table; /* of tasks, and of guides in them */
     struct fen_ledger_fold *fold;
     uint64_t *versions; /* of the post lanes, by partition of fen.accounts.v1 */
     uint32_t partition_count;

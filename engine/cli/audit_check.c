@@ -3,6 +3,7 @@
 #include "cli/audit.h"
 #include "cli/language.h"
 #include "model/customer.h"
+#include "model/task.h"
 #include "redis/verify.h"
 #include "wire/json.h"
 
@@ -75,6 +76,23 @@ static void add_posted(struct fen_audit *audit, struct fen_str tenant,
     }
 }
 
+/* Of tasks only the guides' records say what was posted. */
+static void add_task_states(struct fen_audit *audit)
+{
+    for (uint32_t slot = 1; slot <= fen_state_table_slot_count(audit->task_table); slot++) {
+        struct fen_str value = fen_state_table_value(audit->task_table, slot);
+        struct fen_str key = fen_state_table_key(audit->task_table, slot);
+        const struct fen_schema *schema = fen_task_record_schema(key);
+        if (!fen_str_is_set(value))
+            continue;
+        fen_arena_reset(audit->scratch);
+        const void *record = decode(audit, schema, key, value);
+        const struct fen_task_guide *guide = schema == &fen_task_guide_schema ? record : NULL;
+        if (guide != NULL)
+            add_posted(audit, tenant_of(key), guide->posted, guide->posted_count);
+    }
+}
+
 static void add_states(struct fen_audit *audit)
 {
     for (uint32_t slot = 1; slot <= fen_state_table_slot_count(audit->order_table); slot++) {
@@ -99,6 +117,7 @@ static void add_states(struct fen_audit *audit)
         if (customer != NULL)
             add_posted(audit, tenant_of(key), customer->posted, customer->posted_count);
     }
+    add_task_states(audit);
 }
 
 /* Seq, balance, sums and dates, in the form in which everybody sees them. */

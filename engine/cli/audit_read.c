@@ -67,14 +67,21 @@ static void read_lane_record(struct fen_audit *audit, const struct fen_message *
         audit->versions[message->partition] = state.version;
 }
 
+static struct fen_state_table *table_of(const struct fen_audit *audit, enum fen_topic topic)
+{
+    if (topic == FEN_TOPIC_ACCOUNTS)
+        return audit->account_table;
+    if (topic == FEN_TOPIC_ORDER_STATE)
+        return audit->order_table;
+    FEN_ASSERT(topic == FEN_TOPIC_CUSTOMER_STATE || topic == FEN_TOPIC_TASK_STATE);
+    return topic == FEN_TOPIC_CUSTOMER_STATE ? audit->customer_table : audit->task_table;
+}
+
 /* The newest record of a key holds; a lane's own record is kept apart. */
 static bool read_state_record(void *context, const struct fen_message *message)
 {
     struct fen_audit *audit = context;
-    struct fen_state_table *table =
-        message->topic == FEN_TOPIC_ACCOUNTS      ? audit->account_table
-        : message->topic == FEN_TOPIC_ORDER_STATE ? audit->order_table
-                                                  : audit->customer_table;
+    struct fen_state_table *table = table_of(audit, message->topic);
     struct fen_str tenant;
     struct fen_str id;
     if (!split_key(message->key, &tenant, &id))
@@ -127,6 +134,8 @@ static enum fen_exit visit_topic(struct fen_audit *audit, enum fen_topic topic,
 
 enum fen_exit fen_audit_read(struct fen_audit *audit)
 {
+    static const enum fen_topic states[] = {FEN_TOPIC_ACCOUNTS, FEN_TOPIC_ORDER_STATE,
+                                            FEN_TOPIC_CUSTOMER_STATE, FEN_TOPIC_TASK_STATE};
     enum fen_exit result = FEN_EXIT_OK;
     for (int topic = 0; topic < FEN_TOPIC_COUNT && result == FEN_EXIT_OK; topic++) {
         if (fen_topic_info((enum fen_topic)topic)->is_input)
@@ -137,11 +146,7 @@ enum fen_exit fen_audit_read(struct fen_audit *audit)
                              &audit->dead_letter_count);
     if (result == FEN_EXIT_OK)
         result = visit_topic(audit, FEN_TOPIC_LEDGER, read_ledger_record, audit);
-    if (result == FEN_EXIT_OK)
-        result = visit_topic(audit, FEN_TOPIC_ACCOUNTS, read_state_record, audit);
-    if (result == FEN_EXIT_OK)
-        result = visit_topic(audit, FEN_TOPIC_ORDER_STATE, read_state_record, audit);
-    if (result == FEN_EXIT_OK)
-        result = visit_topic(audit, FEN_TOPIC_CUSTOMER_STATE, read_state_record, audit);
+    for (size_t i = 0; i < sizeof states / sizeof *states && result == FEN_EXIT_OK; i++)
+        result = visit_topic(audit, states[i], read_state_record, audit);
     return result;
 }

@@ -52,18 +52,18 @@ void fen_audit_print(const struct fen_audit *audit)
     print_money("sum of the ledger's entries", "分录合计", audit->totals.amount_fen);
     print_money("sum over the payees' accounts", "收款方账户合计", audit->accounts_fen);
     print_money("sum over what the funders owe", "承担方合计", audit->funders_fen);
-    print_money("sum of what states say was posted", "订单状态已入账合计", audit->posted_fen);
+    print_money("sum of what states say was posted", "各状态已入账合计", audit->posted_fen);
     if (audit->is_redis_compared)
         print_count("accounts compared in Redis", "Redis 中比对的账户", audit->redis_count);
     print_differences(audit);
     if (audit->difference_count == 0 && audit->is_redis_compared)
         puts(fen_language_pick(
-            "balanced ✓ (ledger = accounts = funders = order states = Redis, seq dense)",
-            "平账 ✓（分录 = 账户 = 承担方 = 订单状态 = Redis，序号连续）"));
+            "balanced ✓ (ledger = accounts = funders = states = Redis, seq dense)",
+            "平账 ✓（分录 = 账户 = 承担方 = 各状态 = Redis，序号连续）"));
     else if (audit->difference_count == 0)
         puts(fen_language_pick(
-            "balanced ✓ (ledger = accounts = funders = order states, seq dense; Redis not asked)",
-            "平账 ✓（分录 = 账户 = 承担方 = 订单状态，序号连续；未比对 Redis）"));
+            "balanced ✓ (ledger = accounts = funders = states, seq dense; Redis not asked)",
+            "平账 ✓（分录 = 账户 = 承担方 = 各状态，序号连续；未比对 Redis）"));
     else
         fen_print(stdout, "NOT BALANCED ✗ (%" PRIu64 " differences)\n",
                   "不平 ✗（%" PRIu64 " 处差异）\n", audit->difference_count);

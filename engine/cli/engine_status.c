@@ -167,9 +167,9 @@ static struct fen_worker_status status_of(void *context, uint32_t series)
     X(fen_worker_payees, GAUGE, "payees in memory", status.sizes.payee_count)                      \
     X(fen_worker_state_bytes, GAUGE, "bytes of records in memory", status.sizes.state_bytes)       \
     X(fen_worker_held_bytes, GAUGE, "bytes of everything the lanes hold", status.sizes.held_bytes) \
-    X(fen_worker_unplanned_orders, GAUGE, "orders that wait for a plan",                           \
+    X(fen_worker_unplanned_orders, GAUGE, "orders, registrations and tasks without a plan",        \
       status.sizes.unplanned_count)                                                                \
-    X(fen_worker_suspended_orders, GAUGE, "orders that wait for a guide to be announced",          \
+    X(fen_worker_suspended_orders, GAUGE, "credits that wait for a guide to be announced",         \
       status.sizes.suspense_count)
 
 #define WORKER_READ(name_, kind_, help_, expression_)                                              \

@@ -6,6 +6,7 @@
 #include "model/customer.h"
 #include "model/event.h"
 #include "model/order.h"
+#include "model/task.h"
 #include "wire/json.h"
 #include "wire/lane_state.h"
 #include "wire/ledger_record.h"
@@ -95,6 +96,8 @@ static bool append_decoded(const struct fen_message *message, enum fen_wire wire
     case FEN_TOPIC_CUSTOMER_STATE:
         return append_by_schema(is_lane ? &fen_lane_state_schema : &fen_customer_schema, message,
                                 wire, scratch, out);
+    case FEN_TOPIC_TASK_STATE:
+        return append_by_schema(fen_task_record_schema(message->key), message, wire, scratch, out);
     case FEN_TOPIC_DEAD_LETTERS:
     case FEN_TOPIC_COUNT:
         return false;

@@ -151,8 +151,8 @@ static void print_summary(const struct replay *replay, const struct fen_counters
                   "%llu 次计算没有可用方案：请检查 --plan 或其生效日期\n",
                   (unsigned long long)counters->orders_unplanned);
     if (suspended > 0)
-        fen_print(out, "%llu order(s) wait for a guide nobody has announced\n",
-                  "%llu 单因导购尚未登记而挂起\n", (unsigned long long)suspended);
+        fen_print(out, "%llu credit(s) wait for a guide nobody has announced\n",
+                  "%llu 笔佣金因导购尚未登记而挂起\n", (unsigned long long)suspended);
     if (replay->totals.entry_count > 0)
         fen_totals_print(&replay->totals, out);
 }

@@ -20,6 +20,12 @@ static const struct fen_field customer_fields[] = {
     FEN_ROW(6, "voided", FEN_FIELD_BOOL, CUSTOMER, is_voided, 0),
     FEN_ROW_MESSAGES(7, "posted", CUSTOMER, posted, posted_count, &fen_posted_schema),
     FEN_ROW_MESSAGES(8, "marks", CUSTOMER, marks, mark_count, &fen_event_mark_schema),
+    FEN_ROW(9, "plan", FEN_FIELD_TEXT, CUSTOMER, pin.plan, 0),
+    FEN_ROW(10, "plan_version", FEN_FIELD_UINT32, CUSTOMER, pin.plan_version, 0),
+    FEN_ROW(11, "plan_at", FEN_FIELD_INT64, CUSTOMER, pin.at_ms, FEN_NONE),
+    FEN_ROW(12, "plan_publication", FEN_FIELD_INT64, CUSTOMER, pin.publication, 0),
+    FEN_ROW_LIST(13, "references", FEN_FIELD_INT64, CUSTOMER, references, reference_count),
+    FEN_ROW(14, "suspense", FEN_FIELD_UINT32, CUSTOMER, suspense_count, 0),
 };
 const struct fen_schema fen_customer_schema =
     FEN_SCHEMA("CustomerState", CUSTOMER, customer_fields);

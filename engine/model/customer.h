@@ -15,6 +15,7 @@
 #include "base/record.h"
 #include "base/str.h"
 #include "model/order.h"
+#include "model/pin.h"
 
 /* One customer.bound; absent guide: bound to none; absent store: bound to no store. */
 struct fen_binding {
@@ -38,6 +39,10 @@ struct fen_customer {
     uint32_t posted_count;
     struct fen_event_mark *marks;
     uint32_t mark_count;
+    struct fen_pin pin;  /* of the registration */
+    int64_t *references; /* 32-bit hashes of the org records the registration looked at */
+    uint32_t reference_count;
+    uint32_t suspense_count; /* 1 while the recruiter is not announced */
 };
 
 extern const struct fen_schema fen_customer_schema;

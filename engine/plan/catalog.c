@@ -135,6 +135,20 @@ bool fen_catalog_is_retroactive(const struct fen_catalog *catalog, struct fen_st
            || covers_after(both.lists[1], created_ms, after);
 }
 
+bool fen_catalog_has_retroactive(const struct fen_catalog *catalog, struct fen_str tenant,
+                                 int64_t after)
+{
+    struct pair both = find_both(catalog->retroactive, tenant);
+    for (uint32_t list = 0; list < 2; list++) {
+        const struct fen_history *history = both.lists[list];
+        const struct fen_catalog_retroactive *items =
+            history == NULL ? NULL : (const void *)history->items;
+        if (items != NULL && history->count > 0 && items[history->count - 1].number > after)
+            return true;
+    }
+    return false;
+}
+
 int64_t fen_catalog_window_max_ms(const struct fen_catalog *catalog, struct fen_str tenant)
 {
     struct pair both = find_both(catalog->windows, tenant);

@@ -49,6 +49,10 @@ int64_t fen_catalog_publication(const struct fen_catalog *catalog);
 bool fen_catalog_is_retroactive(const struct fen_catalog *catalog, struct fen_str tenant,
                                 int64_t created_ms, int64_t after);
 
+/* Whether any retroactive publication with number > `after` is the tenant's or every tenant's. */
+bool fen_catalog_has_retroactive(const struct fen_catalog *catalog, struct fen_str tenant,
+                                 int64_t after);
+
 /* The number of the newest retroactive publication; 0: none. */
 int64_t fen_catalog_retroactive_publication(const struct fen_catalog *catalog);
 

@@ -408,3 +408,18 @@ uint32_t fen_attribute_line(struct fen_attribution *attribution,
     }
     return count;
 }
+
+const struct fen_rule *fen_attribute_recruit(struct fen_attribution *attribution,
+                                             struct fen_str recruiter)
+{
+    const struct fen_order *order = attribution->order;
+    const struct fen_known_guide *known = know_guide(attribution, recruiter, order->created_ms);
+    struct fen_str store = order->store;
+    if (!fen_str_is_set(store) && known->record != NULL)
+        store = known->record->store;
+    struct fen_attributes attributes = attribution->attributes;
+    attributes.quantity = FEN_NONE;
+    attributes.base_fen = FEN_NONE;
+    fill_attributes(know_store(attribution, store), known, &attributes);
+    return fen_plan_match(attribution->plan, FEN_ROLE_RECRUIT, &attributes);
+}

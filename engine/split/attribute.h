@@ -108,6 +108,13 @@ struct fen_str fen_attribute_entity(struct fen_attribution *attribution, enum fe
 const struct fen_guide *fen_attribute_guide(struct fen_attribution *attribution,
                                             struct fen_str guide, int64_t at_ms);
 
+/*
+ * The rule for the recruiter of a registration, which stands in as the order (split/recruit.h):
+ * `when` sees the store of the registration, else the recruiter's; NULL: none (SPEC §5 Recruit).
+ */
+const struct fen_rule *fen_attribute_recruit(struct fen_attribution *attribution,
+                                             struct fen_str recruiter);
+
 /* The hash under which a guide ('g') or store ('s') is noted in an order's references. */
 int64_t fen_reference_hash(char record, struct fen_str tenant, struct fen_str id);
 

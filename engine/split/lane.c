@@ -18,6 +18,8 @@ struct fen_split_lane *fen_split_lane_create(bool never_late)
     lane->touches = fen_touches_create(lane->slab);
     lane->marks = fen_mark_set_create();
     lane->references = fen_reference_index_create();
+    lane->customer_references = fen_reference_index_create();
+    fen_lane_tasks_init(&lane->tasks, lane->slab);
     lane->progress.newest_order_ms = INT64_MIN;
     lane->progress.newest_touch_ms = INT64_MIN;
     lane->last_order = &lane->first_order;
@@ -42,6 +44,8 @@ void fen_split_lane_destroy(struct fen_split_lane *lane)
     free(lane->unplanned);
     free(lane->order_links);
     free(lane->customer_links);
+    fen_lane_tasks_deinit(&lane->tasks);
+    fen_reference_index_destroy(lane->customer_references);
     fen_reference_index_destroy(lane->references);
     fen_mark_set_destroy(lane->marks);
     fen_touches_destroy(lane->touches);
@@ -66,7 +70,8 @@ void fen_split_lane_restore_progress(struct fen_split_lane *lane,
 
 void fen_split_lane_begin(struct fen_split_lane *lane, const struct fen_split_batch *batch)
 {
-    FEN_ASSERT(lane->first_order == NULL && lane->first_customer == NULL);
+    FEN_ASSERT(lane->first_order == NULL && lane->first_customer == NULL &&
+               lane->tasks.first == NULL);
     lane->batch = *batch;
     lane->progress_before = lane->progress;
     lane->window_tenant = FEN_STR_NONE;
@@ -76,8 +81,8 @@ void fen_split_lane_begin(struct fen_split_lane *lane, const struct fen_split_ba
     fen_lane_follow_references(lane);
 }
 
-static struct fen_str encode(struct fen_split_lane *lane, const struct fen_schema *schema,
-                             const void *message, struct fen_buffer *scratch)
+struct fen_str fen_lane_encode(struct fen_split_lane *lane, const struct fen_schema *schema,
+                               const void *message, struct fen_buffer *scratch)
 {
     fen_buffer_clear(scratch);
     fen_record_encode(schema, message, scratch);
@@ -96,6 +101,9 @@ static struct fen_str encode_order(struct fen_split_lane *lane, const struct fen
 void fen_split_lane_finish(struct fen_split_lane *lane, struct fen_buffer *scratch)
 {
     fen_lane_finish_due(lane);
+    fen_lane_finish_due_recruits(lane);
+    fen_lane_finish_due_tasks(lane);
+    lane->batch.deliver(lane->batch.context);
     for (struct fen_order_object *object = lane->first_order; object != NULL;
          object = object->next)
         if (object->is_changed)
@@ -103,7 +111,9 @@ void fen_split_lane_finish(struct fen_split_lane *lane, struct fen_buffer *scrat
     for (struct fen_customer_object *object = lane->first_customer; object != NULL;
          object = object->next)
         if (object->is_changed)
-            object->value = encode(lane, &fen_customer_schema, &object->customer, scratch);
+            object->value =
+                fen_lane_encode(lane, &fen_customer_schema, &object->customer, scratch);
+    fen_lane_encode_tasks(lane, scratch);
 }
 
 void fen_split_lane_visit_changes(const struct fen_split_lane *lane,
@@ -113,16 +123,19 @@ void fen_split_lane_visit_changes(const struct fen_split_lane *lane,
 {
     for (const struct fen_order_object *object = lane->first_order; object != NULL;
          object = object->next) {
-        struct fen_split_change change = {true, object->key, object->value, &object->order};
+        struct fen_split_change change = {FEN_SPLIT_ORDER, object->key, object->value,
+                                          &object->order};
         if (object->is_changed)
             visit(context, &change);
     }
     for (const struct fen_customer_object *object = lane->first_customer; object != NULL;
          object = object->next) {
-        struct fen_split_change change = {false, object->key, object->value, &object->customer};
+        struct fen_split_change change = {FEN_SPLIT_CUSTOMER, object->key, object->value,
+                                          &object->customer};
         if (object->is_changed)
             visit(context, &change);
     }
+    fen_lane_visit_task_changes(lane, visit, context);
 }
 
 /* Let go of the batch's objects. */
@@ -138,6 +151,7 @@ static void lane_end_batch(struct fen_split_lane *lane)
     lane->last_order = &lane->first_order;
     lane->first_customer = NULL;
     lane->last_customer = &lane->first_customer;
+    fen_lane_end_task_batch(lane);
 }
 
 static void promote_order(struct fen_split_lane *lane, struct fen_order_object *object)
@@ -151,11 +165,17 @@ static void promote_order(struct fen_split_lane *lane, struct fen_order_object *
         fen_lane_link_order(lane, object->slot, customer, order->created_ms);
     }
     bool is_unplanned = fen_str_is_set(order->placed_event) && !fen_str_is_set(order->plan);
-    if (is_unplanned && !lane->order_links[object->slot].is_unplanned)
-        fen_lane_add_unplanned(lane, object->slot);
+    fen_lane_set_unplanned(lane, FEN_SUBJECT_ORDER, object->slot, is_unplanned);
 }
 
-/* Pending orders that are done leave the queue when all are. */
+static void promote_customer(struct fen_split_lane *lane, struct fen_customer_object *object)
+{
+    fen_state_table_set(lane->customers, object->slot, object->value);
+    lane->suspense_count += object->customer.suspense_count - (uint64_t)object->suspense_before;
+    fen_lane_keep_registration(lane, object->slot, &object->customer);
+}
+
+/* Pending subjects that are done leave the queue when all are. */
 static void promote_pending(struct fen_split_lane *lane)
 {
     if (lane->pending_done < lane->pending_count)
@@ -171,12 +191,13 @@ void fen_split_lane_promote(struct fen_split_lane *lane)
          object = object->next) {
         fen_lane_promote_touches(lane, object);
         if (object->is_changed)
-            fen_state_table_set(lane->customers, object->slot, object->value);
+            promote_customer(lane, object);
     }
     for (struct fen_order_object *object = lane->first_order; object != NULL;
          object = object->next)
         if (object->is_changed)
             promote_order(lane, object);
+    fen_lane_promote_tasks(lane);
     promote_pending(lane);
     lane_end_batch(lane);
 }
@@ -190,24 +211,14 @@ void fen_split_lane_discard(struct fen_split_lane *lane)
     lane_end_batch(lane);
 }
 
-static void restore_marks(struct fen_split_lane *lane, const struct fen_event_mark *marks,
-                          uint32_t count)
+void fen_lane_restore_marks(struct fen_split_lane *lane, const struct fen_event_mark *marks,
+                            uint32_t count)
 {
     uint32_t content;
     for (uint32_t index = 0; index < count; index++) {
         struct fen_hash128 id = {marks[index].id_low, marks[index].id_high};
         fen_mark_set_add(lane->marks, id, marks[index].content, &content);
     }
-}
-
-static bool key_parts(struct fen_str key, struct fen_str *tenant, struct fen_str *id)
-{
-    const char *slash = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
-    if (slash == NULL)
-        return false;
-    *tenant = (struct fen_str){key.data, (uint32_t)(slash - key.data)};
-    *id = (struct fen_str){slash + 1, key.size - tenant->size - 1};
-    return true;
 }
 
 static void restore_order_links(struct fen_split_lane *lane, uint32_t slot,
@@ -220,9 +231,8 @@ static void restore_order_links(struct fen_split_lane *lane, uint32_t slot,
         fen_lane_grow_links(lane);
         fen_lane_link_order(lane, slot, customer, order->created_ms);
     }
-    if (fen_str_is_set(order->placed_event) && !fen_str_is_set(order->plan) &&
-        !lane->order_links[slot].is_unplanned)
-        fen_lane_add_unplanned(lane, slot);
+    bool is_unplanned = fen_str_is_set(order->placed_event) && !fen_str_is_set(order->plan);
+    fen_lane_set_unplanned(lane, FEN_SUBJECT_ORDER, slot, is_unplanned);
     lane->suspense_count += order->suspense_count;
 }
 
@@ -231,7 +241,7 @@ bool fen_split_lane_restore_order(struct fen_split_lane *lane, struct fen_str ke
 {
     struct fen_str tenant, id;
     struct fen_order order;
-    if (!key_parts(key, &tenant, &id))
+    if (!fen_lane_split_key(key, &tenant, &id))
         return false;
     uint32_t slot = fen_state_table_insert(lane->orders, tenant, id);
     fen_lane_grow_links(lane);
@@ -244,7 +254,7 @@ bool fen_split_lane_restore_order(struct fen_split_lane *lane, struct fen_str ke
         !fen_str_is_set(value) ||
         fen_order_decode(value, arena, &order) == FEN_RECORD_OK;
     if (is_readable && fen_str_is_set(value)) {
-        restore_marks(lane, order.marks, order.mark_count);
+        fen_lane_restore_marks(lane, order.marks, order.mark_count);
         restore_order_links(lane, slot, &order, tenant);
     }
     if (is_readable)
@@ -253,21 +263,37 @@ bool fen_split_lane_restore_order(struct fen_split_lane *lane, struct fen_str ke
     return is_readable;
 }
 
+static void restore_customer_links(struct fen_split_lane *lane, uint32_t slot,
+                                   const struct fen_customer *customer)
+{
+    for (uint32_t index = 0; index < customer->reference_count; index++)
+        fen_reference_index_add(lane->customer_references, (uint32_t)customer->references[index],
+                                slot);
+    fen_lane_keep_registration(lane, slot, customer);
+    lane->suspense_count += customer->suspense_count;
+}
+
 bool fen_split_lane_restore_customer(struct fen_split_lane *lane, struct fen_str key,
                                      struct fen_str value)
 {
     struct fen_str tenant, id;
     struct fen_customer customer;
-    if (!key_parts(key, &tenant, &id))
+    if (!fen_lane_split_key(key, &tenant, &id))
         return false;
     uint32_t slot = fen_state_table_insert(lane->customers, tenant, id);
     fen_lane_grow_links(lane);
     struct fen_arena *arena = fen_arena_create(4 * 1024);
+    struct fen_str before = fen_state_table_value(lane->customers, slot);
+    if (fen_str_is_set(before) &&
+        fen_record_decode(&fen_customer_schema, before, arena, &customer, NULL) == FEN_RECORD_OK)
+        lane->suspense_count -= customer.suspense_count;
     bool is_readable =
         !fen_str_is_set(value) ||
         fen_record_decode(&fen_customer_schema, value, arena, &customer, NULL) == FEN_RECORD_OK;
-    if (is_readable && fen_str_is_set(value))
-        restore_marks(lane, customer.marks, customer.mark_count);
+    if (is_readable && fen_str_is_set(value)) {
+        fen_lane_restore_marks(lane, customer.marks, customer.mark_count);
+        restore_customer_links(lane, slot, &customer);
+    }
     if (is_readable)
         fen_state_table_set(lane->customers, slot, value);
     fen_arena_destroy(arena);
@@ -300,9 +326,11 @@ void fen_split_lane_measure(const struct fen_split_lane *lane, struct fen_split_
                       fen_touches_held_bytes(lane->touches) +
                       fen_mark_set_held_bytes(lane->marks) +
                       fen_reference_index_held_bytes(lane->references) +
+                      fen_reference_index_held_bytes(lane->customer_references) +
+                      fen_lane_tasks_held_bytes(&lane->tasks) +
                       lane->order_link_count * sizeof *lane->order_links +
                       lane->customer_link_count * sizeof *lane->customer_links,
-        .unplanned_count = lane->unplanned_count,
+        .unplanned_count = lane->unplanned_count - lane->unplanned_stale_count,
         .suspense_count = lane->suspense_count,
     };
 }

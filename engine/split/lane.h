@@ -1,10 +1,10 @@
 /*
- * lane: the owner of one partition's customers and orders (SPEC §6: the lane that owns the order
- * keeps what it has posted).
+ * lane: the owner of one partition's customers, orders and tasks (SPEC §6: the lane that owns the
+ * order keeps what it has posted).
  *
- * One event in; facts merged; entitlement of the orders it bears on worked out anew; differences
- * out. Everything a batch changes stands in an overlay (working objects in the batch's arena) until
- * promote copies it into the tables, or discard forgets it.
+ * One event in; facts merged; entitlement of the subjects it bears on worked out anew: orders,
+ * registrations, tasks; differences out. Everything a batch changes stands in an overlay (working
+ * objects in the batch's arena) until promote copies it into the tables, or discard forgets it.
  *
  * Threads: one worker.
  */
@@ -32,7 +32,7 @@ struct fen_split_counts {
     uint64_t refunds_in_excess;
     uint64_t facts_waiting;
     uint64_t orders_placed;
-    uint64_t orders_unplanned;
+    uint64_t orders_unplanned; /* evaluations without a plan, of registrations and tasks too */
     uint64_t credits_in_suspense;
     uint64_t evaluations;
     uint64_t reevaluations;
@@ -50,9 +50,17 @@ struct fen_split_batch {
     struct fen_split_counts *counts;
 };
 
+/* What a lane keeps records of. */
+enum fen_split_record {
+    FEN_SPLIT_ORDER,      /* struct fen_order, under tenant/order */
+    FEN_SPLIT_CUSTOMER,   /* struct fen_customer, under tenant/customer */
+    FEN_SPLIT_TASK,       /* struct fen_task_state, under tenant/task */
+    FEN_SPLIT_TASK_GUIDE, /* struct fen_task_guide, under tenant/task/guide */
+};
+
 /* A changed record for a state topic; key and value live in the batch's arena. */
 struct fen_split_change {
-    bool is_order; /* fen_order, else fen_customer */
+    enum fen_split_record record;
     struct fen_str key;
     struct fen_str value; /* in protobuf */
     const void *message;  /* for another wire */
@@ -67,6 +75,8 @@ bool fen_split_lane_restore_order(struct fen_split_lane *lane, struct fen_str ke
                                   struct fen_str value) FEN_MUST_USE;
 bool fen_split_lane_restore_customer(struct fen_split_lane *lane, struct fen_str key,
                                      struct fen_str value) FEN_MUST_USE;
+bool fen_split_lane_restore_task(struct fen_split_lane *lane, struct fen_str key,
+                                 struct fen_str value) FEN_MUST_USE;
 void fen_split_lane_restore_touch(struct fen_split_lane *lane, const struct fen_event *event);
 
 /* How far the lane has followed the references, and the newest times it has seen. */
@@ -81,8 +91,8 @@ void fen_split_lane_restore_progress(struct fen_split_lane *lane,
                                      const struct fen_split_progress *progress);
 
 /*
- * Begin a batch: orders that looked at an org record changed since the last one, or that waited for
- * a plan, are evaluated anew. `batch` is kept until promote or discard.
+ * Begin a batch: subjects that looked at an org record changed since the last one, or that waited
+ * for a plan, are evaluated anew. `batch` is kept until promote or discard.
  */
 void fen_split_lane_begin(struct fen_split_lane *lane, const struct fen_split_batch *batch);
 

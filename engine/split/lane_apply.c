@@ -132,7 +132,12 @@ static void apply_customer(struct fen_split_lane *lane, const struct fen_event *
     fen_facts_add_mark(lane->batch.arena, mark, &object->customer.marks,
                        &object->customer.mark_count);
     bool is_news = fen_facts_merge_customer(lane->batch.arena, event, &object->customer);
-    if (!is_news || event->type != FEN_EVENT_CUSTOMER_BOUND)
+    if (!is_news)
+        return;
+    bool is_binding = event->type == FEN_EVENT_CUSTOMER_BOUND;
+    if (!is_binding || object->customer.registered_ms >= event->effective_ms)
+        fen_lane_evaluate_recruit_soon(lane, object, event->id, is_binding);
+    if (!is_binding)
         return;
     fen_lane_visit_customer_orders(lane, object, event->effective_ms, order_take_binding, event);
 }
@@ -165,6 +170,8 @@ enum fen_split_fate fen_split_lane_apply(struct fen_split_lane *lane,
         apply_customer(lane, event, mark);
     else if (event->type >= FEN_EVENT_ORDER_PLACED && event->type <= FEN_EVENT_ORDER_DEADLINE_MOVED)
         apply_order(lane, event, mark);
+    else if (event->type == FEN_EVENT_TASK_SCORED || event->type == FEN_EVENT_TASK_CLOSED)
+        fen_lane_apply_task(lane, event, mark);
     return FEN_SPLIT_APPLIED;
 }
 

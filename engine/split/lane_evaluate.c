@@ -4,30 +4,20 @@
  */
 #include "split/entitle.h"
 #include "split/lane_parts.h"
+#include "split/pin.h"
 
 /* The plan the order is pinned to, chosen anew where SPEC §4 says so; NULL: unplanned. */
 static const struct fen_plan *choose_plan(const struct fen_catalog *catalog,
                                           struct fen_order *order, bool *is_new_choice)
 {
-    *is_new_choice = false;
-    bool is_pinned = fen_str_is_set(order->plan) && order->plan_created_ms == order->created_ms;
-    if (is_pinned && !fen_catalog_is_retroactive(catalog, order->tenant, order->created_ms,
-                                                 order->plan_publication)) {
-        const struct fen_plan *pinned =
-            fen_catalog_find(catalog, order->tenant, order->plan, order->plan_version);
-        if (pinned != NULL)
-            return pinned;
-    }
-    const struct fen_plan *plan =
-        fen_catalog_choose(catalog, order->tenant, order->created_ms);
-    if (plan != NULL && fen_str_is_set(order->currency) &&
-        !fen_str_equal(order->currency, plan->currency))
-        plan = NULL;
-    order->plan = plan == NULL ? FEN_STR_NONE : plan->id;
-    order->plan_version = plan == NULL ? 0 : plan->version;
-    order->plan_created_ms = plan == NULL ? FEN_NONE : order->created_ms;
-    order->plan_publication = plan == NULL ? 0 : fen_catalog_publication(catalog);
-    *is_new_choice = true;
+    struct fen_pin pin = {order->plan, order->plan_version, order->plan_created_ms,
+                          order->plan_publication};
+    const struct fen_plan *plan = fen_pin_choose(catalog, order->tenant, order->currency,
+                                                 order->created_ms, &pin, is_new_choice);
+    order->plan = pin.plan;
+    order->plan_version = pin.plan_version;
+    order->plan_created_ms = pin.at_ms;
+    order->plan_publication = pin.publication;
     return plan;
 }
 
@@ -43,26 +33,24 @@ static void references_sort(int64_t *references, uint32_t count)
     }
 }
 
-/* Keep each reference once, and tell the index those the order had not noted before. */
-static void note_references(struct fen_split_lane *lane, struct fen_order_object *object,
-                            struct fen_attribution *attribution)
+void fen_lane_note_references(struct fen_split_lane *lane, struct fen_reference_index *index,
+                              uint32_t slot, struct fen_attribution *attribution,
+                              int64_t **references, uint32_t *reference_count)
 {
-    struct fen_order *order = &object->order;
     int64_t *fresh = attribution->references;
     uint32_t count = 0, old = 0;
     references_sort(fresh, attribution->reference_count);
-    for (uint32_t index = 0; index < attribution->reference_count; index++) {
-        if (count > 0 && fresh[count - 1] == fresh[index])
+    for (uint32_t at = 0; at < attribution->reference_count; at++) {
+        if (count > 0 && fresh[count - 1] == fresh[at])
             continue;
-        fresh[count++] = fresh[index];
-        while (old < order->reference_count && order->references[old] < fresh[count - 1])
+        fresh[count++] = fresh[at];
+        while (old < *reference_count && (*references)[old] < fresh[count - 1])
             old++;
-        if (old == order->reference_count || order->references[old] != fresh[count - 1])
-            fen_reference_index_add(lane->references, (uint32_t)fresh[count - 1], object->slot);
+        if (old == *reference_count || (*references)[old] != fresh[count - 1])
+            fen_reference_index_add(index, (uint32_t)fresh[count - 1], slot);
     }
-    order->references =
-        fen_arena_grow(lane->batch.arena, fresh, count, count, sizeof *order->references);
-    order->reference_count = count;
+    *references = fen_arena_grow(lane->batch.arena, fresh, count, count, sizeof **references);
+    *reference_count = count;
 }
 
 static void post_difference(struct fen_split_lane *lane, struct fen_order_object *object,
@@ -115,7 +103,8 @@ void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *obj
         if (may_earn(order))
             fen_entitle_order(&attribution, &entitlement);
     }
-    note_references(lane, object, &attribution);
+    fen_lane_note_references(lane, lane->references, object->slot, &attribution,
+                             &order->references, &order->reference_count);
     if (entitlement.suspense_count > order->suspense_count)
         lane->batch.counts->credits_in_suspense +=
             entitlement.suspense_count - order->suspense_count;

@@ -4,13 +4,21 @@
 
 #include "split/lane_parts.h"
 
-/* Split a table key "tenant/id" at its slash; an id has none (SPEC §3). */
+bool fen_lane_split_key(struct fen_str key, struct fen_str *a, struct fen_str *b)
+{
+    const char *slash = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
+    if (slash == NULL)
+        return false;
+    *a = (struct fen_str){key.data, (uint32_t)(slash - key.data)};
+    *b = (struct fen_str){slash + 1, key.size - a->size - 1};
+    return true;
+}
+
+/* Of a table's own key. */
 static void key_split(struct fen_str key, struct fen_str *tenant, struct fen_str *id)
 {
-    const char *slash = memchr(key.data, '/', key.size);
-    FEN_ASSERT(slash != NULL);
-    *tenant = (struct fen_str){key.data, (uint32_t)(slash - key.data)};
-    *id = (struct fen_str){slash + 1, key.size - tenant->size - 1};
+    bool has_parts = fen_lane_split_key(key, tenant, id);
+    FEN_ASSERT(has_parts);
 }
 
 struct fen_order_object *fen_lane_order_at(struct fen_split_lane *lane, uint32_t slot)
@@ -45,10 +53,8 @@ struct fen_order_object *fen_lane_order(struct fen_split_lane *lane, struct fen_
     return fen_lane_order_at(lane, fen_state_table_insert(lane->orders, tenant, order));
 }
 
-struct fen_customer_object *fen_lane_customer(struct fen_split_lane *lane, struct fen_str tenant,
-                                              struct fen_str customer)
+struct fen_customer_object *fen_lane_customer_at(struct fen_split_lane *lane, uint32_t slot)
 {
-    uint32_t slot = fen_state_table_insert(lane->customers, tenant, customer);
     struct fen_customer_object *object = fen_state_table_object(lane->customers, slot);
     if (object != NULL)
         return object;
@@ -65,6 +71,7 @@ struct fen_customer_object *fen_lane_customer(struct fen_split_lane *lane, struc
     object->key = fen_arena_copy(lane->batch.arena, fen_state_table_key(lane->customers, slot));
     key_split(object->key, &object->customer.tenant, &object->customer.customer);
     object->slot = slot;
+    object->suspense_before = object->customer.suspense_count;
     object->newest_created_ms = INT64_MIN;
     *lane->last_customer = object;
     lane->last_customer = &object->next;
@@ -72,14 +79,20 @@ struct fen_customer_object *fen_lane_customer(struct fen_split_lane *lane, struc
     return object;
 }
 
-static void *links_grow(void *links, uint32_t *count, uint32_t needed, size_t size_bytes)
+struct fen_customer_object *fen_lane_customer(struct fen_split_lane *lane, struct fen_str tenant,
+                                              struct fen_str customer)
+{
+    return fen_lane_customer_at(lane, fen_state_table_insert(lane->customers, tenant, customer));
+}
+
+void *fen_lane_grow_array(void *items, uint32_t *count, uint32_t needed, size_t size_bytes)
 {
     if (needed <= *count)
-        return links;
+        return items;
     uint32_t grown = *count < 64 ? 64 : *count;
     while (grown < needed)
         grown *= 2;
-    char *memory = realloc(links, grown * size_bytes);
+    char *memory = realloc(items, grown * size_bytes);
     FEN_ASSERT(memory != NULL && "out of memory");
     memset(memory + *count * size_bytes, 0, (grown - *count) * size_bytes);
     *count = grown;
@@ -88,15 +101,16 @@ static void *links_grow(void *links, uint32_t *count, uint32_t needed, size_t si
 
 void fen_lane_grow_links(struct fen_split_lane *lane)
 {
-    lane->order_links = links_grow(lane->order_links, &lane->order_link_count,
-                                   fen_state_table_slot_count(lane->orders) + 1,
-                                   sizeof *lane->order_links);
+    lane->order_links = fen_lane_grow_array(lane->order_links, &lane->order_link_count,
+                                            fen_state_table_slot_count(lane->orders) + 1,
+                                            sizeof *lane->order_links);
     uint32_t before = lane->customer_link_count;
-    lane->customer_links = links_grow(lane->customer_links, &lane->customer_link_count,
-                                      fen_state_table_slot_count(lane->customers) + 1,
-                                      sizeof *lane->customer_links);
+    lane->customer_links = fen_lane_grow_array(lane->customer_links, &lane->customer_link_count,
+                                               fen_state_table_slot_count(lane->customers) + 1,
+                                               sizeof *lane->customer_links);
     for (uint32_t slot = before; slot < lane->customer_link_count; slot++)
         lane->customer_links[slot].newest_created_ms = INT64_MIN;
+    fen_lane_grow_task_links(lane);
 }
 
 void fen_lane_link_order(struct fen_split_lane *lane, uint32_t order_slot, uint32_t customer_slot,

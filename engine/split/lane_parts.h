@@ -15,14 +15,23 @@
 #include "model/customer.h"
 #include "model/order.h"
 #include "split/lane.h"
+#include "split/lane_task.h"
 #include "split/reference_index.h"
 #include "split/touches.h"
 
-/* Orders evaluated anew per batch at the most, so that a great change stalls nobody (DESIGN §2). */
+/* Subjects evaluated anew per batch at most, so that a great change stalls nobody (DESIGN §2). */
 #define FEN_SPLIT_REEVALUATION_COUNT_MAX 20000u
 
+struct fen_attribution;
 struct fen_customer_object;
 struct fen_touch_list; /* lane_gather.c */
+
+/* What is evaluated: an order, a customer's registration, a task. */
+enum fen_subject {
+    FEN_SUBJECT_ORDER,
+    FEN_SUBJECT_CUSTOMER,
+    FEN_SUBJECT_TASK,
+};
 
 /* An order during a batch. */
 struct fen_order_object {
@@ -52,6 +61,9 @@ struct fen_customer_object {
     uint32_t slot;
     bool is_changed;
     struct fen_str key, value; /* of the record, encoded at finish */
+    struct fen_str due_event;  /* put off: evaluate the registration at the end of the batch */
+    bool is_due_anew;          /* put off only for a binding that came late */
+    uint32_t suspense_before;
     int64_t newest_created_ms; /* of the orders new in this batch; INT64_MIN none */
     struct fen_order_object *new_orders;
     struct fen_new_touch *new_touches; /* the newest read first */
@@ -64,17 +76,26 @@ struct fen_order_link {
     int64_t created_ms;  /* FEN_NONE: not placed */
     uint32_t next_order; /* of the same customer; 0 the last */
     bool is_linked;
-    bool is_unplanned; /* stands in lane->unplanned */
+    bool is_unplanned; /* a row of lane->unplanned is about it */
 };
 struct fen_customer_link {
     int64_t newest_created_ms; /* of its orders */
     uint32_t first_order;
+    bool is_registered;
+    bool is_unplanned; /* a row of lane->unplanned is about its registration */
 };
 
-/* An order to evaluate anew, and the event that says so. */
+/* A subject that waits for a plan. */
+struct fen_unplanned {
+    uint32_t slot;
+    enum fen_subject subject;
+};
+
+/* A subject to evaluate anew, and the event that says so. */
 struct fen_pending {
     uint32_t slot;
     uint32_t cause; /* row of lane->causes */
+    enum fen_subject subject;
 };
 
 struct fen_split_lane {
@@ -88,10 +109,13 @@ struct fen_split_lane {
     uint32_t customer_link_count;
     struct fen_touches *touches;
     struct fen_mark_set *marks;
-    struct fen_reference_index *references;
+    struct fen_reference_index *references;          /* of orders */
+    struct fen_reference_index *customer_references; /* of registrations */
+    struct fen_lane_tasks tasks;
 
-    uint32_t *unplanned; /* order slots */
+    struct fen_unplanned *unplanned;
     uint32_t unplanned_count, unplanned_capacity;
+    uint32_t unplanned_stale_count; /* of rows whose subject has a plan by now */
     uint64_t suspense_count;
 
     struct fen_pending *pending; /* [pending_done, pending_count) wait */
@@ -100,7 +124,7 @@ struct fen_split_lane {
     struct fen_str *causes;       /* event ids, owned */
     uint32_t cause_count, cause_capacity;
 
-    uint64_t org_change_read; /* rows of the change log turned into pending orders */
+    uint64_t org_change_read; /* rows of the change log turned into pending subjects */
     int64_t plan_publication_read;
     struct fen_split_progress progress;        /* committed */
     struct fen_split_progress progress_before; /* at begin, for discard */
@@ -123,6 +147,7 @@ struct fen_order_object *fen_lane_order_at(struct fen_split_lane *lane, uint32_t
 /* Likewise the customer's. */
 struct fen_customer_object *fen_lane_customer(struct fen_split_lane *lane, struct fen_str tenant,
                                               struct fen_str customer);
+struct fen_customer_object *fen_lane_customer_at(struct fen_split_lane *lane, uint32_t slot);
 
 /* Visit the customer's orders, committed and new, whose `created` is at or after from_ms. */
 void fen_lane_visit_customer_orders(struct fen_split_lane *lane,
@@ -158,11 +183,46 @@ void fen_lane_evaluate_soon(struct fen_split_lane *lane, struct fen_order_object
 /* Evaluate what was put off. */
 void fen_lane_finish_due(struct fen_split_lane *lane);
 
-/* Turn what changed in the references into pending orders, and evaluate what is pending. */
+/*
+ * Note in `index` what an evaluation of `slot` looked at: *references becomes that, each once and
+ * ascending.
+ */
+void fen_lane_note_references(struct fen_split_lane *lane, struct fen_reference_index *index,
+                              uint32_t slot, struct fen_attribution *attribution,
+                              int64_t **references, uint32_t *reference_count);
+
+/* As the three above, of a customer's registration (lane_recruit.c). */
+void fen_lane_reevaluate_recruit(struct fen_split_lane *lane, struct fen_customer_object *object,
+                                 struct fen_str event);
+void fen_lane_evaluate_recruit_soon(struct fen_split_lane *lane,
+                                    struct fen_customer_object *object, struct fen_str event,
+                                    bool is_anew);
+void fen_lane_finish_due_recruits(struct fen_split_lane *lane);
+
+/* At promote and restore: a registration follows retroactive plans, or waits for its first. */
+void fen_lane_keep_registration(struct fen_split_lane *lane, uint32_t slot,
+                                const struct fen_customer *customer);
+
+/* Turn what changed in the references into pending subjects, and evaluate what is pending. */
 void fen_lane_follow_references(struct fen_split_lane *lane);
 
-/* Add to lane->unplanned: an order that waits for a plan. */
-void fen_lane_add_unplanned(struct fen_split_lane *lane, uint32_t slot);
+/* Whether a subject waits for a plan: put it into lane->unplanned, or leave it there as stale. */
+void fen_lane_set_unplanned(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot,
+                            bool is_unplanned);
+
+/* Split "a/b" at its first slash; false: it has none. */
+bool fen_lane_split_key(struct fen_str key, struct fen_str *a, struct fen_str *b);
+
+/* Mark events as applied that a restored record says were. */
+void fen_lane_restore_marks(struct fen_split_lane *lane, const struct fen_event_mark *marks,
+                            uint32_t count);
+
+/* The record of `message` in the batch's arena. */
+struct fen_str fen_lane_encode(struct fen_split_lane *lane, const struct fen_schema *schema,
+                               const void *message, struct fen_buffer *scratch);
+
+/* `items` with room for `needed` of `size_bytes`, the new ones zero; *count is the room. */
+void *fen_lane_grow_array(void *items, uint32_t *count, uint32_t needed, size_t size_bytes);
 
 /* Grow the link arrays to the tables' slots. */
 void fen_lane_grow_links(struct fen_split_lane *lane);

@@ -1,9 +1,9 @@
 /*
- * reference_index: which orders looked at which org record.
+ * reference_index: which subjects (orders, registrations, tasks) looked at which org record.
  *
- * Why: a guide or store that becomes known, or changes in the past, bears on exactly the orders
+ * Why: a guide or store that becomes known, or changes in the past, bears on exactly the subjects
  * that looked at it; nothing else is evaluated anew, and nothing is scanned (SPEC §3). Rows are
- * keyed by a 32-bit hash: a collision only evaluates an order once more, for no difference.
+ * keyed by a 32-bit hash: a collision only evaluates a subject once more, for no difference.
  *
  * Threads: one worker.
  */
@@ -22,7 +22,7 @@ struct fen_reference_index *fen_reference_index_create(void) FEN_MUST_USE;
 /* Free the index; NULL is fine. */
 void fen_reference_index_destroy(struct fen_reference_index *index);
 
-/* Note that the order in `slot` looked at the record `hash`. Repeats are harmless. */
+/* Note that the subject in `slot` looked at the record `hash`. Repeats are harmless. */
 void fen_reference_index_add(struct fen_reference_index *index, uint32_t hash, uint32_t slot);
 
 /* The slots noted for `hash`, borrowed until the next add; returns how many. */

@@ -152,8 +152,9 @@ static rd_kafka_t *make_producer(struct kafka_sink *sink, struct fen_buffer *rea
 static bool open_topics(struct kafka_sink *sink, struct fen_buffer *reason)
 {
     static const enum fen_topic outputs[] = {
-        FEN_TOPIC_POSTINGS,    FEN_TOPIC_LEDGER,         FEN_TOPIC_ACCOUNTS,
-        FEN_TOPIC_ORDER_STATE, FEN_TOPIC_CUSTOMER_STATE, FEN_TOPIC_DEAD_LETTERS,
+        FEN_TOPIC_POSTINGS,       FEN_TOPIC_LEDGER,     FEN_TOPIC_ACCOUNTS,
+        FEN_TOPIC_ORDER_STATE,    FEN_TOPIC_TASK_STATE, FEN_TOPIC_DEAD_LETTERS,
+        FEN_TOPIC_CUSTOMER_STATE,
     };
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
         sink->topics[outputs[i]] =

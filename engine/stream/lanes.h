@@ -39,7 +39,7 @@ struct fen_lanes_options {
     bool has_split;           /* stages of this worker */
     bool has_post;
     bool is_file;      /* `fen replay`: no touch is late, no route to check, JSON dead letters */
-    bool keeps_state_records; /* emit order-state, customer-state, accounts, lane records */
+    bool keeps_state_records; /* emit the state topics' records, those of lanes too */
 };
 
 /* What changed in one post lane, for the projector; valid until the next begin. */
@@ -71,9 +71,9 @@ bool fen_lanes_is_open(const struct fen_lanes *lanes, uint32_t partition);
 uint64_t fen_lanes_version(const struct fen_lanes *lanes, uint32_t partition);
 
 /*
- * Put one record of a state topic (order-state, customer-state, accounts; protobuf or JSON by the
- * wire; absent value: tombstone) or one touch event into an open partition. Only between open and
- * the first batch; the last record of a key holds.
+ * Put one record of a state topic (order-state, customer-state, task-state, accounts; protobuf or
+ * JSON by the wire; absent value: tombstone) or one touch event into an open partition. Only
+ * between open and the first batch; the last record of a key holds.
  *
  * Returns: false when the record cannot be read (newer format, damage): the worker must not start.
  */
@@ -132,7 +132,7 @@ struct fen_lanes_sizes {
     uint64_t order_count, customer_count, touch_count, payee_count, mark_count;
     uint64_t state_bytes; /* of records kept in memory */
     uint64_t held_bytes;  /* of everything the lanes hold */
-    uint64_t unplanned_count, suspense_count; /* orders waiting now */
+    uint64_t unplanned_count, suspense_count; /* subjects and credits waiting now */
 };
 void fen_lanes_measure(const struct fen_lanes *lanes, struct fen_lanes_sizes *sizes_out);
 

@@ -1,10 +1,12 @@
 /*
  * lanes_encode: what a batch changed -> records (SPEC §10) and projections.
  *
- * Order: postings, ledger, accounts, order-state, customer-state, lane records; dead letters were
- * put first as they came. All go in one transaction, so the order is for readers' eyes only.
+ * Order: postings, ledger, accounts, order-state, customer-state, task-state, lane records; dead
+ * letters were put first as they came. All go in one transaction, so the order is for readers' eyes
+ * only.
  */
 #include "model/customer.h"
+#include "model/task.h"
 #include "stream/lanes_parts.h"
 #include "wire/json.h"
 #include "wire/lane_state.h"
@@ -148,16 +150,25 @@ static void encode_post(struct encoding *encoding)
                    &state);
 }
 
+/* Where a split lane's records go, and their form. */
+static const struct {
+    enum fen_topic topic;
+    const struct fen_schema *schema;
+} split_records[] = {
+    [FEN_SPLIT_ORDER] = {FEN_TOPIC_ORDER_STATE, &fen_order_schema},
+    [FEN_SPLIT_CUSTOMER] = {FEN_TOPIC_CUSTOMER_STATE, &fen_customer_schema},
+    [FEN_SPLIT_TASK] = {FEN_TOPIC_TASK_STATE, &fen_task_state_schema},
+    [FEN_SPLIT_TASK_GUIDE] = {FEN_TOPIC_TASK_STATE, &fen_task_guide_schema},
+};
+
 static void encode_change(void *context, const struct fen_split_change *change)
 {
     struct encoding *encoding = context;
-    enum fen_topic topic =
-        change->is_order ? FEN_TOPIC_ORDER_STATE : FEN_TOPIC_CUSTOMER_STATE;
+    enum fen_topic topic = split_records[change->record].topic;
     if (encoding->lanes->options.wire == FEN_WIRE_PROTOBUF)
         fen_lanes_output(encoding->lanes, topic, encoding->number, change->key, change->value);
     else
-        output_message(encoding, topic, change->key,
-                       change->is_order ? &fen_order_schema : &fen_customer_schema,
+        output_message(encoding, topic, change->key, split_records[change->record].schema,
                        change->message);
 }
 

@@ -7,6 +7,7 @@
 
 #include "model/customer.h"
 #include "model/period.h"
+#include "model/task.h"
 #include "stream/lanes_parts.h"
 #include "wire/json.h"
 #include "wire/lane_state.h"
@@ -107,6 +108,15 @@ static bool restore_order_state(struct fen_lanes *lanes, struct fen_partition *p
            fen_split_lane_restore_order(partition->split, message->key, value);
 }
 
+/* A task's own record, or, under a key with one more slash, a guide's in it. */
+static bool restore_task_state(struct fen_lanes *lanes, struct fen_partition *partition,
+                               const struct fen_message *message)
+{
+    struct fen_str value;
+    return table_value(lanes, fen_task_record_schema(message->key), message->value, &value) &&
+           fen_split_lane_restore_task(partition->split, message->key, value);
+}
+
 /* An input event read again: touches into their store, org events and plans into the marks. */
 static void restore_event(struct fen_lanes *lanes, const struct fen_message *message)
 {
@@ -145,6 +155,8 @@ bool fen_lanes_restore(struct fen_lanes *lanes, const struct fen_message *messag
         return restore_order_state(lanes, partition, message);
     if (message->topic == FEN_TOPIC_CUSTOMER_STATE)
         return restore_customer_state(lanes, partition, message);
+    if (message->topic == FEN_TOPIC_TASK_STATE)
+        return restore_task_state(lanes, partition, message);
     FEN_ASSERT(message->topic == FEN_TOPIC_TOUCH_EVENTS);
     restore_event(lanes, message);
     return true;

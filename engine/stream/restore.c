@@ -8,6 +8,7 @@
 #include "base/log.h"
 
 #define POLL_WAIT_MS 100u
+#define STATE_TOPIC_COUNT 4u
 
 /* An event may be as much ahead of its record's timestamp (SPEC §9, FUTURE). */
 #define EVENT_AHEAD_MS (INT64_C(5) * 60 * 1000)
@@ -86,7 +87,8 @@ static void add_range(struct restore *restore, enum fen_topic topic, uint32_t pa
 
 static bool is_state_of(const struct fen_restore_options *options, enum fen_topic topic)
 {
-    if (topic == FEN_TOPIC_ORDER_STATE || topic == FEN_TOPIC_CUSTOMER_STATE)
+    if (topic == FEN_TOPIC_ORDER_STATE || topic == FEN_TOPIC_CUSTOMER_STATE ||
+        topic == FEN_TOPIC_TASK_STATE)
         return options->has_split;
     return topic == FEN_TOPIC_ACCOUNTS && options->has_post;
 }
@@ -95,7 +97,8 @@ static bool is_state_of(const struct fen_restore_options *options, enum fen_topi
 static bool list_state(struct restore *restore)
 {
     uint32_t count = 0;
-    struct fen_watermarks *ends = calloc(3 * restore->partition_count + 1, sizeof *ends);
+    size_t most = STATE_TOPIC_COUNT * (size_t)restore->partition_count;
+    struct fen_watermarks *ends = calloc(most + 1, sizeof *ends);
     FEN_ASSERT(ends != NULL);
     for (uint32_t topic = 0; topic < FEN_TOPIC_COUNT; topic++) {
         for (uint32_t i = 0; i < restore->partition_count; i++) {
@@ -223,7 +226,7 @@ enum fen_restore_result fen_restore_run(struct fen_source *source, struct fen_la
                                         struct fen_offset *offsets, uint32_t offset_count,
                                         uint64_t *record_count_out, struct fen_buffer *reason)
 {
-    size_t range_max = 3 * (size_t)partition_count + offset_count + 1;
+    size_t range_max = STATE_TOPIC_COUNT * (size_t)partition_count + offset_count + 1;
     struct restore restore = {
         .source = source,
         .lanes = lanes,

@@ -20,6 +20,7 @@ static const struct fen_topic_info topics[FEN_TOPIC_COUNT] = {
     [FEN_TOPIC_ACCOUNTS] = {.name = "fen.accounts.v1", .is_compacted = true},
     [FEN_TOPIC_ORDER_STATE] = {.name = "fen.order-state.v1", .is_compacted = true},
     [FEN_TOPIC_CUSTOMER_STATE] = {.name = "fen.customer-state.v1", .is_compacted = true},
+    [FEN_TOPIC_TASK_STATE] = {.name = "fen.task-state.v1", .is_compacted = true},
     [FEN_TOPIC_DEAD_LETTERS] = {.name = "fen.dlq.v1"},
 };
 

@@ -26,6 +26,7 @@ enum fen_topic {
     FEN_TOPIC_ACCOUNTS,        /* compacted */
     FEN_TOPIC_ORDER_STATE,     /* compacted */
     FEN_TOPIC_CUSTOMER_STATE,  /* compacted */
+    FEN_TOPIC_TASK_STATE,      /* compacted */
     FEN_TOPIC_DEAD_LETTERS,
     FEN_TOPIC_COUNT,
 };

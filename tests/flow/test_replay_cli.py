@@ -306,7 +306,7 @@ def test_events_without_customer_meet_their_order(fen: Fen, spread: list[str],
 def test_orders_that_wait_for_a_guide_now_are_counted(fen: Fen) -> None:
     unannounced = day()[1:]
     done = fen("replay", "-p", "plan.yaml", "-", text="\n".join(unannounced))
-    assert "2 order(s) wait for a guide" in done.stdout
+    assert "2 credit(s) wait for a guide" in done.stdout
     announced = "\n".join([*unannounced, event("guide.set", 40, guide="G1")])
     assert "wait for a guide" not in fen("replay", "-p", "plan.yaml", "-", text=announced).stdout
 

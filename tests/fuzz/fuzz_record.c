@@ -17,6 +17,7 @@
 #include "model/entry.h"
 #include "model/event.h"
 #include "model/order.h"
+#include "model/task.h"
 #include "wire/json.h"
 #include "wire/lane_state.h"
 
@@ -31,6 +32,8 @@ static const struct {
     {&fen_ledger_schema, &fen__ledger_record__descriptor},
     {&fen_posting_schema, &fen__posting_record__descriptor},
     {&fen_lane_state_schema, &fen__lane_state__descriptor},
+    {&fen_task_state_schema, &fen__task_state__descriptor},
+    {&fen_task_guide_schema, &fen__task_guide_state__descriptor},
 };
 #define MESSAGE_COUNT (sizeof messages / sizeof *messages)
 

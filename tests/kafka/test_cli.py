@@ -70,7 +70,7 @@ def test_topics_plan_changes_nothing_and_apply_creates(
     fen_binary: Path, directory: Path, fresh_kafka: Kafka, redis_server: Redis
 ) -> None:
     tool = Cli(fen_binary, directory, fresh_kafka, redis_server)
-    assert "13 missing" in tool("topics", "plan", *tool.kafka, code=1).stdout
+    assert "14 missing" in tool("topics", "plan", *tool.kafka, code=1).stdout
     assert "topics apply" in tool("generate", *tool.kafka, code=69).stderr
     tool("topics", "apply", "-p", "6", *tool.kafka)
     assert "0 missing, 0 wrong" in tool("topics", "plan", *tool.kafka).stdout
@@ -139,6 +139,41 @@ def test_engine_goes_on_where_it_stopped(cli: Cli) -> None:
     assert cli.run("--until-idle", "1s").wait(deadline=90) == 0
     found = cli.audit()
     assert found["orders"] == 150 and found["balanced"]
+
+
+@pytest.mark.parametrize("wire", ["protobuf", "json"])
+def test_recruits_and_tasks_go_on_over_a_restart(cli: Cli, wire: str) -> None:
+    plan = ('plan: p\nversion: 1\ncurrency: CNY\ntimezone: "+08:00"\nfrom: 2026-01-01 00:00\n'
+            "roles: {recruit: [{name: r, per_customer: 5.00}]}\n"
+            "tasks: {week: {rank: [[1, 50.00], [2..3, 5.00]]}}\n")
+    time = 1_793_550_000_000
+    before = [{"type": "plan.published", "yaml": plan}, {"type": "guide.set", "guide": "A"},
+              *({"type": "customer.registered", "customer": f"c{number}", "recruiter": guide}
+                for number, guide in enumerate("AABBB")),
+              *({"type": "task.scored", "task": "week", "guide": guide, "score": score}
+                for guide, score in (("A", 7), ("B", 8), ("C", 5))),
+              {"type": "task.closed", "task": "week"}]
+    after = [{"type": "guide.set", "guide": "B"}, {"type": "guide.set", "guide": "D"},
+             {"type": "task.scored", "task": "week", "guide": "D", "score": 9},
+             {"type": "customer.registration_voided", "customer": "c4"}]
+    posted = []
+    for name, events in (("before", before), ("after", after)):
+        rows = [{"id": f"{name}{number}", "time": time, **event}
+                for number, event in enumerate(events)]
+        (cli.directory / f"{name}.ndjson").write_text("\n".join(map(json.dumps, rows)) + "\n")
+        cli("send", f"{name}.ndjson", "--wire", wire, *cli.kafka)
+        assert cli.run("--wire", wire, "--until-idle", "1s").wait(deadline=90) == 0
+        found = cli.audit("--wire", wire, "--accounts", "posted.ndjson")
+        assert found["balanced"] and found["amount"] == found["posted_amount"]
+        posted.append(found["amount"])
+    assert posted == [2 * 500 + 500, 4 * 500 + 5_000 + 500 + 500]
+    cli("replay", "before.ndjson", "after.ndjson", "--accounts", "replayed.ndjson")
+    assert accounts(cli.directory / "posted.ndjson") == accounts(cli.directory / "replayed.ndjson")
+    tail = cli("tail", "task-state", "--wire", wire, "--from", "beginning", "-e", *cli.kafka).stdout
+    states = {row["key"]: row["payload"] for row in map(json.loads, tail.splitlines())}
+    assert states.keys() == {"default/week", *(f"default/week/{guide}" for guide in "ABCD")}
+    assert states["default/week/D"]["posted"][0]["amount"] == 5_000
+    assert "suspense" not in states["default/week"]
 
 
 def test_audit_names_what_was_tampered_with(cli: Cli, redis: Any) -> None:

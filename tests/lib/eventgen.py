@@ -35,6 +35,12 @@ LATER: Features = frozenset("""
     late_references late_plans retroactive
     """.split())
 ALL: Features = MILESTONE | LATER
+# Hardly an order, but registrations and tasks in every set, with all that bears on them.
+SUBJECTS: Features = frozenset("""
+    recruits tasks many_subjects when suspense self_purchase transfers bad tenants plan_events
+    chinese_keys history leaver closed_periods late_references late_plans retroactive duplicates
+    id_conflict share bind
+    """.split())
 
 DAY = 86_400_000
 DAY_0 = 1_795_449_600_000  # 2026-11-24 00:00 at +08:00; day 7 begins December
@@ -143,7 +149,7 @@ class CaseGenerator:
 
     def case(self) -> Case:
         references = self.references()
-        orders = self.order_events()
+        orders = [] if "many_subjects" in self.features else self.order_events()
         others = self.other_events()
         references = self.thinned(references, 12)
         facts = self.thinned(orders + others, MAX_EVENTS - 4 - len(references))
@@ -384,6 +390,9 @@ class CaseGenerator:
             events += self.registration()
         if self.has("tasks", 25):
             events += self.task()
+        if "many_subjects" in self.features:
+            events += self.registration() + self.crowded_task()
+            events += [self.bound() for _ in range(self.choice.between(0, 2))]
         return events
 
     def payee(self) -> str:
@@ -408,6 +417,17 @@ class CaseGenerator:
             events.append(self.event("task.closed", task=task, at=self.time(4, 12)))
         return events
 
+    def crowded_task(self) -> list[Event]:
+        """Ties, better scores later, scores beside and behind the closings, guides not known."""
+        task = self.choice.pick(plangen.TASKS)
+        guides = [*GUIDES, UNKNOWN_GUIDE]
+        events = [self.event("task.scored", task=task, guide=self.choice.pick(guides),
+                             at=self.time(4, 8), score=self.choice.pick([600, 800, 800, 599, -1]))
+                  for _ in range(self.choice.between(3, 8))]
+        events += [self.event("task.closed", task=task, at=self.time(5, 8))
+                   for _ in range(self.choice.pick([1, 1, 2, 0]))]
+        return events
+
     # -- plans, closings, repeats ----------------------------------------------------------
 
     def add_plans(self, case: Case) -> None:
@@ -416,7 +436,7 @@ class CaseGenerator:
             texts = [self.plans.plan("p", 1, EARLY), self.plans.plan("q", 1, LATE)]
         else:
             texts = [self.plans.plan()]
-        if self.has("plan_events", 20):
+        if self.has("plan_events", 60 if "many_subjects" in self.features else 20):
             last = len(case.events) if self.has("late_plans", 50) else 0
             for text in texts:
                 case.events.insert(self.choice.between(0, last), self.event(

@@ -28,6 +28,9 @@ WHEN_NUMBERS = {
     "bound_days": ["0..2", "3..", "..1", "2"], "quantity": ["1", "2..", "..3"],
     "base": ["100..", "..399.99", "0..410.00"],
 }
+# What a registration has (SPEC §5 Recruit).
+RECRUIT_WHEN = ["store", "region", "guide_store", "level", "payee_kind", "store_kind",
+                "bound_days", "bound_days", "bound_days"]
 SPLITS = [
     {"self": "70%", "sell_store": "20%", "region": "10%"},
     {"self": "42.8571%", "own_store": "42.8571%", "hq": "14.2858%"},
@@ -138,16 +141,18 @@ class PlanGenerator:
         return keys
 
     def rules(self, role: str) -> str:
-        titles = [f"{role}-{number}" for number in range(self.choice.between(1, 2))]
+        most = 3 if "many_subjects" in self.features else 2
+        titles = [f"{role}-{number}" for number in range(self.choice.between(most - 1, most))]
         return self.listing([self.rule(role, title, last=title == titles[-1])
                              for title in titles])
 
     def rule(self, role: str, title: str, last: bool) -> str:
         parts = {"name": title}
         if self.has("when", 10 if last else 80):
-            parts["when"] = self.when()
+            has_own = role == "recruit" and "many_subjects" in self.features
+            parts["when"] = self.when(RECRUIT_WHEN if has_own else [*WHEN_TEXTS, *WHEN_NUMBERS])
         if role == "recruit":
-            parts["per_customer"] = self.choice.pick(["5.00", "0.01"])
+            parts["per_customer"] = self.choice.pick(["5.00", "0.01", "2.50"])
             return self.mapping(names.RULE_KEYS, parts)
         parts["pay"] = self.pay()
         tiers = parts["pay"].startswith("{") and "[[" in parts["pay"]
@@ -169,10 +174,10 @@ class PlanGenerator:
             parts["funder"] = self.word(names.ENTITIES, funder)
         return self.mapping(names.RULE_KEYS, parts)
 
-    def when(self) -> str:
+    def when(self, dimensions: list[str]) -> str:
         parts = {}
         for _ in range(self.choice.pick([1, 1, 1, 2])):
-            dimension = self.choice.pick([*WHEN_TEXTS, *WHEN_NUMBERS])
+            dimension = self.choice.pick(dimensions)
             if dimension in WHEN_NUMBERS:
                 parts[dimension] = f'"{self.choice.pick(WHEN_NUMBERS[dimension])}"'
             else:

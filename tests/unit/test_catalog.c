@@ -163,6 +163,9 @@ static void test_a_retroactive_publication_covers_its_validity(void **state)
     assert_false(fen_catalog_is_retroactive(catalog, TENANT, at("2026-03-01") - 1, 1));
     assert_false(fen_catalog_is_retroactive(catalog, TENANT, at("2026-03-15"), 2));
     assert_false(fen_catalog_is_retroactive(catalog, FEN_STR("u"), at("2026-03-15"), 1));
+    assert_true(fen_catalog_has_retroactive(catalog, TENANT, 1));
+    assert_false(fen_catalog_has_retroactive(catalog, TENANT, 2));
+    assert_false(fen_catalog_has_retroactive(catalog, FEN_STR("u"), 0));
     fen_reference_builder_destroy(builder);
 }
 

@@ -14,6 +14,7 @@
 #include "model/customer.h"
 #include "model/event.h"
 #include "model/order.h"
+#include "model/task.h"
 #include "model/period.h"
 #include "wire/json.h"
 #include "wire/lane_state.h"
@@ -79,7 +80,9 @@ static void test_random_messages_survive_a_round_trip(void **state)
     struct fixture *fixture = *state;
     static const struct fen_schema *const schemas[] = {&fen_order_schema, &fen_customer_schema,
                                                        &fen_account_schema, &fen_ledger_schema,
-                                                       &fen_posting_schema, &fen_lane_state_schema};
+                                                       &fen_posting_schema, &fen_lane_state_schema,
+                                                       &fen_task_state_schema,
+                                                       &fen_task_guide_schema};
     struct fen_buffer first = {0}, second = {0};
     uint64_t seed = 5;
     for (uint32_t round = 0; round < 1500; round++) {

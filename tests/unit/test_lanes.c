@@ -33,8 +33,13 @@ static const char plan_yaml[] =
     "  bind: [{name: b, pay: 2%, hold: {from: received, days: 7}}]\n"
     "  serve: [{name: v, pay: {tiers: [[0, 3.25%], [500.00, 5%]]}, earned: picked_up}]\n"
     "  mall: [{name: m, pay: {mode: flat, tiers: [[0, 25%], [900.00, 26%]]}}]\n"
+    "  recruit: [{name: r, when: {bound_days: 1..}, per_customer: 1.00},\n"
+    "            {name: o, per_customer: 5.00}]\n"
     "bonus: [{name: n, roles: [bind, serve], by: amount, table: [[10.00, 5.00]]}]\n"
-    "limits: [{name: l, roles: [serve, bonus], month: 20.00}]\n";
+    "limits: [{name: l, roles: [serve, bonus], month: 20.00}]\n"
+    "tasks:\n"
+    "  t0: {score: [[2, 20.00], [4, 50.00]]}\n"
+    "  t1: {rank: [[1, 5.00], [2..3, 3.00]]}\n";
 
 static uint64_t random_next(uint64_t *state)
 {
@@ -104,9 +109,36 @@ static void carry(struct machine *machine)
     }
 }
 
+/* One of a registration or a task. */
+static void make_subject_event(uint64_t *seed, uint32_t number, struct fen_buffer *out)
+{
+    static const char *const types[] = {"customer.registered", "customer.registration_voided",
+                                        "task.scored", "task.closed"};
+    uint32_t kind = (uint32_t)(random_next(seed) % 20);
+    const char *type = types[kind < 6 ? 0 : kind < 7 ? 1 : kind < 18 ? 2 : 3];
+    int64_t at = DAY_0 + (int64_t)(random_next(seed) % 8) * DAY;
+    fen_buffer_append_format(out, "{\"id\":\"e%u\",\"type\":\"%s\",\"time\":%lld", number, type,
+                             (long long)at);
+    if (strncmp(type, "customer", 8) == 0)
+        fen_buffer_append_format(out, ",\"customer\":\"c%u\"", (uint32_t)(random_next(seed) % 4));
+    else
+        fen_buffer_append_format(out, ",\"task\":\"t%u\"", (uint32_t)(random_next(seed) % 2));
+    if (strcmp(type, "customer.registered") == 0)
+        fen_buffer_append_format(out, ",\"recruiter\":\"g%u\"", (uint32_t)(random_next(seed) % 3));
+    if (strcmp(type, "task.scored") == 0)
+        fen_buffer_append_format(out, ",\"guide\":\"g%u\",\"score\":%u",
+                                 (uint32_t)(random_next(seed) % 3),
+                                 (uint32_t)(random_next(seed) % 6));
+    fen_buffer_append_byte(out, '}');
+}
+
 /* One random event of a small world, in which everything comes in any order. */
 static void make_event(uint64_t *seed, uint32_t number, struct fen_buffer *out)
 {
+    if (random_next(seed) % 5 == 0) {
+        make_subject_event(seed, number, out);
+        return;
+    }
     static const char *const types[] = {"order.placed",   "order.paid",     "order.picked_up",
                                         "order.refunded", "touch.shared",   "customer.bound",
                                         "order.received", "order.cancelled"};
@@ -197,7 +229,7 @@ static void machine_crash(struct machine *machine, const struct fen_message *eve
     for (uint32_t at = 0; at < machine->kept_count; at++) {
         enum fen_topic topic = machine->kept[at].message.topic;
         if (topic == FEN_TOPIC_ORDER_STATE || topic == FEN_TOPIC_CUSTOMER_STATE ||
-            topic == FEN_TOPIC_ACCOUNTS)
+            topic == FEN_TOPIC_TASK_STATE || topic == FEN_TOPIC_ACCOUNTS)
             assert_true(fen_lanes_restore(machine->lanes, &machine->kept[at].message));
     }
     for (uint32_t event = 0; event < event_count; event++)

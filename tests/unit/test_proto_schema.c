@@ -16,6 +16,7 @@
 #include "model/entry.h"
 #include "model/event.h"
 #include "model/order.h"
+#include "model/task.h"
 #include "wire/lane_state.h"
 
 /* An enum of the tables, its name in proto, and what stands before the names of its values. */
@@ -45,6 +46,8 @@ static const struct {
     {&fen_posting_schema, &fen__posting_record__descriptor},
     {&fen_order_schema, &fen__order_state__descriptor},
     {&fen_customer_schema, &fen__customer_state__descriptor},
+    {&fen_task_state_schema, &fen__task_state__descriptor},
+    {&fen_task_guide_schema, &fen__task_guide_state__descriptor},
     {&fen_account_schema, &fen__account_state__descriptor},
     {&fen_lane_state_schema, &fen__lane_state__descriptor},
 };

@@ -20,6 +20,7 @@
 #include "model/customer.h"
 #include "model/event.h"
 #include "model/order.h"
+#include "model/task.h"
 #include "wire/lane_state.h"
 
 static const struct {
@@ -33,6 +34,8 @@ static const struct {
     {&fen_customer_schema, &fen__customer_state__descriptor},
     {&fen_account_schema, &fen__account_state__descriptor},
     {&fen_lane_state_schema, &fen__lane_state__descriptor},
+    {&fen_task_state_schema, &fen__task_state__descriptor},
+    {&fen_task_guide_schema, &fen__task_guide_state__descriptor},
 };
 #define MESSAGE_COUNT (sizeof messages / sizeof *messages)
 
