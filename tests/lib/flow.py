@@ -127,6 +127,12 @@ def event_of(line: str, number: int) -> Event:
     return event
 
 
+def earned_text(word: str) -> str:
+    """`earned_at=d3T10:00` as the entry has it, in ms."""
+    name, _, text = word.partition("=")
+    return f"{name}={time_of(text)}" if name == "earned_at" else word
+
+
 def section_of(line: str) -> tuple[str, str] | None:
     """The section a line opens, with a plan's name."""
     match = re.fullmatch(r"(plan|events|entries)(?: (\w+))?:", line.rstrip())
@@ -154,7 +160,8 @@ def case_of(block: str) -> FlowCase:
             elif section[0] == "events":
                 case.events.append(event_of(line.strip(), len(case.events) + 1))
             else:
-                case.entries.append(line.partition(" #")[0].split())
+                case.entries.append([earned_text(word)
+                                     for word in line.partition(" #")[0].split()])
     case.plans = {name: plan_text(lines) for name, lines in plans.items()}
     case.plan = case.plans.pop("", "")
     for event in case.events:
