@@ -182,7 +182,10 @@ class KillSuite:
                 return f"{part.name}: counts {outcome.counts}"
             if outcome.texts == part.golden.texts:
                 continue
-            wrong = part.wrong(outcome)
+            try:
+                wrong = part.wrong(outcome)
+            except (ValueError, KeyError, TypeError) as error:
+                wrong = f"no ledger: {error!r}"
             if wrong:
                 return f"{part.name}: {wrong}"
         return ""
