@@ -85,15 +85,19 @@ def lines_by_tenant(text: bytes) -> dict[str, list[str]]:
     return lines
 
 
-class Tables:
-    """All flow tables as one file, each case a tenant of its own."""
+def is_retroactive(case: flow.FlowCase) -> bool:
+    return any(event.get("retroactive") for event in case.events)
 
-    name = "flow tables"
+
+class Tables:
+    """Flow tables as one file, each case a tenant of its own. Cases with a retroactive plan stand
+    apart: it evaluates all orders before it anew, and would hide that another cause does not."""
+
     options: tuple[str, ...] = ()
 
-    def __init__(self, root: Path, place: Path) -> None:
-        self.cases = flow.all_cases(root / "tests" / "flow")
-        self.source = place / "tables.ndjson"
+    def __init__(self, cases: list[flow.FlowCase], name: str, place: Path) -> None:
+        self.cases, self.name = cases, name
+        self.source = place / f"{name.replace(' ', '-')}.ndjson"
         events = [event for number, case in enumerate(self.cases)
                   for event in flow.tenant_events(case, f"t{number}")]
         self.source.write_bytes(replay_cases.lines_of(events))
@@ -157,9 +161,11 @@ class KillSuite:
                             root / "tests/property/replay_cases.py"]):
             digest.update(path.read_bytes())
         name = digest.hexdigest()[:12]
+        cases = flow.all_cases(root / "tests" / "flow")
         few, some = max(sets // 12, 1), max(sets // 3, 2)
         self.parts: list[Any] = [
-            Tables(root, place),
+            Tables([case for case in cases if not is_retroactive(case)], "flow tables", place),
+            Tables([case for case in cases if is_retroactive(case)], "retroactive tables", place),
             RandomSets(place, range(1, few + 1), (), name),
             RandomSets(place, range(few + 1, some + 1),
                        ("--batch", "7", "--partitions", "4", "--workers", "2"), name),

@@ -48,8 +48,15 @@ def with_tenant(event: Event | bytes, tenant: str) -> Event | bytes:
     return changed
 
 
-def case_events(seed: int, features: eventgen.Features = FEATURES) -> list[Event | bytes]:
+def features_of(seed: int) -> eventgen.Features:
+    """Every other 250 seeds without retroactive plans: one in a joined file evaluates all orders
+    before it anew, and so would hide an order that something else should have."""
+    return FEATURES if (seed - 1) // 250 % 2 else FEATURES - {"retroactive"}
+
+
+def case_events(seed: int, features: eventgen.Features | None = None) -> list[Event | bytes]:
     """The set of a seed, shuffled and repeated, its plans published first."""
+    features = features_of(seed) if features is None else features
     case = eventgen.seeded(seed, features)
     choice = Choice.seeded(seed)
     events = eventgen.shuffled(choice, case.events, features)

@@ -55,13 +55,13 @@ static void post(struct posted *posted, const struct given *rows, uint32_t row_c
         items[index] = entitled(&rows[index]);
     struct fen_difference_cause cause = {FEN_STR("t"), FEN_STR("order:O"), FEN_STR("e"),
                                          FEN_KIND_NONE};
-    posted->entries = (struct fen_entries){0};
+    uint32_t before = posted->entries.count;
     assert_int_equal(fen_difference(posted->arena, posted->arena, &cause, items, row_count,
                                     &posted->rows, &posted->count, &posted->entries),
                      entry_count);
-    assert_int_equal(posted->entries.count, entry_count);
+    assert_int_equal(posted->entries.count, before + entry_count);
     for (uint32_t index = 0; index < entry_count; index++) {
-        const struct fen_entry *entry = &posted->entries.items[index];
+        const struct fen_entry *entry = &posted->entries.items[before + index];
         assert_int_equal(entry->key.available_date, entries[index].date);
         assert_int_equal(entry->kind, entries[index].kind);
         assert_int_equal(entry->amount_fen, entries[index].amount_fen);

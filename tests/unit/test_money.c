@@ -103,11 +103,11 @@ static void test_ratio_at_the_ends_of_the_range(void **state)
 {
     (void)state;
     int64_t base = INT64_C(1999999999999999);
-    fen_uint128 scale = (fen_uint128)FEN_PPM * (fen_uint128)base;
+    fen_uint128 scale = (fen_uint128)FEN_PPM * (fen_uint128)base * 500; /* near the greatest */
     struct fen_exact most =
         fen_exact_ratio(INT64_C(1000000000000000000), base - 1, base, scale);
     assert_int_equal(most.whole, INT64_C(999999999999999499));
-    assert_true(most.part == (fen_uint128)INT64_C(1999999999999499) * FEN_PPM);
+    assert_true(most.part == (fen_uint128)INT64_C(1999999999999499) * FEN_PPM * 500);
     assert_int_equal(fen_exact_share_floor(most, scale, 16000000, 16000000, FEN_PPM), most.whole);
 }
 

@@ -25,6 +25,7 @@ struct bench {
     uint32_t change_count, entry_count;
     struct fen_entry last;
     int64_t seq, balance_fen;
+    uint32_t sum_count, date_count, funder_count; /* rows of the account */
 };
 
 static int set_up(void **state)
@@ -73,6 +74,9 @@ static void keep_change(void *context, const struct fen_post_change *change)
         bench->last = change->entries[change->entry_count - 1];
     bench->seq = change->account->seq;
     bench->balance_fen = change->account->balance_fen;
+    bench->sum_count = change->account->sum_count;
+    bench->date_count = change->account->date_count;
+    bench->funder_count = change->account->funder_count;
 }
 
 static void promote(struct bench *bench)
@@ -240,6 +244,38 @@ static void test_a_difference_goes_to_the_earliest_open_period(void **state)
     assert_int_equal(bench->seq, 3);
 }
 
+/* SPEC §6, §7: sums stand by period, role, plan and rule, by date without zeros, and by funder. */
+static void test_sums_stand_apart_by_what_names_them(void **state)
+{
+    struct bench *bench = *state;
+    begin(bench);
+    struct fen_entry entry = {.tenant = FEN_STR("t"),
+                              .key = {.payee = FEN_STR("guide:A"), .funder = FEN_STR("hq"),
+                                      .role = FEN_ROLE_SALE, .rule = FEN_STR("r"),
+                                      .plan = FEN_STR("p"), .plan_version = 1,
+                                      .period = 2026 * 12 + 10, .available_date = 20},
+                              .amount_fen = 7};
+    fen_post_lane_post(bench->lane, &entry);
+    entry.key.rule = FEN_STR("s");
+    fen_post_lane_post(bench->lane, &entry);
+    entry.key.plan = FEN_STR("q");
+    fen_post_lane_post(bench->lane, &entry);
+    entry.key.role = FEN_ROLE_BIND;
+    fen_post_lane_post(bench->lane, &entry);
+    entry.key.period++;
+    entry.key.available_date = 19;
+    fen_post_lane_post(bench->lane, &entry);
+    entry.key.funder = FEN_STR("brand:L");
+    entry.key.plan_version = 2; /* sums run over all versions of a plan */
+    entry.amount_fen = -7;
+    fen_post_lane_post(bench->lane, &entry);
+    promote(bench);
+    assert_int_equal(bench->sum_count, 5);
+    assert_int_equal(bench->date_count, 1); /* day 19 is back at 0 */
+    assert_int_equal(bench->funder_count, 3); /* hq in two periods, the brand in one */
+    assert_int_equal(bench->balance_fen, 28);
+}
+
 /* SPEC §3: a failure undoes the payout for ever; of two failures the greatest event id holds. */
 static void test_a_payout_that_failed_twice_stays_undone(void **state)
 {
@@ -293,6 +329,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_tombstone_and_what_is_no_record, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_difference_goes_to_the_earliest_open_period, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_sums_stand_apart_by_what_names_them, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_payout_that_failed_twice_stays_undone, set_up,
                                         tear_down),
