@@ -168,6 +168,8 @@ static void test_a_refund_in_excess_is_told(void **state)
     assert_false(fen_entitle_is_refund_in_excess(&order, 4));
     merge_refund("c", "r2", 4, 1, FEN_NONE);
     assert_true(fen_entitle_is_refund_in_excess(&order, 4));
+    order.refund_count -= 2; /* back to before it */
+    assert_false(fen_entitle_is_refund_in_excess(&order, 4));
 }
 
 static bool merge_customer(enum fen_event_type type, const char *id, int64_t time_ms,
@@ -207,6 +209,23 @@ static void test_bindings_stand_by_effective_time_and_id(void **state)
     assert_true(fen_str_equal(fen_facts_binding(&customer, 30)->guide, FEN_STR("D")));
 }
 
+/* Many bindings into the midst of others, each grown array filling a chunk of its own. */
+static void test_bindings_stand_in_order_whatever_the_arrival(void **state)
+{
+    static char ids[64][4];
+    fen_arena_destroy(arena);
+    arena = fen_arena_create(64);
+    for (int number = 0; number < 64; number++) {
+        int time_ms = number < 32 ? 10 * number : 10 * (number - 32) + 5;
+        ids[number][0] = (char)('A' + number / 8);
+        ids[number][1] = (char)('A' + number % 8);
+        assert_true(merge_customer(FEN_EVENT_CUSTOMER_BOUND, ids[number], time_ms, ids[number]));
+    }
+    assert_int_equal(customer.binding_count, 64);
+    for (uint32_t index = 0; index < 64; index++)
+        assert_int_equal(customer.bindings[index].effective_ms, 5 * index);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -220,6 +239,7 @@ int main(void)
         TEST(test_a_refund_in_excess_is_told),
         TEST(test_the_earliest_registration_holds),
         TEST(test_bindings_stand_by_effective_time_and_id),
+        TEST(test_bindings_stand_in_order_whatever_the_arrival),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -310,6 +310,7 @@ static void test_all_accounts_are_visited(void **state)
     void_of_effect.payee = FEN_STR("guide:C");
     assert_int_equal(fen_post_lane_apply(bench->lane, &void_of_effect), FEN_POST_APPLIED);
     promote(bench);
+    assert_int_equal(bench->change_count, 3); /* C's record too: it knows the event */
     assert_true(fen_post_lane_restore(bench->lane, FEN_STR("t/guide:C"), FEN_STR_NONE));
     uint32_t count = 0;
     struct fen_arena *arena = fen_arena_create(1024);
