@@ -10,9 +10,14 @@ A table file holds cases:
     entries:
       guide:A  share  +1845  brand:L
 
-`dN HH:MM` is day N from 2026-11-02 in the plan's time zone. `lines` of order.placed are
-`number sku brand paid`, then `+funder=discount`, `-name=portion`, `xQUANTITY`, `seller=ID`; of a
-refund `number amount`. Entries stand in the order of each payee's seq; `kind` may follow.
+`dN HH:MM` is day N from 2026-11-02 in the plan's time zone; rows of events are in the order of
+arrival. `lines` of order.placed are `number sku brand paid` (brand `~`: none), then
+`+funder=discount`, `-name=portion`, `xQUANTITY`, `seller=ID`; of a refund `number amount`, then the
+quantity. Entries stand in the order of each payee's seq; kind and date of availability may follow,
+then any field of the entry by its name (`base=41000`), and the arithmetic after `#`.
+
+More than one plan, or none on the command line: sections `plan NAME:`, which an event
+`plan.published yaml=NAME` publishes.
 """
 
 from __future__ import annotations
@@ -40,6 +45,7 @@ class FlowCase:
 
     title: str
     plan: str = ""
+    plans: dict[str, str] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     entries: list[list[str]] = field(default_factory=list)
 
@@ -55,10 +61,11 @@ def time_of(text: str) -> int:
 
 def placed_line(text: str) -> Event:
     number, sku, brand, paid, *more = text.split()
-    line: Event = {"line": int(number), "sku": sku, "brand": brand, "paid": int(paid),
-                   "quantity": 1}
+    line: Event = {"line": int(number), "sku": sku, "paid": int(paid), "quantity": 1}
+    if brand != "~":
+        line["brand"] = brand
     for word in more:
-        if word.startswith("x"):
+        if re.fullmatch(r"x\d+", word):
             line["quantity"] = int(word[1:])
         elif word[0] in "+-":
             name, amount = word[1:].split("=")
@@ -99,6 +106,8 @@ def value_of(kind: str, name: str, text: str) -> Any:
         return time_of(text)
     if name in NUMBERS:
         return int(text)
+    if name == "retroactive":
+        return text == "yes"
     if name in ("sharer", "live"):
         first, second = text.split("@")
         return {"guide": first, "time": time_of(second)} if name == "sharer" else {
@@ -118,25 +127,74 @@ def event_of(line: str, number: int) -> Event:
     return event
 
 
+def earned_text(word: str) -> str:
+    """`earned_at=d3T10:00` as the entry has it, in ms."""
+    name, _, text = word.partition("=")
+    return f"{name}={time_of(text)}" if name == "earned_at" else word
+
+
+def section_of(line: str) -> tuple[str, str] | None:
+    """The section a line opens, with a plan's name."""
+    match = re.fullmatch(r"(plan|events|entries)(?: (\w+))?:", line.rstrip())
+    return (match[1], match[2] or "") if match else None
+
+
+def plan_text(lines: list[str]) -> str:
+    """The plan with the usual head, of which it may say each key otherwise."""
+    own = {line.split(":")[0] for line in lines if not line.startswith(" ")}
+    head = [f"{key}: {value}" for key, value in HEAD.items() if key not in own]
+    return "\n".join(head + lines) + "\n"
+
+
+def case_of(block: str) -> FlowCase:
+    """A case from its text, heading first."""
+    title, rest = block.split("\n", 1)
+    case, section = FlowCase(title.strip()), ("", "")
+    plans: dict[str, list[str]] = {}
+    for line in rest.split("\n"):
+        if section_of(line):
+            section = section_of(line) or section
+        elif line.strip() and not line.lstrip().startswith("#"):
+            if section[0] == "plan":
+                plans.setdefault(section[1], []).append(line[2:])
+            elif section[0] == "events":
+                case.events.append(event_of(line.strip(), len(case.events) + 1))
+            else:
+                case.entries.append([earned_text(word)
+                                     for word in line.partition(" #")[0].split()])
+    case.plans = {name: plan_text(lines) for name, lines in plans.items()}
+    case.plan = case.plans.pop("", "")
+    for event in case.events:
+        if event["type"] == "plan.published":
+            event["yaml"] = case.plans[event["yaml"]]
+    return case
+
+
 def cases_of(path: Path) -> Iterator[FlowCase]:
     """The cases of a table file."""
     for block in re.split(r"^== ", path.read_text(encoding="utf-8"), flags=re.M)[1:]:
-        title, rest = block.split("\n", 1)
-        case, section = FlowCase(title.strip()), ""
-        plan_lines: list[str] = []
-        for line in rest.split("\n"):
-            if line.rstrip() in ("plan:", "events:", "entries:"):
-                section = line.rstrip()
-            elif line.strip() and not line.lstrip().startswith("#"):
-                if section == "plan:":
-                    plan_lines.append(line[2:])
-                elif section == "events:":
-                    case.events.append(event_of(line.strip(), len(case.events) + 1))
-                else:
-                    case.entries.append(line.split())
-        head = [f"{key}: {value}" for key, value in HEAD.items()]
-        case.plan = "\n".join(head + plan_lines) + "\n"
-        yield case
+        yield case_of(block)
+
+
+def all_cases(folder: Path) -> list[FlowCase]:
+    """The cases of every table of a folder."""
+    return [case for path in sorted(folder.glob("*.table")) for case in cases_of(path)]
+
+
+def tenant_events(case: FlowCase, tenant: str) -> list[Event]:
+    """The case as events of a tenant of its own, its plan published first."""
+    published = [{"id": "plan", "type": "plan.published", "time": DAY_0 - 30 * 86_400_000,
+                  "yaml": case.plan}] if case.plan else []
+    return [{**event, "tenant": tenant} for event in [*published, *case.events]]
+
+
+def by_tenant(lines: list[str]) -> dict[str, list[Event]]:
+    """The entries of a ledger by their tenant."""
+    ledgers: dict[str, list[Event]] = {}
+    for line in lines:
+        entry = json.loads(line)
+        ledgers.setdefault(entry["tenant"], []).append(entry)
+    return ledgers
 
 
 def replay(fen: Path, case: FlowCase) -> list[Event]:
@@ -144,9 +202,10 @@ def replay(fen: Path, case: FlowCase) -> list[Event]:
     with tempfile.TemporaryDirectory(prefix="fen-flow-") as name:
         directory = Path(name)
         (directory / "plan.yaml").write_text(case.plan, encoding="utf-8")
+        plan = ["--plan", str(directory / "plan.yaml")] if case.plan else []
         lines = "".join(json.dumps(event) + "\n" for event in case.events)
-        run = subprocess.run([str(fen), "replay", "--plan", str(directory / "plan.yaml"),
-                              "--ledger", "-", "--dlq", str(directory / "dlq"), "-"],
+        run = subprocess.run([str(fen), "replay", *plan, "--ledger", "-", "--dlq",
+                              str(directory / "dlq"), "-"],
                              input=lines, text=True, capture_output=True, check=False)
         assert run.returncode == 0, run.stderr
         letters = (directory / "dlq").read_text(encoding="utf-8")
@@ -154,14 +213,25 @@ def replay(fen: Path, case: FlowCase) -> list[Event]:
     return [json.loads(line) for line in run.stdout.split("\n")[:-1]]
 
 
+def text_of(value: Any) -> str:
+    return {None: "null", True: "true", False: "false"}.get(value, str(value)) \
+        if value is None or isinstance(value, bool) else str(value)
+
+
 def rows_of(case: FlowCase, ledger: list[Event]) -> list[list[str]]:
     """The ledger in the form of the table, with as many columns as the table gives."""
     rows = []
-    for entry in sorted(ledger, key=lambda entry: (entry["payee"], entry["seq"])):
-        rows.append([entry["payee"], entry["role"], f"{entry['amount']:+d}", entry["funder"],
-                     entry["kind"], str(entry["available_on"])])
     expected = sorted_rows(case)
-    return [row[:len(want)] for row, want in zip(rows, expected)] + rows[len(expected):]
+    entries = sorted(ledger, key=lambda entry: (entry["payee"], entry["seq"]))
+    for number, entry in enumerate(entries):
+        row = [entry["payee"], entry["role"], f"{entry['amount']:+d}", entry["funder"],
+               entry["kind"], text_of(entry["available_on"])]
+        if number < len(expected):
+            names = [word.split("=")[0] for word in expected[number] if "=" in word]
+            row = row[:len(expected[number]) - len(names)]
+            row += [f"{name}={text_of(entry.get(name))}" for name in names]
+        rows.append(row)
+    return rows
 
 
 def sorted_rows(case: FlowCase) -> list[list[str]]:

@@ -77,11 +77,58 @@ static void test_exact_subtract_and_add_are_inverse(void **state)
         }
 }
 
+/* The greatest scale, and beyond it the coarse one, which floors at 2^-40 of a millionth. */
+static void test_common_denominators_end_below_two_to_the_sixtieth(void **state)
+{
+    (void)state;
+    assert_int_equal(fen_exact_divisor(0, 0), 1);
+    assert_int_equal(fen_exact_divisor(0, 5), 5);
+    assert_int_equal(fen_exact_divisor(6, 4), 2);
+    assert_int_equal(fen_exact_common(6, 4), 12);
+    int64_t half = INT64_C(1) << 30;
+    assert_int_equal(fen_exact_common(half, half - 1), half * (half - 1));
+    assert_int_equal(fen_exact_common(half, half + 1), 0);
+    assert_int_equal(fen_exact_common(half * half, 1), 0);
+    assert_int_equal(fen_exact_common(half * half / 2, 2), half * half / 2);
+    struct fen_exact third = fen_exact_ratio(4, 1, 3, FEN_EXACT_SCALE_COARSE);
+    assert_int_equal(third.whole, 1);
+    assert_true(third.part == FEN_EXACT_SCALE_COARSE / 3);
+    struct fen_exact twice = fen_exact_ratio(5, 2, 3, FEN_EXACT_SCALE_COARSE);
+    assert_int_equal(twice.whole, 3);
+    assert_true(twice.part == FEN_EXACT_SCALE_COARSE / 3);
+}
+
+/* The greatest amount per unit over the greatest base: no product of the part leaves 128 bits. */
+static void test_ratio_at_the_ends_of_the_range(void **state)
+{
+    (void)state;
+    int64_t base = INT64_C(1999999999999999);
+    fen_uint128 scale = (fen_uint128)FEN_PPM * (fen_uint128)base * 500; /* near the greatest */
+    struct fen_exact most =
+        fen_exact_ratio(INT64_C(1000000000000000000), base - 1, base, scale);
+    assert_int_equal(most.whole, INT64_C(999999999999999499));
+    assert_true(most.part == (fen_uint128)INT64_C(1999999999999499) * FEN_PPM * 500);
+    assert_int_equal(fen_exact_share_floor(most, scale, 16000000, 16000000, FEN_PPM), most.whole);
+}
+
+/* Two halves are a whole: a part never reaches the scale. */
+static void test_exact_add_carries_at_the_scale(void **state)
+{
+    (void)state;
+    struct fen_exact half = fen_exact_ratio(1, 1, 2, PPM_SCALE);
+    struct fen_exact whole = fen_exact_add(half, half, PPM_SCALE);
+    assert_int_equal(whole.whole, 1);
+    assert_true(whole.part == 0);
+}
+
 static void test_scale_floor_rounds_towards_minus_infinity(void **state)
 {
     (void)state;
     assert_int_equal(fen_money_scale_floor(7, 1, 2), 3);
     assert_int_equal(fen_money_scale_floor(-7, 1, 2), -4);
+    assert_int_equal(fen_money_scale_floor(-8, 1, 2), -4);
+    assert_int_equal(fen_money_scale_floor(-1, 1, 7), -1);
+    assert_int_equal(fen_money_scale_floor(-9, 1, 7), -2);
     assert_int_equal(fen_money_scale_floor(INT64_C(2000000000000000), 999999999999999,
                                            INT64_C(1000000000000000)),
                      INT64_C(1999999999999998));
@@ -218,6 +265,9 @@ int main(void)
         cmocka_unit_test(test_share_floor_of_worked_cases),
         cmocka_unit_test(test_share_floor_is_the_floor_of_the_rational),
         cmocka_unit_test(test_exact_subtract_and_add_are_inverse),
+        cmocka_unit_test(test_common_denominators_end_below_two_to_the_sixtieth),
+        cmocka_unit_test(test_ratio_at_the_ends_of_the_range),
+        cmocka_unit_test(test_exact_add_carries_at_the_scale),
         cmocka_unit_test(test_scale_floor_rounds_towards_minus_infinity),
         cmocka_unit_test(test_period_and_date_of_times),
         cmocka_unit_test(test_period_parse_refuses_what_is_no_month),
