@@ -112,7 +112,7 @@ struct fen_str fen_arena_copy(struct fen_arena *arena, struct fen_str str)
     if (!fen_str_is_set(str))
         return str;
     char *data = fen_arena_allocate(arena, str.size);
-    memcpy(data, str.data, str.size);
+    (void)fen_str_write(data, str);
     return (struct fen_str){data, str.size};
 }
 
@@ -120,11 +120,9 @@ struct fen_str fen_arena_join(struct fen_arena *arena, struct fen_str a, char se
                               struct fen_str b)
 {
     char *data = fen_arena_allocate(arena, (size_t)a.size + 1 + b.size);
-    if (a.size > 0)
-        memcpy(data, a.data, a.size);
-    data[a.size] = separator;
-    if (b.size > 0)
-        memcpy(data + a.size + 1, b.data, b.size);
+    char *end = fen_str_write(data, a);
+    *end++ = separator;
+    (void)fen_str_write(end, b);
     return (struct fen_str){data, a.size + 1 + b.size};
 }
 

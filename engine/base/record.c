@@ -2,30 +2,16 @@
 #include "base/record.h"
 
 /* Set one number to what stands for absence; texts, pointers and counts are zeros already. */
-static void clear_number(const struct fen_field *field, char *at)
+static inline void clear_number(const struct fen_field *field, char *at)
 {
-    switch (field->kind) {
-    case FEN_FIELD_INT64:
-    case FEN_FIELD_SINT64:
+    if (field->kind == FEN_FIELD_INT64 || field->kind == FEN_FIELD_SINT64) {
         memcpy(at, &field->absent, sizeof field->absent);
-        break;
-    case FEN_FIELD_UINT32:
-    case FEN_FIELD_PERIOD:
-    case FEN_FIELD_DATE: {
+    } else if (field->kind == FEN_FIELD_BOOL) {
+        bool absent = true;
+        memcpy(at, &absent, sizeof absent);
+    } else {
         int32_t absent = (int32_t)field->absent;
         memcpy(at, &absent, sizeof absent);
-        break;
-    }
-    case FEN_FIELD_BOOL: {
-        bool absent = field->absent != 0;
-        memcpy(at, &absent, sizeof absent);
-        break;
-    }
-    case FEN_FIELD_TEXT:
-    case FEN_FIELD_BYTES:
-    case FEN_FIELD_ENUM:
-    case FEN_FIELD_MESSAGE:
-        break;
     }
 }
 

@@ -112,6 +112,10 @@ enum fen_record_status fen_record_decode(const struct fen_schema *schema, struct
  */
 uint32_t fen_record_hash(const struct fen_schema *schema, const void *message);
 
+/* As fen_record_hash, of these fields of the message (a bit by place in the table). */
+uint32_t fen_record_hash_fields(const struct fen_schema *schema, uint64_t fields,
+                                const void *message);
+
 /* A bit per field of a schema, by its place in the table. */
 #define FEN_RECORD_ALL_FIELDS UINT64_MAX
 

@@ -70,9 +70,7 @@ static inline char *text_write(struct fen_buffer *out, char *cursor, uint32_t nu
     cursor = room(out, cursor, NUMBER_BYTES_MAX + (size_t)text.size + more_bytes);
     cursor = tag_write(cursor, number, FEN_WIRE_LENGTH);
     cursor = fen_varint_write(cursor, text.size);
-    if (text.size > 0)
-        memcpy(cursor, text.data, text.size);
-    return cursor + text.size;
+    return fen_str_write(cursor, text);
 }
 
 /* What a writer goes by. */

@@ -2,14 +2,15 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include <endian.h>
-
 #include "base/record.h"
 
+/* One round of splitmix64's mixer: a bijection of the value for each seed. */
 static uint64_t number_fold(uint64_t seed, int64_t value)
 {
-    uint64_t bytes = htole64((uint64_t)value);
-    return XXH3_64bits_withSeed(&bytes, sizeof bytes, seed);
+    uint64_t mixed = (seed ^ (uint64_t)value) + UINT64_C(0x9E3779B97F4A7C15);
+    mixed = (mixed ^ (mixed >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    mixed = (mixed ^ (mixed >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return mixed ^ (mixed >> 31);
 }
 
 static size_t number_size_bytes(enum fen_field_kind kind)
@@ -37,15 +38,15 @@ static int64_t number_load(enum fen_field_kind kind, const char *at)
     }
 }
 
-static uint64_t message_fold(uint64_t seed, const struct fen_schema *schema, const char *message,
-                             uint32_t depth);
+static uint64_t message_fold(uint64_t seed, const struct fen_schema *schema, uint64_t fields,
+                             const char *message, uint32_t depth);
 
 /* One value at `at`: of a single field, or an item of a repeated one. */
 static uint64_t value_fold(uint64_t seed, const struct fen_field *field, const char *at,
                            uint32_t depth)
 {
     if (field->kind == FEN_FIELD_MESSAGE)
-        return message_fold(seed, field->message, at, depth + 1);
+        return message_fold(seed, field->message, FEN_RECORD_ALL_FIELDS, at, depth + 1);
     if (field->kind > FEN_FIELD_BYTES)
         return number_fold(seed, number_load(field->kind, at));
     struct fen_str text;
@@ -70,6 +71,16 @@ static uint64_t list_fold(uint64_t seed, const struct fen_field *field, const ch
     return seed;
 }
 
+/* The quick answer for what points at something: most fields of an event are not there. */
+static inline bool is_pointer_absent(const struct fen_field *field, const char *message)
+{
+    const void *pointer;
+    if (field->kind != FEN_FIELD_MESSAGE && field->kind > FEN_FIELD_BYTES && !field->is_repeated)
+        return false;
+    memcpy(&pointer, message + field->offset, sizeof pointer);
+    return pointer == NULL;
+}
+
 static uint64_t single_fold(uint64_t seed, const struct fen_field *field, const char *at,
                             uint32_t depth)
 {
@@ -88,12 +99,15 @@ static uint64_t single_fold(uint64_t seed, const struct fen_field *field, const 
     return value == field->absent ? seed : number_fold(marked, value);
 }
 
-static uint64_t message_fold(uint64_t seed, const struct fen_schema *schema, const char *message,
-                             uint32_t depth)
+static uint64_t message_fold(uint64_t seed, const struct fen_schema *schema, uint64_t fields,
+                             const char *message, uint32_t depth)
 {
-    FEN_ASSERT(depth <= FEN_RECORD_DEPTH_MAX);
-    for (uint32_t index = 0; index < schema->field_count; index++) {
-        const struct fen_field *field = &schema->fields[index];
+    FEN_ASSERT(depth <= FEN_RECORD_DEPTH_MAX && schema->field_count <= 63);
+    fields &= (UINT64_C(1) << schema->field_count) - 1;
+    for (; fields != 0; fields &= fields - 1) {
+        const struct fen_field *field = &schema->fields[__builtin_ctzll(fields)];
+        if (is_pointer_absent(field, message))
+            continue;
         seed = field->is_repeated ? list_fold(seed, field, message, depth)
                                   : single_fold(seed, field, message + field->offset, depth);
     }
@@ -101,7 +115,13 @@ static uint64_t message_fold(uint64_t seed, const struct fen_schema *schema, con
     return number_fold(seed, depth);
 }
 
+uint32_t fen_record_hash_fields(const struct fen_schema *schema, uint64_t fields,
+                                const void *message)
+{
+    return (uint32_t)message_fold(0, schema, fields, message, 1);
+}
+
 uint32_t fen_record_hash(const struct fen_schema *schema, const void *message)
 {
-    return (uint32_t)message_fold(0, schema, message, 1);
+    return fen_record_hash_fields(schema, FEN_RECORD_ALL_FIELDS, message);
 }

@@ -41,10 +41,52 @@ static inline bool fen_str_is_set(struct fen_str str)
     return str.data != NULL;
 }
 
-/* Bytewise equality (SPEC: comparisons of ids are bytewise); absent equals absent. Thread: any. */
+/*
+ * Bytewise equality (SPEC: comparisons of ids are bytewise); absent equals absent. Ids of 4 to 16
+ * bytes, which most are, need no call: their first and last words overlap. Thread: any.
+ */
 static inline bool fen_str_equal(struct fen_str a, struct fen_str b)
 {
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+    if (a.size != b.size)
+        return false;
+    if (a.size >= 8 && a.size <= 16) {
+        uint64_t first[2], last[2];
+        memcpy(&first[0], a.data, 8);
+        memcpy(&first[1], b.data, 8);
+        memcpy(&last[0], a.data + a.size - 8, 8);
+        memcpy(&last[1], b.data + b.size - 8, 8);
+        return ((first[0] ^ first[1]) | (last[0] ^ last[1])) == 0;
+    }
+    if (a.size >= 4 && a.size < 8) {
+        uint32_t first[2], last[2];
+        memcpy(&first[0], a.data, 4);
+        memcpy(&first[1], b.data, 4);
+        memcpy(&last[0], a.data + a.size - 4, 4);
+        memcpy(&last[1], b.data + b.size - 4, 4);
+        return ((first[0] ^ first[1]) | (last[0] ^ last[1])) == 0;
+    }
+    return a.size == 0 || memcmp(a.data, b.data, a.size) == 0;
+}
+
+/* Write the bytes at `to`, which has room for them; returns the end. As above: no call for most. */
+static inline char *fen_str_write(char *to, struct fen_str str)
+{
+    if (str.size >= 8 && str.size <= 16) {
+        uint64_t first, last;
+        memcpy(&first, str.data, 8);
+        memcpy(&last, str.data + str.size - 8, 8);
+        memcpy(to, &first, 8);
+        memcpy(to + str.size - 8, &last, 8);
+    } else if (str.size >= 4 && str.size < 8) {
+        uint32_t first, last;
+        memcpy(&first, str.data, 4);
+        memcpy(&last, str.data + str.size - 4, 4);
+        memcpy(to, &first, 4);
+        memcpy(to + str.size - 4, &last, 4);
+    } else if (str.size > 0) {
+        memcpy(to, str.data, str.size);
+    }
+    return to + str.size;
 }
 
 /* Bytewise order, a prefix before what it begins, absent first: <0, 0, >0. Thread: any. */

@@ -157,6 +157,8 @@ struct fen_event {
 
     struct fen_str yaml;
     bool retroactive;
+
+    uint32_t content; /* not sent: hash of what the type says, worked out by the decoder */
 };
 
 extern const struct fen_schema fen_event_schema;

@@ -5,6 +5,11 @@ struct fen_exact fen_exact_ratio(int64_t amount_fen, int64_t numerator, int64_t 
                                  fen_uint128 scale)
 {
     FEN_ASSERT(amount_fen >= 0 && numerator >= 0 && denominator > 0);
+    /* The quick way for a percentage of what most lines cost: scales are multiples of 10^6. */
+    uint64_t small;
+    if (denominator == FEN_PPM && scale == FEN_PPM &&
+        !__builtin_mul_overflow((uint64_t)amount_fen, (uint64_t)numerator, &small))
+        return (struct fen_exact){(int64_t)(small / FEN_PPM), small % FEN_PPM};
     fen_uint128 divisor = (fen_uint128)denominator;
     fen_uint128 product = (fen_uint128)amount_fen * (fen_uint128)numerator;
     fen_uint128 whole = product / divisor;
@@ -45,6 +50,8 @@ int64_t fen_exact_share_floor(struct fen_exact a, fen_uint128 scale, int64_t wei
 {
     FEN_ASSERT(weight >= 0 && weight <= weights && ppm >= 0 && ppm <= FEN_PPM);
     FEN_ASSERT(scale <= FEN_EXACT_SCALE_MAX && a.part < scale);
+    if (weight == weights && ppm == FEN_PPM)
+        return a.whole;
     fen_uint128 factor = (fen_uint128)weight * (fen_uint128)ppm;
     fen_uint128 divisor = (fen_uint128)weights * (fen_uint128)FEN_PPM;
     /* floor(x / d) = floor(floor(x) / d), so the part below one fen may be floored first. */
@@ -56,6 +63,8 @@ int64_t fen_exact_share_floor(struct fen_exact a, fen_uint128 scale, int64_t wei
 int64_t fen_money_scale_floor(int64_t amount_fen, int64_t numerator, int64_t denominator)
 {
     FEN_ASSERT(denominator > 0);
+    if (numerator == denominator)
+        return amount_fen;
     fen_int128 product = (fen_int128)amount_fen * numerator;
     fen_int128 quotient = product / denominator;
     if (product % denominator < 0)

@@ -35,7 +35,9 @@ static struct fen_str leaver_payee(struct fen_attribution *attribution,
                                    const struct fen_work_credit *credit, struct fen_str guide)
 {
     enum fen_leaver_policy policy = attribution->plan->leaver[credit->credit.role];
-    struct fen_str itself = fen_arena_join(attribution->arena, FEN_STR("guide"), ':', guide);
+    struct fen_str itself = credit->credit.payee;
+    if (!fen_str_equal(guide, credit->credit.guide))
+        itself = fen_arena_join(attribution->arena, FEN_STR("guide"), ':', guide);
     if (policy == FEN_LEAVER_PAY)
         return itself;
     const struct fen_guide *record = fen_attribute_guide(attribution, guide, credit->earned_ms);
@@ -172,11 +174,21 @@ static bool rule_pays_nothing(const struct fen_rule *rule)
     return pay->kind == FEN_PAY_PERCENT ? pay->rate_ppm == 0 : pay->amount_fen == 0;
 }
 
+/* The period of an earned time; most credits of an order have the same. */
+static int32_t work_period(struct fen_work *work, int64_t earned_ms)
+{
+    if (work->period_ms != earned_ms || work->period == 0) {
+        work->period_ms = earned_ms;
+        work->period = fen_period_of(earned_ms, work->attribution->plan->offset_ms);
+    }
+    return work->period;
+}
+
 /* What every entitled row of a credit has in common. */
-static struct fen_entitled entitled_of(struct fen_attribution *attribution,
-                                       const struct fen_work_line *line,
+static struct fen_entitled entitled_of(struct fen_work *work, const struct fen_work_line *line,
                                        const struct fen_work_credit *credit)
 {
+    struct fen_attribution *attribution = work->attribution;
     const struct fen_plan *plan = attribution->plan;
     const struct fen_rule *rule = credit->credit.rule;
     struct fen_str funder = fen_attribute_entity(attribution, rule->funder, &line->attributed,
@@ -189,7 +201,7 @@ static struct fen_entitled entitled_of(struct fen_attribution *attribution,
                 .plan_version = plan->version,
                 .line = credit->line,
                 .role = credit->credit.role,
-                .period = fen_period_of(credit->earned_ms, plan->offset_ms),
+                .period = work_period(work, credit->earned_ms),
                 .available_date = available_date(attribution, line, credit)},
         .earned_ms = credit->earned_ms,
         .rate_ppm = is_rate ? rule->pay.rate_ppm : FEN_NONE,
@@ -243,7 +255,7 @@ static void distribute_share(const struct fen_work *work, const struct fen_work_
     entitlement_add(arena, entitlement, &rest);
 }
 
-static void distribute_credit(const struct fen_work *work, const struct fen_work_line *line,
+static void distribute_credit(struct fen_work *work, const struct fen_work_line *line,
                               const struct fen_work_credit *credit,
                               struct fen_entitlement *entitlement)
 {
@@ -257,7 +269,7 @@ static void distribute_credit(const struct fen_work *work, const struct fen_work
         rule_pays_nothing(credit->credit.rule))
         return;
     shares_sort(&shares);
-    struct fen_entitled entitled = entitled_of(attribution, line, credit);
+    struct fen_entitled entitled = entitled_of(work, line, credit);
     for (uint32_t index = 0; index < shares.count; index++)
         distribute_share(work, credit, &shares.items[index], weights, entitled, entitlement);
 }

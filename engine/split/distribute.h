@@ -44,6 +44,8 @@ struct fen_work {
     struct fen_work_credit **capped; /* those under a cap.order */
     uint32_t capped_count;
     uint32_t capped_capacity;
+    int64_t period_ms; /* the earned time looked at last, and its period; 0: none yet */
+    int32_t period;
 };
 
 /* Append what every credit of the work gives, unsorted, each key once; counts the suspense. */

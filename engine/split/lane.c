@@ -304,7 +304,7 @@ void fen_split_lane_restore_touch(struct fen_split_lane *lane, const struct fen_
 {
     uint32_t content;
     struct fen_hash128 id = fen_hash128_pair(event->tenant, event->id);
-    if (!fen_mark_set_add(lane->marks, id, fen_record_hash(&fen_event_schema, event), &content))
+    if (!fen_mark_set_add(lane->marks, id, event->content, &content))
         return;
     struct fen_touch_fact touch = {event->guide, event->sku, event->at_ms, event->id};
     uint32_t slot = fen_state_table_insert(lane->customers, event->tenant, event->customer);

@@ -147,14 +147,14 @@ static bool is_duplicate(struct fen_split_lane *lane, const struct fen_event *ev
                          struct fen_event_mark *mark_out)
 {
     struct fen_hash128 id = fen_hash128_pair(event->tenant, event->id);
-    uint32_t content = fen_record_hash(&fen_event_schema, event), first_content;
-    if (!fen_mark_set_add(lane->marks, id, content, &first_content)) {
-        lane->batch.counts->id_conflicts += first_content != content;
+    uint32_t first_content;
+    if (!fen_mark_set_add(lane->marks, id, event->content, &first_content)) {
+        lane->batch.counts->id_conflicts += first_content != event->content;
         return true;
     }
     FEN_ARENA_PUSH(lane->batch.arena, lane->new_marks, lane->new_mark_count,
                    lane->new_mark_capacity, id);
-    *mark_out = (struct fen_event_mark){id.low, id.high, content};
+    *mark_out = (struct fen_event_mark){id.low, id.high, event->content};
     return false;
 }
 

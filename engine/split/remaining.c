@@ -46,6 +46,8 @@ struct fen_remaining fen_line_remaining(const struct fen_order *order,
 {
     bool is_by_amount = line->paid_fen > 0;
     int64_t whole = is_by_amount ? line->paid_fen : line->quantity;
+    if (order->refund_count == 0)
+        return (struct fen_remaining){base_fen, whole, whole};
     int64_t refunded = 0;
     for (uint32_t index = 0; index < order->refund_count; index++) {
         const struct fen_refund_fact *refund = &order->refunds[index];

@@ -51,13 +51,6 @@ static size_t packed_bytes(const struct fen_touch_fact *touch)
     return HEAD_BYTES + touch->guide.size + touch->sku.size + touch->event.size;
 }
 
-static char *pack_text(char *to, struct fen_str text)
-{
-    if (text.size > 0)
-        memcpy(to, text.data, text.size);
-    return to + text.size;
-}
-
 static void block_append(struct block *block, const struct fen_touch_fact *touch)
 {
     char *to = block->data + block->used_bytes;
@@ -65,9 +58,9 @@ static void block_append(struct block *block, const struct fen_touch_fact *touch
     to[8] = (char)touch->guide.size;
     to[9] = (char)touch->sku.size;
     to[10] = (char)touch->event.size;
-    to = pack_text(to + HEAD_BYTES, touch->guide);
-    to = pack_text(to, touch->sku);
-    pack_text(to, touch->event);
+    to = fen_str_write(to + HEAD_BYTES, touch->guide);
+    to = fen_str_write(to, touch->sku);
+    (void)fen_str_write(to, touch->event);
     block->used_bytes += (uint32_t)packed_bytes(touch);
 }
 

@@ -84,9 +84,9 @@ enum fen_refusal fen_reference_lane_apply(struct fen_reference_lane *lane,
                                           struct fen_refused *refused_out)
 {
     struct fen_hash128 id = fen_hash128_pair(event->tenant, event->id);
-    uint32_t content = fen_record_hash(&fen_event_schema, event), first_content;
-    if (!fen_mark_set_add(lane->marks, id, content, &first_content)) {
-        counters->id_conflicts += first_content != content;
+    uint32_t first_content;
+    if (!fen_mark_set_add(lane->marks, id, event->content, &first_content)) {
+        counters->id_conflicts += first_content != event->content;
         counters->events_duplicate++;
         return FEN_REFUSAL_NONE;
     }

@@ -214,6 +214,10 @@ enum fen_refusal fen_event_decode(enum fen_wire wire, struct fen_str bytes, stru
         decode_protobuf(bytes, event_out, &fault);
     if (fault.code != FEN_REFUSAL_NONE)
         *refused_out = (struct fen_refused){fault.code, fault.sentence};
+    else
+        event_out->content =
+            fen_record_hash_fields(&fen_event_schema,
+                                   fen_event_form_fields(event_out->type).fields, event_out);
     return fault.code;
 }
 

@@ -23,8 +23,8 @@ void fen_json_append_text(struct fen_buffer *out, struct fen_str text);
 /* Append a JSON integer. */
 void fen_json_append_integer(struct fen_buffer *out, int64_t value);
 
-/* The longest a text becomes: every byte as \u001f, and the quotes. */
-#define FEN_JSON_TEXT_BYTES_MAX(text) ((size_t)(text).size * 6 + 2)
+/* The longest a text becomes: every byte as \u001f, the quotes, and a word written over its end. */
+#define FEN_JSON_TEXT_BYTES_MAX(text) ((size_t)(text).size * 6 + 10)
 /* -9223372036854775808 */
 #define FEN_JSON_INTEGER_BYTES_MAX 20u
 

@@ -48,24 +48,53 @@ static bool has_escape(uint64_t bytes)
     return (found & tops) != 0;
 }
 
-char *fen_json_write_text(char *cursor, struct fen_str text)
+/* The quick way for a text of 1 to 7 bytes: one word, of which the rest is spaces. */
+static char *short_write(char *cursor, struct fen_str text)
 {
-    *cursor++ = '"';
-    uint32_t index = 0;
-    for (uint64_t bytes; index + sizeof bytes <= text.size; index += sizeof bytes) {
-        memcpy(&bytes, text.data + index, sizeof bytes);
-        if (has_escape(bytes))
-            break;
-        memcpy(cursor, &bytes, sizeof bytes);
-        cursor += sizeof bytes;
-    }
-    for (; index < text.size; index++) {
+    uint64_t bytes = UINT64_MAX / 255 * ' ';
+    if (text.size > 0)
+        memcpy(&bytes, text.data, text.size);
+    if (has_escape(bytes))
+        return NULL;
+    memcpy(cursor, &bytes, sizeof bytes);
+    return cursor + text.size;
+}
+
+static char *escaped_write(char *cursor, struct fen_str text)
+{
+    for (uint32_t index = 0; index < text.size; index++) {
         unsigned char byte = (unsigned char)text.data[index];
         if (byte >= 0x20 && byte != '"' && byte != '\\')
             *cursor++ = (char)byte;
         else
             cursor = escape_write(cursor, byte, escape_of(byte));
     }
+    return cursor;
+}
+
+/* Eight bytes a step, the last step over some of the step before; NULL: one must be escaped. */
+static char *plain_write(char *cursor, struct fen_str text)
+{
+    uint64_t bytes;
+    if (text.size < sizeof bytes)
+        return short_write(cursor, text);
+    for (uint32_t index = 0;; index += sizeof bytes) {
+        if (index + sizeof bytes > text.size)
+            index = text.size - (uint32_t)sizeof bytes;
+        memcpy(&bytes, text.data + index, sizeof bytes);
+        if (has_escape(bytes))
+            return NULL;
+        memcpy(cursor + index, &bytes, sizeof bytes);
+        if (index + sizeof bytes == text.size)
+            return cursor + text.size;
+    }
+}
+
+char *fen_json_write_text(char *cursor, struct fen_str text)
+{
+    *cursor++ = '"';
+    char *end = plain_write(cursor, text);
+    cursor = end != NULL ? end : escaped_write(cursor, text);
     *cursor++ = '"';
     return cursor;
 }
@@ -76,15 +105,27 @@ void fen_json_append_text(struct fen_buffer *out, struct fen_str text)
     out->size_bytes += (size_t)(fen_json_write_text(start, text) - start);
 }
 
+/* Two digits a step: "00" to "99". */
+static const char digit_pairs[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+    "8081828384858687888990919293949596979899";
+
 char *fen_json_write_integer(char *cursor, int64_t value)
 {
     char text[FEN_JSON_INTEGER_BYTES_MAX];
     char *first = text + sizeof text;
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        *--first = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
+    for (; rest >= 100; rest /= 100) {
+        first -= 2;
+        memcpy(first, digit_pairs + 2 * (rest % 100), 2);
+    }
+    if (rest >= 10) {
+        first -= 2;
+        memcpy(first, digit_pairs + 2 * rest, 2);
+    } else {
+        *--first = (char)('0' + rest);
+    }
     if (value < 0)
         *--first = '-';
     size_t size = (size_t)(text + sizeof text - first);

@@ -116,6 +116,7 @@ static void test_every_type_survives_both_wires(void **state)
                                               &refused),
                              FEN_REFUSAL_NONE);
             assert_int_equal(fen_record_hash(&fen_event_schema, &again), hash);
+            assert_int_equal(again.content, event.content);
         }
     }
 }

@@ -110,6 +110,7 @@ static enum fen_post_fate apply(struct bench *bench, enum fen_event_type type, c
                                 const char *name, int64_t amount_fen)
 {
     struct fen_event event = manual_event(type, id, name, amount_fen);
+    event.content = fen_record_hash(&fen_event_schema, &event);
     return fen_post_lane_apply(bench->lane, &event);
 }
 
