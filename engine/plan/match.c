@@ -287,3 +287,24 @@ const struct fen_rule *fen_plan_match(const struct fen_plan *plan, enum fen_role
     }
     return NULL;
 }
+
+uint32_t fen_plan_failing(const struct fen_plan *plan, const struct fen_rule *rule,
+                          const struct fen_attributes *attributes)
+{
+    const struct role_matcher *matcher = &plan->matcher->roles[rule->role];
+    const uint64_t *rows[FEN_DIMENSION_TEXT_COUNT + 1];
+    uint32_t row_count = choose_rows(matcher, attributes, rows);
+    uint32_t number = (uint32_t)(rule - plan->rules[rule->role]);
+    uint32_t word = matcher->summary_count + number / WORD_BITS;
+    uint32_t failing = 0;
+    for (uint32_t row = 1; row < row_count; row++)
+        if ((rows[row][word] >> (number % WORD_BITS) & 1) == 0)
+            failing |= UINT32_C(1) << matcher->columns[row - 1].dimension;
+    if (!range_holds(&rule->bound_days, attributes->bound_days))
+        failing |= UINT32_C(1) << FEN_DIMENSION_TEXT_COUNT;
+    if (!range_holds(&rule->quantity, attributes->quantity))
+        failing |= UINT32_C(1) << (FEN_DIMENSION_TEXT_COUNT + 1);
+    if (!range_holds(&rule->base_fen, attributes->base_fen))
+        failing |= UINT32_C(1) << (FEN_DIMENSION_TEXT_COUNT + 2);
+    return failing;
+}

@@ -196,6 +196,14 @@ uint32_t fen_plan_symbol(const struct fen_plan *plan, enum fen_dimension dimensi
 const struct fen_rule *fen_plan_match(const struct fen_plan *plan, enum fen_role role,
                                       const struct fen_attributes *attributes);
 
+/*
+ * Which conditions of a rule of the plan keep it from matching, by the same tables as
+ * fen_plan_match: a bit for each text dimension by its number, and after those for bound_days,
+ * quantity and base. 0: its `when` holds.
+ */
+uint32_t fen_plan_failing(const struct fen_plan *plan, const struct fen_rule *rule,
+                          const struct fen_attributes *attributes);
+
 /* The share window for an order's channel (absent: the plan's), in ms; FEN_NONE: none (§8). */
 int64_t fen_plan_window_ms(const struct fen_plan *plan, struct fen_str channel);
 

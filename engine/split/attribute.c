@@ -2,6 +2,7 @@
 #include "split/attribute.h"
 
 #include "base/hash.h"
+#include "split/trace.h"
 
 #define TRANSFER_COUNT_MAX 16 /* SPEC §4, bind */
 
@@ -166,8 +167,7 @@ enum fen_standing fen_attribute_standing(struct fen_attribution *attribution, en
     return is_barred ? FEN_STANDING_INELIGIBLE : FEN_STANDING_ELIGIBLE;
 }
 
-/* at <= created < at + window (SPEC §4, share). */
-static bool is_inside_window(const struct fen_attribution *attribution, int64_t at_ms)
+bool fen_attribute_is_inside_window(const struct fen_attribution *attribution, int64_t at_ms)
 {
     int64_t created_ms = attribution->order->created_ms;
     return attribution->window_ms != FEN_NONE && at_ms <= created_ms &&
@@ -184,11 +184,13 @@ static const struct fen_touch_fact *find_touch(struct fen_attribution *attributi
     const struct fen_order *order = attribution->order;
     for (uint32_t index = 0; index < order->touch_count; index++) {
         const struct fen_touch_fact *touch = &order->touches[index];
-        if (is_inside_window(attribution, touch->at_ms) &&
+        if (fen_attribute_is_inside_window(attribution, touch->at_ms) &&
             (!fen_str_is_set(sku) || fen_str_equal(touch->sku, sku)) &&
             fen_attribute_standing(attribution, FEN_ROLE_SHARE, touch->guide,
                                    order->created_ms) != FEN_STANDING_INELIGIBLE)
             return touch;
+        if (attribution->trace != NULL)
+            fen_trace_passed_touch(attribution->trace, attribution, touch, sku);
     }
     return NULL;
 }
@@ -199,7 +201,7 @@ static struct fen_str find_sharer(struct fen_attribution *attribution, struct fe
 {
     const struct fen_order *order = attribution->order;
     if (fen_str_is_set(order->sharer_guide) &&
-        is_inside_window(attribution, order->sharer_time_ms))
+        fen_attribute_is_inside_window(attribution, order->sharer_time_ms))
         return order->sharer_guide;
     const struct fen_touch_fact *touch = NULL;
     if (attribution->plan->is_sku_first)
@@ -279,24 +281,30 @@ static bool try_guide_role(struct fen_attribution *attribution, enum fen_role ro
         selling_store = *fallback_store;
     *credit = (struct fen_credit){.role = role};
     struct fen_str guide = role_guide(attribution, role, line, selling_store, &credit->touch);
-    if (!fen_str_is_set(guide))
+    if (!fen_str_is_set(guide)) {
+        fen_trace_nobody(attribution->trace, credit, selling_store);
         return false;
+    }
     /* Servers are eligible as of the pickup, each for itself (distribute): here the rule counts. */
     enum fen_standing standing = FEN_STANDING_ELIGIBLE;
     if (role != FEN_ROLE_SERVE)
         standing = fen_attribute_standing(attribution, role, guide, order->created_ms);
-    if (standing == FEN_STANDING_INELIGIBLE)
-        return false;
     const struct fen_known_guide *known = know_guide(attribution, guide, order->created_ms);
+    if (standing == FEN_STANDING_INELIGIBLE) {
+        fen_trace_ineligible(attribution->trace, role, guide, known->record);
+        return false;
+    }
     if (!fen_str_is_set(selling_store) && fallback_store == NULL && known->record != NULL)
         selling_store = known->record->store;
+    const struct fen_known_store *store = know_store(attribution, selling_store);
     struct fen_attributes attributes = *line_attributes;
-    fill_attributes(know_store(attribution, selling_store), known, &attributes);
+    fill_attributes(store, known, &attributes);
     credit->rule = fen_plan_match(attribution->plan, role, &attributes);
     credit->guide = guide;
     credit->payee = prefixed(attribution, "guide", guide);
     credit->selling_store = selling_store;
     credit->is_suspended = standing == FEN_STANDING_UNKNOWN;
+    fen_trace_match(attribution->trace, credit, &attributes, store, known);
     return credit->rule != NULL;
 }
 
@@ -342,16 +350,21 @@ static bool try_entity_role(struct fen_attribution *attribution, enum fen_role r
                             struct fen_str selling_store, struct fen_credit *credit)
 {
     struct fen_str payee = fen_attribute_entity(attribution, role, line, selling_store);
-    if (!fen_str_is_set(payee))
+    if (!fen_str_is_set(payee)) {
+        *credit = (struct fen_credit){.role = role};
+        fen_trace_nobody(attribution->trace, credit, selling_store);
         return false;
+    }
+    const struct fen_known_store *store = know_store(attribution, selling_store);
     struct fen_attributes attributes = *line_attributes;
-    fill_attributes(know_store(attribution, selling_store), NULL, &attributes);
+    fill_attributes(store, NULL, &attributes);
     *credit = (struct fen_credit){
         .role = role,
         .rule = fen_plan_match(attribution->plan, role, &attributes),
         .payee = payee,
         .selling_store = selling_store,
     };
+    fen_trace_match(attribution->trace, credit, &attributes, store, NULL);
     return credit->rule != NULL;
 }
 
@@ -420,6 +433,15 @@ const struct fen_rule *fen_attribute_recruit(struct fen_attribution *attribution
     struct fen_attributes attributes = attribution->attributes;
     attributes.quantity = FEN_NONE;
     attributes.base_fen = FEN_NONE;
-    fill_attributes(know_store(attribution, store), known, &attributes);
-    return fen_plan_match(attribution->plan, FEN_ROLE_RECRUIT, &attributes);
+    const struct fen_known_store *known_store = know_store(attribution, store);
+    fill_attributes(known_store, known, &attributes);
+    struct fen_credit credit = {
+        .role = FEN_ROLE_RECRUIT,
+        .rule = fen_plan_match(attribution->plan, FEN_ROLE_RECRUIT, &attributes),
+        .guide = recruiter,
+        .selling_store = store,
+        .is_suspended = known->record == NULL,
+    };
+    fen_trace_match(attribution->trace, &credit, &attributes, known_store, known);
+    return credit.rule;
 }

@@ -42,6 +42,8 @@ struct fen_known_guide {
 #define FEN_KNOWN_STORE_COUNT 4u
 #define FEN_KNOWN_GUIDE_COUNT 8u
 
+struct fen_trace; /* split/trace.h */
+
 /* What an order is evaluated against, and what the evaluation looked at. */
 struct fen_attribution {
     struct fen_arena *arena;
@@ -49,6 +51,7 @@ struct fen_attribution {
     const struct fen_org *org;
     const struct fen_order *order;
     const struct fen_customer *customer; /* NULL: the order has none, or nothing is known of it */
+    struct fen_trace *trace;             /* what is noted for `fen explain`; NULL: nothing */
 
     int64_t window_ms;        /* share window for the order's channel; FEN_NONE none */
     struct fen_str holder;    /* guide bound as of created, transfers followed; absent none */
@@ -94,6 +97,9 @@ void fen_attribution_init(struct fen_attribution *attribution);
 uint32_t fen_attribute_line(struct fen_attribution *attribution,
                             const struct fen_attributed_line *line,
                             struct fen_credit *credits);
+
+/* Whether a share at a time lies inside the window: at <= created < at + window (SPEC §4). */
+bool fen_attribute_is_inside_window(const struct fen_attribution *attribution, int64_t at_ms);
 
 /* A guide's standing as of a time, for a role (self-purchase spares `manager`). */
 enum fen_standing fen_attribute_standing(struct fen_attribution *attribution, enum fen_role role,

@@ -8,6 +8,7 @@
 #include "split/distribute.h"
 
 #include "model/period.h"
+#include "split/trace.h"
 
 /* One who shares a credit: after the leaver policy. */
 struct recipient {
@@ -43,6 +44,7 @@ static struct fen_str leaver_payee(struct fen_attribution *attribution,
     const struct fen_guide *record = fen_attribute_guide(attribution, guide, credit->earned_ms);
     if (record == NULL || record->status != FEN_GUIDE_LEFT)
         return itself;
+    fen_trace_leaver(attribution->trace, credit, guide, policy, record);
     if (policy == FEN_LEAVER_HOUSE)
         return FEN_STR("hq");
     if (!fen_str_is_set(record->store))
@@ -74,6 +76,8 @@ static void shares_add_recipient(struct shares *shares, struct fen_attribution *
 {
     const struct fen_rule *rule = credit->credit.rule;
     if (rule->split_count == 0) {
+        fen_trace_portion(attribution->trace, credit, recipient->payee, FEN_ROLE_NONE, FEN_PPM,
+                          recipient->weight);
         shares_add(shares, recipient->payee, FEN_ROLE_NONE, FEN_PPM, recipient->weight);
         return;
     }
@@ -84,6 +88,8 @@ static void shares_add_recipient(struct shares *shares, struct fen_attribution *
                 ? recipient->payee
                 : fen_attribute_entity(attribution, split->portion, &line->attributed,
                                        credit->credit.selling_store);
+        fen_trace_portion(attribution->trace, credit, payee, split->portion, split->rate_ppm,
+                          recipient->weight);
         shares_add(shares, payee, split->portion, split->rate_ppm, recipient->weight);
     }
 }
@@ -104,6 +110,7 @@ static int64_t shares_add_servers(struct shares *shares, struct fen_attribution 
         enum fen_standing standing =
             fen_attribute_standing(attribution, FEN_ROLE_SERVE, server->guide, pickup->at_ms);
         *is_suspended = *is_suspended || standing == FEN_STANDING_UNKNOWN;
+        fen_trace_server(attribution, credit, server, standing, pickup->at_ms);
         if (standing != FEN_STANDING_ELIGIBLE || credit->earned_ms == FEN_NONE)
             continue;
         struct recipient recipient = {leaver_payee(attribution, credit, server->guide),
@@ -238,6 +245,8 @@ static void distribute_share(const struct fen_work *work, const struct fen_work_
     }
     entitled.key.payee = share->payee;
     entitled.key.portion = share->portion;
+    fen_trace_share(work->attribution->trace, &entitled.key, share->rate_ppm, share->weight,
+                    weights, amount_fen, base_fen);
     entitled.amount_fen = amount_fen[FEN_PASS_OWN_REFUNDS];
     entitled.base_fen = base_fen[FEN_PASS_OWN_REFUNDS];
     if (!work->has_goodwill || fen_str_equal(entitled.key.funder, FEN_STR("hq"))) {

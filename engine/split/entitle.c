@@ -10,6 +10,7 @@
 #include "model/period.h"
 #include "split/distribute.h"
 #include "split/remaining.h"
+#include "split/trace.h"
 
 bool fen_entitle_is_refund_in_excess(const struct fen_order *order, int64_t line_number)
 {
@@ -113,8 +114,11 @@ static void work_pay(struct fen_work *work, enum fen_pass pass)
             struct fen_work_credit *credit = &line->credits[number];
             const struct fen_rule *rule = credit->credit.rule;
             credit->amount[pass] = pay_amount(work, line, credit, pass);
-            if (rule->cap_line_fen != FEN_NONE)
-                credit_cut(credit, pass, fen_exact_whole(rule->cap_line_fen), FEN_STR("cap.line"));
+            fen_trace_step(work->attribution->trace, FEN_TRACE_PAY, pass, credit);
+            if (rule->cap_line_fen == FEN_NONE)
+                continue;
+            credit_cut(credit, pass, fen_exact_whole(rule->cap_line_fen), FEN_STR("cap.line"));
+            fen_trace_step(work->attribution->trace, FEN_TRACE_CAP_LINE, pass, credit);
         }
     }
 }
@@ -130,6 +134,8 @@ static struct fen_exact limit_room(const struct fen_work *work, const struct fen
         if (remaining->fen > greatest_fen)
             greatest_fen = remaining->fen;
     }
+    fen_trace_limit(work->attribution->trace, limit, pass, line->attributed.line->line,
+                    greatest_fen);
     return fen_exact_ratio(greatest_fen, limit->line_ppm, FEN_PPM, work->scale);
 }
 
@@ -144,6 +150,7 @@ static void line_limit(const struct fen_work *work, struct fen_work_line *line,
             if (credit->credit.role != limit->roles[index])
                 continue;
             credit_cut(credit, pass, room, limit->name);
+            fen_trace_step(work->attribution->trace, FEN_TRACE_LIMIT, pass, credit);
             room = fen_exact_subtract(room, credit->amount[pass], work->scale);
         }
 }
@@ -184,6 +191,7 @@ static void work_cap_order(struct fen_work *work, enum fen_pass pass)
             !fen_str_equal(before->credit.payee, credit->credit.payee))
             room = fen_exact_whole(credit->credit.rule->cap_order_fen);
         credit_cut(credit, pass, room, FEN_STR("cap.order"));
+        fen_trace_step(work->attribution->trace, FEN_TRACE_CAP_ORDER, pass, credit);
         room = fen_exact_subtract(room, credit->amount[pass], work->scale);
     }
 }
@@ -220,6 +228,7 @@ static void work_add_line(struct fen_work *work, const struct fen_event_line *ev
     for (int view = 0; view < FEN_VIEW_COUNT; view++)
         line->remaining[view] = fen_line_remaining(order, event_line, line->attributed.base_fen,
                                                    (enum fen_refund_view)view);
+    fen_trace_line(work->attribution->trace, line);
     struct fen_credit credits[FEN_ROLE_COUNT];
     line->credit_count = fen_attribute_line(work->attribution, &line->attributed, credits);
     /* The exclusive one stands first. */
@@ -265,6 +274,7 @@ void fen_entitle_order(struct fen_attribution *attribution, struct fen_entitleme
         work_add_line(&work, &order->lines[index]);
     work.scale = order_scale(&work);
     work.has_goodwill = fen_order_has_goodwill(order, attribution->plan);
+    fen_trace_work(attribution->trace, &work);
     work_amounts(&work, FEN_PASS_OWN_REFUNDS);
     if (work.has_goodwill)
         work_amounts(&work, FEN_PASS_ALL_REFUNDS);

@@ -6,21 +6,6 @@
 #include "split/lane_parts.h"
 #include "split/pin.h"
 
-/* The plan the order is pinned to, chosen anew where SPEC §4 says so; NULL: unplanned. */
-static const struct fen_plan *choose_plan(const struct fen_catalog *catalog,
-                                          struct fen_order *order, bool *is_new_choice)
-{
-    struct fen_pin pin = {order->plan, order->plan_version, order->plan_created_ms,
-                          order->plan_publication};
-    const struct fen_plan *plan = fen_pin_choose(catalog, order->tenant, order->currency,
-                                                 order->created_ms, &pin, is_new_choice);
-    order->plan = pin.plan;
-    order->plan_version = pin.plan_version;
-    order->plan_created_ms = pin.at_ms;
-    order->plan_publication = pin.publication;
-    return plan;
-}
-
 /* By insertion: they are few. */
 static void references_sort(int64_t *references, uint32_t count)
 {
@@ -82,7 +67,7 @@ void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *obj
     object->is_changed = true;
     lane->batch.counts->evaluations++;
     bool is_new_choice;
-    const struct fen_plan *plan = choose_plan(reference->catalog, order, &is_new_choice);
+    const struct fen_plan *plan = fen_pin_choose_order(reference->catalog, order, &is_new_choice);
     struct fen_customer_object *customer =
         fen_str_is_set(order->customer) ? fen_lane_customer(lane, order->tenant, order->customer)
                                         : NULL;

@@ -22,3 +22,17 @@ const struct fen_plan *fen_pin_choose(const struct fen_catalog *catalog, struct 
         *pin = (struct fen_pin){plan->id, plan->version, at_ms, fen_catalog_publication(catalog)};
     return plan;
 }
+
+const struct fen_plan *fen_pin_choose_order(const struct fen_catalog *catalog,
+                                            struct fen_order *order, bool *is_new_out)
+{
+    struct fen_pin pin = {order->plan, order->plan_version, order->plan_created_ms,
+                          order->plan_publication};
+    const struct fen_plan *plan = fen_pin_choose(catalog, order->tenant, order->currency,
+                                                 order->created_ms, &pin, is_new_out);
+    order->plan = pin.plan;
+    order->plan_version = pin.plan_version;
+    order->plan_created_ms = pin.at_ms;
+    order->plan_publication = pin.publication;
+    return plan;
+}

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/order.h"
 #include "model/pin.h"
 #include "plan/catalog.h"
 
@@ -20,5 +21,9 @@
 const struct fen_plan *fen_pin_choose(const struct fen_catalog *catalog, struct fen_str tenant,
                                       struct fen_str currency, int64_t at_ms, struct fen_pin *pin,
                                       bool *is_new_out);
+
+/* Likewise of an order, whose pin stands in its own fields. */
+const struct fen_plan *fen_pin_choose_order(const struct fen_catalog *catalog,
+                                            struct fen_order *order, bool *is_new_out);
 
 #endif /* FEN_SPLIT_PIN_H */

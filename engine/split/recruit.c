@@ -2,6 +2,7 @@
 #include "split/recruit.h"
 
 #include "model/period.h"
+#include "split/trace.h"
 
 struct fen_order fen_recruit_order(const struct fen_customer *customer)
 {
@@ -50,8 +51,12 @@ void fen_recruit_entitle(struct fen_attribution *attribution,
     fen_attribution_init(attribution);
     enum fen_standing standing = fen_attribute_standing(
         attribution, FEN_ROLE_RECRUIT, customer->recruiter, customer->registered_ms);
-    if (standing == FEN_STANDING_INELIGIBLE)
+    if (standing == FEN_STANDING_INELIGIBLE) {
+        fen_trace_ineligible(attribution->trace, FEN_ROLE_RECRUIT, customer->recruiter,
+                             fen_attribute_guide(attribution, customer->recruiter,
+                                                 customer->registered_ms));
         return;
+    }
     const struct fen_rule *rule = fen_attribute_recruit(attribution, customer->recruiter);
     if (rule == NULL)
         return;
