@@ -50,6 +50,8 @@ int64_t fen_exact_share_floor(struct fen_exact a, fen_uint128 scale, int64_t wei
 {
     FEN_ASSERT(weight >= 0 && weight <= weights && ppm >= 0 && ppm <= FEN_PPM);
     FEN_ASSERT(scale <= FEN_EXACT_SCALE_MAX && a.part < scale);
+    if (scale == FEN_EXACT_SCALE_COARSE)
+        a = fen_exact_add(a, (struct fen_exact){0, FEN_EXACT_COARSE_ERROR}, scale);
     if (weight == weights && ppm == FEN_PPM)
         return a.whole;
     fen_uint128 factor = (fen_uint128)weight * (fen_uint128)ppm;

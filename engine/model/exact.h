@@ -32,8 +32,19 @@ struct fen_exact {
     fen_uint128 part; /* of scale */
 };
 
-/* The scale where no common denominator below 2^60 exists: parts are floored at 2^-40 / 10^6. */
-#define FEN_EXACT_SCALE_COARSE ((fen_uint128)FEN_PPM << 40)
+/*
+ * The scale where no common denominator below 2^60 exists (lines paid per unit or line, partly
+ * refunded, of large bases without a common factor): parts are floored to it. One more than a
+ * product, so that no exact scale is mistaken for it.
+ */
+#define FEN_EXACT_SCALE_COARSE (((fen_uint128)FEN_PPM << 52) + 1)
+
+/*
+ * What the floored parts of the largest order can have lost or gained of it in sum. An amount so
+ * close below a whole fen is taken for that fen: SPEC's steps meet whole fen exactly (thirds that
+ * add up), and miss one by less than 2^-57 only if made to.
+ */
+#define FEN_EXACT_COARSE_ERROR ((fen_uint128)1 << 14)
 
 /*
  * amount x numerator / denominator at `scale`: exact where scale is a multiple of the reduced

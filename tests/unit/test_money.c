@@ -77,7 +77,7 @@ static void test_exact_subtract_and_add_are_inverse(void **state)
         }
 }
 
-/* The greatest scale, and beyond it the coarse one, which floors at 2^-40 of a millionth. */
+/* The greatest scale, and beyond it the coarse one, which floors at 2^-52 of a millionth. */
 static void test_common_denominators_end_below_two_to_the_sixtieth(void **state)
 {
     (void)state;
@@ -96,6 +96,11 @@ static void test_common_denominators_end_below_two_to_the_sixtieth(void **state)
     struct fen_exact twice = fen_exact_ratio(5, 2, 3, FEN_EXACT_SCALE_COARSE);
     assert_int_equal(twice.whole, 3);
     assert_true(twice.part == FEN_EXACT_SCALE_COARSE / 3);
+    /* 30% of 100/3 is 10, although a third is floored; 30% of a fen less is not. */
+    struct fen_exact thirds = fen_exact_ratio(100, 1, 3, FEN_EXACT_SCALE_COARSE);
+    assert_int_equal(fen_exact_share_floor(thirds, FEN_EXACT_SCALE_COARSE, 1, 1, 300000), 10);
+    struct fen_exact less = fen_exact_ratio(99, 1, 3, FEN_EXACT_SCALE_COARSE);
+    assert_int_equal(fen_exact_share_floor(less, FEN_EXACT_SCALE_COARSE, 1, 1, 300000), 9);
 }
 
 /* The greatest amount per unit over the greatest base: no product of the part leaves 128 bits. */
