@@ -89,6 +89,22 @@ static inline char *fen_str_write(char *to, struct fen_str str)
     return to + str.size;
 }
 
+/*
+ * The parts of a key "first/rest" at its first slash, which ids do not have (SPEC §3). False, with
+ * both untouched, where there is none. Thread: any.
+ */
+static inline bool fen_str_split(struct fen_str key, struct fen_str *first_out,
+                                 struct fen_str *rest_out)
+{
+    const char *slash = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
+    if (slash == NULL)
+        return false;
+    uint32_t size = (uint32_t)(slash - key.data);
+    *first_out = (struct fen_str){key.data, size};
+    *rest_out = (struct fen_str){slash + 1, key.size - size - 1};
+    return true;
+}
+
 /* Bytewise order, a prefix before what it begins, absent first: <0, 0, >0. Thread: any. */
 static inline int fen_str_compare(struct fen_str a, struct fen_str b)
 {

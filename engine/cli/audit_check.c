@@ -55,14 +55,18 @@ static void *decode(struct fen_audit *audit, const struct fen_schema *schema, st
 /* The tenant and the id of a table's key, which always has a slash. */
 static struct fen_str tenant_of(struct fen_str key)
 {
-    return (struct fen_str){
-        key.data, (uint32_t)((const char *)memchr(key.data, '/', key.size) - key.data)};
+    struct fen_str tenant, id;
+    bool has_parts = fen_str_split(key, &tenant, &id);
+    FEN_ASSERT(has_parts);
+    return tenant;
 }
 
 static struct fen_str id_of(struct fen_str key)
 {
-    uint32_t size = tenant_of(key).size + 1;
-    return (struct fen_str){key.data + size, key.size - size};
+    struct fen_str tenant, id;
+    bool has_parts = fen_str_split(key, &tenant, &id);
+    FEN_ASSERT(has_parts);
+    return id;
 }
 
 static void add_posted(struct fen_audit *audit, struct fen_str tenant,

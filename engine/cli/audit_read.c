@@ -10,18 +10,6 @@
 
 #define STALL_MS 30000
 
-/* "tenant/rest" at its first slash; false when there is none. */
-static bool split_key(struct fen_str key, struct fen_str *tenant_out, struct fen_str *rest_out)
-{
-    const char *slash = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
-    if (slash == NULL)
-        return false;
-    uint32_t size = (uint32_t)(slash - key.data);
-    *tenant_out = (struct fen_str){key.data, size};
-    *rest_out = (struct fen_str){slash + 1, key.size - size - 1};
-    return true;
-}
-
 static bool read_ledger_record(void *context, const struct fen_message *message)
 {
     struct fen_audit *audit = context;
@@ -84,7 +72,7 @@ static bool read_state_record(void *context, const struct fen_message *message)
     struct fen_state_table *table = table_of(audit, message->topic);
     struct fen_str tenant;
     struct fen_str id;
-    if (!split_key(message->key, &tenant, &id))
+    if (!fen_str_split(message->key, &tenant, &id))
         fen_audit_note(audit, message->key, "key", FEN_STR("tenant/id"), message->key);
     else if (tenant.size == 0)
         read_lane_record(audit, message);

@@ -33,8 +33,8 @@ const struct fen_schema fen_task_guide_schema = FEN_SCHEMA("TaskGuideState", GUI
 
 const struct fen_schema *fen_task_record_schema(struct fen_str key)
 {
-    const char *first = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
-    size_t rest = first == NULL ? 0 : key.size - (size_t)(first + 1 - key.data);
-    bool is_guide = rest > 0 && memchr(first + 1, '/', rest) != NULL;
+    struct fen_str tenant, rest, task, guide;
+    bool is_guide =
+        fen_str_split(key, &tenant, &rest) && fen_str_split(rest, &task, &guide);
     return is_guide ? &fen_task_guide_schema : &fen_task_state_schema;
 }

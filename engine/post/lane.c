@@ -30,17 +30,6 @@ void fen_post_lane_destroy(struct fen_post_lane *lane)
     free(lane);
 }
 
-/* A key "tenant/payee": neither has a slash (SPEC §3). False: it is not one. */
-static bool key_parts(struct fen_str key, struct fen_str *tenant, struct fen_str *payee)
-{
-    const char *slash = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
-    if (slash == NULL)
-        return false;
-    *tenant = (struct fen_str){key.data, (uint32_t)(slash - key.data)};
-    *payee = (struct fen_str){slash + 1, key.size - tenant->size - 1};
-    return true;
-}
-
 bool fen_post_account_read(struct fen_arena *arena, struct fen_str key, struct fen_str value,
                            struct fen_account *account_out)
 {
@@ -48,7 +37,7 @@ bool fen_post_account_read(struct fen_arena *arena, struct fen_str key, struct f
     if (fen_str_is_set(value) && fen_record_decode(&fen_account_schema, value, arena, account_out,
                                                    NULL) != FEN_RECORD_OK)
         return false;
-    return key_parts(key, &account_out->tenant, &account_out->payee);
+    return fen_str_split(key, &account_out->tenant, &account_out->payee);
 }
 
 bool fen_post_lane_restore(struct fen_post_lane *lane, struct fen_str key, struct fen_str value)

@@ -130,10 +130,9 @@ static void reevaluate(struct fen_post_lane *lane, uint32_t slot)
 /* Whether a version was published for the payee's tenant that the lane has not followed. */
 static bool is_borne_on(const struct fen_post_lane *lane, uint32_t slot)
 {
-    struct fen_str key = fen_state_table_key(lane->accounts, slot);
-    const char *slash = memchr(key.data, '/', key.size);
-    FEN_ASSERT(slash != NULL);
-    struct fen_str tenant = {key.data, (uint32_t)(slash - key.data)};
+    struct fen_str tenant, payee;
+    bool has_parts = fen_str_split(fen_state_table_key(lane->accounts, slot), &tenant, &payee);
+    FEN_ASSERT(has_parts);
     return fen_catalog_tenant_publication(lane->batch.reference->catalog, tenant) >
            lane->follow.complete;
 }

@@ -241,7 +241,7 @@ bool fen_split_lane_restore_order(struct fen_split_lane *lane, struct fen_str ke
 {
     struct fen_str tenant, id;
     struct fen_order order;
-    if (!fen_lane_split_key(key, &tenant, &id))
+    if (!fen_str_split(key, &tenant, &id))
         return false;
     uint32_t slot = fen_state_table_insert(lane->orders, tenant, id);
     fen_lane_grow_links(lane);
@@ -278,7 +278,7 @@ bool fen_split_lane_restore_customer(struct fen_split_lane *lane, struct fen_str
 {
     struct fen_str tenant, id;
     struct fen_customer customer;
-    if (!fen_lane_split_key(key, &tenant, &id))
+    if (!fen_str_split(key, &tenant, &id))
         return false;
     uint32_t slot = fen_state_table_insert(lane->customers, tenant, id);
     fen_lane_grow_links(lane);

@@ -122,7 +122,7 @@ static void follow_org(struct fen_split_lane *lane, const struct fen_org *org)
 static bool chooses_anew(const struct fen_split_lane *lane, struct fen_str key)
 {
     struct fen_str tenant, id;
-    bool has_parts = fen_lane_split_key(key, &tenant, &id);
+    bool has_parts = fen_str_split(key, &tenant, &id);
     FEN_ASSERT(has_parts);
     return fen_catalog_has_retroactive(lane->batch.reference->catalog, tenant,
                                        lane->plan_publication_read);

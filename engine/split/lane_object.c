@@ -4,20 +4,10 @@
 
 #include "split/lane_parts.h"
 
-bool fen_lane_split_key(struct fen_str key, struct fen_str *a, struct fen_str *b)
-{
-    const char *slash = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
-    if (slash == NULL)
-        return false;
-    *a = (struct fen_str){key.data, (uint32_t)(slash - key.data)};
-    *b = (struct fen_str){slash + 1, key.size - a->size - 1};
-    return true;
-}
-
 /* Of a table's own key. */
 static void key_split(struct fen_str key, struct fen_str *tenant, struct fen_str *id)
 {
-    bool has_parts = fen_lane_split_key(key, tenant, id);
+    bool has_parts = fen_str_split(key, tenant, id);
     FEN_ASSERT(has_parts);
 }
 

@@ -210,9 +210,6 @@ void fen_lane_follow_references(struct fen_split_lane *lane);
 void fen_lane_set_unplanned(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot,
                             bool is_unplanned);
 
-/* Split "a/b" at its first slash; false: it has none. */
-bool fen_lane_split_key(struct fen_str key, struct fen_str *a, struct fen_str *b);
-
 /* Mark events as applied that a restored record says were. */
 void fen_lane_restore_marks(struct fen_split_lane *lane, const struct fen_event_mark *marks,
                             uint32_t count);

@@ -68,7 +68,7 @@ struct fen_task_object *fen_lane_task_at(struct fen_split_lane *lane, uint32_t s
         return object;
     object = FEN_ARENA_NEW(lane->batch.arena, struct fen_task_object);
     object->key = object_load(lane, tasks->states, slot, &fen_task_state_schema, &object->state);
-    bool has_parts = fen_lane_split_key(object->key, &object->state.tenant, &object->state.task);
+    bool has_parts = fen_str_split(object->key, &object->state.tenant, &object->state.task);
     FEN_ASSERT(has_parts);
     object->slot = slot;
     object->suspense_before = object->state.suspense_count;
@@ -94,8 +94,8 @@ static struct fen_task_guide_object *task_guide_at(struct fen_split_lane *lane, 
     struct fen_str tenant, rest, task;
     object = FEN_ARENA_NEW(lane->batch.arena, struct fen_task_guide_object);
     object->key = object_load(lane, tasks->guides, slot, &fen_task_guide_schema, &object->guide);
-    bool has_parts = fen_lane_split_key(object->key, &tenant, &rest) &&
-                     fen_lane_split_key(rest, &task, &object->guide.guide);
+    bool has_parts = fen_str_split(object->key, &tenant, &rest) &&
+                     fen_str_split(rest, &task, &object->guide.guide);
     FEN_ASSERT(has_parts);
     object->slot = slot;
     object->task_slot = task_slot;
@@ -267,7 +267,7 @@ static bool restore_guide(struct fen_split_lane *lane, struct fen_arena *arena,
 {
     struct fen_task_guide record;
     struct fen_str task, guide;
-    if (!fen_lane_split_key(id, &task, &guide))
+    if (!fen_str_split(id, &task, &guide))
         return false;
     uint32_t task_slot = fen_state_table_insert(lane->tasks.states, tenant, task);
     uint32_t slot = fen_state_table_insert(lane->tasks.guides, tenant, id);
@@ -287,7 +287,7 @@ bool fen_split_lane_restore_task(struct fen_split_lane *lane, struct fen_str key
                                  struct fen_str value)
 {
     struct fen_str tenant, id;
-    if (!fen_lane_split_key(key, &tenant, &id))
+    if (!fen_str_split(key, &tenant, &id))
         return false;
     struct fen_arena *arena = fen_arena_create(4 * 1024);
     bool is_guide = memchr(id.data, '/', id.size) != NULL;

@@ -8,12 +8,8 @@
 bool fen_account_key_split(struct fen_str key, struct fen_str *tenant_out,
                            struct fen_str *payee_out)
 {
-    const char *slash = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
-    if (slash == NULL || slash == key.data || slash + 1 == key.data + key.size)
-        return false;
-    *tenant_out = (struct fen_str){key.data, (uint32_t)(slash - key.data)};
-    *payee_out = (struct fen_str){slash + 1, key.size - tenant_out->size - 1};
-    return true;
+    return fen_str_split(key, tenant_out, payee_out) && tenant_out->size > 0 &&
+           payee_out->size > 0;
 }
 
 static bool decode(enum fen_wire wire, const struct fen_schema *schema, struct fen_str value,

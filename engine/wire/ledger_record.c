@@ -81,11 +81,10 @@ static void split_plan(struct fen_key *key)
 bool fen_ledger_record_decode(enum fen_wire wire, struct fen_str key, struct fen_str value,
                               struct fen_arena *arena, struct fen_ledger_record *record_out)
 {
-    const char *slash = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
-    if (slash == NULL || !decode(wire, &fen_ledger_schema, value, arena, record_out))
+    struct fen_str tenant, payee;
+    if (!fen_str_split(key, &tenant, &payee) ||
+        !decode(wire, &fen_ledger_schema, value, arena, record_out))
         return false;
-    struct fen_str tenant = {key.data, (uint32_t)(slash - key.data)};
-    struct fen_str payee = {slash + 1, key.size - tenant.size - 1};
     int64_t balance_fen = record_out->balance_fen;
     for (uint32_t index = record_out->entry_count; index > 0; index--) {
         struct fen_entry *entry = &record_out->entries[index - 1];
