@@ -10,6 +10,7 @@
 #include "bench/shop.h"
 #include "redis/connection.h"
 #include "redis/resp.h"
+#include "wire/ledger_record.h"
 #include "wire/topic.h"
 
 #define BLOCK_MS       500
@@ -22,7 +23,8 @@ struct feed {
 
 struct watch {
     struct fen_connection connection;
-    struct fen_arena *arena; /* keys */
+    struct fen_arena *arena;  /* keys */
+    struct fen_arena *record; /* the one being read */
     struct feed *feeds;
     uint32_t feed_count;
     struct fen_buffer request;
@@ -74,15 +76,23 @@ static void find_end(struct watch *watch, struct feed *feed)
     freeReplyObject(reply);
 }
 
-/* "subject":"order:ID" of the share entry's JSON: every order has one, in one feed. */
-static void note_entry(struct watch *watch, const char *json)
+/* The order of each share entry of a ledger record: every order has one, in one feed. */
+static void note_record(struct watch *watch, struct fen_str value)
 {
-    static const char name[] = "\"subject\":\"order:";
-    const char *order = strstr(json, name);
-    if (order == NULL || strstr(json, "\"role\":\"share\"") == NULL)
-        return;
-    order += sizeof name - 1;
-    bench_latency_note(watch->latency, (struct fen_str){order, (uint32_t)strcspn(order, "\"")});
+    const struct fen_str order_prefix = FEN_STR("order:");
+    struct fen_ledger_record record;
+    fen_arena_reset(watch->record);
+    if (!fen_ledger_record_decode(FEN_WIRE_PROTOBUF, FEN_STR("t/p"), value, watch->record,
+                                  &record))
+        bench_process_fail("Redis: a record that cannot be read");
+    for (uint32_t i = 0; i < record.entry_count; i++) {
+        struct fen_str subject = record.entries[i].subject;
+        if (record.entries[i].key.role != FEN_ROLE_SHARE || subject.size <= order_prefix.size)
+            continue;
+        bench_latency_note(watch->latency,
+                           (struct fen_str){subject.data + order_prefix.size,
+                                            subject.size - order_prefix.size});
+    }
 }
 
 static struct feed *find_feed(struct watch *watch, const redisReply *key)
@@ -95,14 +105,15 @@ static struct feed *find_feed(struct watch *watch, const redisReply *key)
     bench_process_fail("Redis: a feed that was not asked for");
 }
 
-/* [key, [[id, ["entry", json]] ...]] */
+/* [key, [[id, ["record", bytes]] ...]] */
 static void take_feed(struct watch *watch, const redisReply *reply)
 {
     struct feed *feed = find_feed(watch, reply->element[0]);
     const redisReply *entries = reply->element[1];
     for (size_t i = 0; i < entries->elements; i++) {
         const redisReply *entry = entries->element[i];
-        note_entry(watch, entry->element[1]->element[1]->str);
+        const redisReply *value = entry->element[1]->element[1];
+        note_record(watch, (struct fen_str){value->str, (uint32_t)value->len});
         set_id(feed, entry->element[0]);
     }
 }
@@ -134,6 +145,7 @@ static void watch_init(struct watch *watch, const char *address, uint32_t partit
     if (!fen_connection_open(&watch->connection))
         bench_process_fail("Redis: %s", watch->connection.reason);
     watch->arena = fen_arena_create(4096);
+    watch->record = fen_arena_create(64 * 1024);
     watch->feeds = calloc(watch->feed_count, sizeof *watch->feeds);
     FEN_ASSERT(watch->feeds != NULL);
     for (uint32_t i = 0; i < watch->feed_count; i++) {
@@ -159,5 +171,6 @@ void bench_redis_watch(const char *address, uint32_t partition_count, uint32_t g
     fen_connection_close(&watch.connection);
     fen_buffer_deinit(&watch.request);
     fen_arena_destroy(watch.arena);
+    fen_arena_destroy(watch.record);
     free(watch.feeds);
 }

@@ -37,7 +37,7 @@ static bool read_partition(void *context, uint32_t partition, uint32_t entries_p
     struct fen_projection_visitor same = {
         .context = visitor->context,
         .account = visitor->account,
-        .entry = visitor->entry,
+        .record = visitor->record,
         .goes_on = visitor->goes_on,
     };
     return fen_projection_reader_read(context, partition, entries_per_payee, &same, version_out);
@@ -87,7 +87,13 @@ void fen_engine_publish(struct fen_outlet *outlet, const struct fen_projection *
                      projection->version_to);
     for (uint32_t i = 0; i < projection->payee_count; i++) {
         const struct fen_projected_payee *payee = &projection->payees[i];
-        fen_outlet_add(outlet, payee->account, payee->entries, payee->entry_count, payee->store);
+        fen_outlet_add(outlet, &(struct fen_payee_change){
+                                   .account = payee->account,
+                                   .entries = payee->entries,
+                                   .entry_count = payee->entry_count,
+                                   .record = payee->record,
+                                   .store = payee->store,
+                               });
     }
     fen_outlet_commit(outlet);
 }

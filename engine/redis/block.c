@@ -7,11 +7,10 @@
 
 #include "redis/fields.h"
 #include "redis/resp.h"
-#include "wire/json.h"
 
-/* Entries of one payee go into several steps beyond this, so that commands can be cut. */
+/* Records of one payee go into several steps beyond this, so that commands can be cut. */
 #define STEP_BYTES_MAX ((size_t)64 << 10)
-#define STEP_ENTRIES_MAX 500
+#define STEP_RECORDS_MAX 500
 
 void fen_block_deinit(struct fen_block *block)
 {
@@ -40,7 +39,7 @@ void fen_block_clear(struct fen_block *block, const char *key_prefix, uint32_t p
     fen_buffer_clear(&block->args);
     fen_buffer_clear(&block->feed_key);
     block->step_count = 0;
-    block->entry_count = 0;
+    block->record_count = 0;
 }
 
 static struct fen_str block_prefix(const struct fen_block *block)
@@ -73,51 +72,50 @@ static void step_end(struct fen_block *block, uint32_t arg_count)
         (uint32_t)block->keys.size_bytes, (uint32_t)block->args.size_bytes, arg_count};
 }
 
-/* Close the arguments of an account with an empty list of entries, which entries may join. */
-static void step_end_with_entries(struct fen_block *block, uint32_t arg_count)
+/* Close the arguments of an account with an empty list of records, which records may join. */
+static void step_end_with_records(struct fen_block *block, uint32_t arg_count)
 {
-    block->entry_count_offset = fen_resp_append_count(&block->args, 0);
-    block->entry_count = 0;
+    block->record_count_offset = fen_resp_append_count(&block->args, 0);
+    block->record_count = 0;
     step_end(block, arg_count + 1);
-}
-
-static void step_begin_feed(struct fen_block *block, const struct fen_entry *entry)
-{
-    step_begin(block, entry->tenant, entry->key.payee);
-    fen_resp_append_text(&block->args, FEN_STR("feed"));
-    step_end_with_entries(block, 1);
 }
 
 static bool step_has_room(const struct fen_block *block)
 {
-    if (block->step_count == 0 || block->entry_count >= STEP_ENTRIES_MAX)
+    if (block->step_count == 0 || block->record_count >= STEP_RECORDS_MAX)
         return false;
     uint32_t begin =
         block->step_count == 1 ? 0 : block->steps[block->step_count - 2].args_end;
     return block->args.size_bytes - begin < STEP_BYTES_MAX;
 }
 
-static bool step_is_of(const struct fen_block *block, const struct fen_entry *entry)
+static bool step_is_of(const struct fen_block *block, struct fen_str tenant, struct fen_str payee)
 {
-    struct fen_str key = fen_buffer_str(&block->feed_key);
-    uint32_t tenant = entry->tenant.size;
-    return key.size == tenant + 1 + entry->key.payee.size &&
-           memcmp(key.data, entry->tenant.data, tenant) == 0 &&
-           memcmp(key.data + tenant + 1, entry->key.payee.data, entry->key.payee.size) == 0;
+    struct fen_str step_tenant, step_payee;
+    return fen_str_split(fen_buffer_str(&block->feed_key), &step_tenant, &step_payee) &&
+           fen_str_equal(step_tenant, tenant) && fen_str_equal(step_payee, payee);
 }
 
-void fen_block_add_entry(struct fen_block *block, const struct fen_entry *entry)
+/* To the step at hand. */
+static void step_add_record(struct fen_block *block, uint64_t seq, struct fen_str record)
 {
-    if (!step_has_room(block) || !step_is_of(block, entry))
-        step_begin_feed(block, entry);
-    fen_buffer_clear(&block->scratch);
-    fen_json_encode_entry(entry, &block->scratch);
-    fen_resp_append_number(&block->args, (int64_t)entry->seq);
-    fen_resp_append_text(&block->args, fen_buffer_str(&block->scratch));
-    fen_resp_set_count(&block->args, block->entry_count_offset, ++block->entry_count);
+    fen_resp_append_number(&block->args, (int64_t)seq);
+    fen_resp_append_text(&block->args, record);
+    fen_resp_set_count(&block->args, block->record_count_offset, ++block->record_count);
     struct fen_block_step *step = &block->steps[block->step_count - 1];
     step->args_end = (uint32_t)block->args.size_bytes;
     step->arg_count += 2;
+}
+
+void fen_block_add_record(struct fen_block *block, struct fen_str tenant, struct fen_str payee,
+                          uint64_t seq, struct fen_str record)
+{
+    if (!step_has_room(block) || !step_is_of(block, tenant, payee)) {
+        step_begin(block, tenant, payee);
+        fen_resp_append_text(&block->args, FEN_STR("feed"));
+        step_end_with_records(block, 1);
+    }
+    step_add_record(block, seq, record);
 }
 
 /* "changes" or "whole", tenant, payee, store. */
@@ -130,18 +128,19 @@ static void append_account_head(struct fen_block *block, struct fen_str mode,
     fen_resp_append_text(&block->args, fen_fields_ranks(account->payee) ? store : FEN_STR(""));
 }
 
-void fen_block_add_changes(struct fen_block *block, const struct fen_account *account,
-                           const struct fen_entry *entries, uint32_t entry_count,
-                           struct fen_str store)
+void fen_block_add_changes(struct fen_block *block, const struct fen_payee_change *change)
 {
+    const struct fen_account *account = change->account;
     step_begin(block, account->tenant, account->payee);
-    append_account_head(block, FEN_STR("changes"), account, store);
-    uint32_t arg_count = 4 + fen_fields_append_changes(block, account, entries, entry_count);
-    step_end_with_entries(block, arg_count);
+    append_account_head(block, FEN_STR("changes"), account, change->store);
+    uint32_t arg_count =
+        4 + fen_fields_append_changes(block, account, change->entries, change->entry_count);
+    step_end_with_records(block, arg_count);
     block->payee_count++;
-    uint32_t first = entry_count > block->feed_length ? entry_count - block->feed_length : 0;
-    for (uint32_t index = first; index < entry_count; index++)
-        fen_block_add_entry(block, &entries[index]);
+    if (!fen_str_is_set(change->record))
+        return;
+    FEN_ASSERT(change->entries[change->entry_count - 1].seq == account->seq);
+    step_add_record(block, account->seq, change->record);
 }
 
 void fen_block_add_whole(struct fen_block *block, const struct fen_account *account,
@@ -150,7 +149,7 @@ void fen_block_add_whole(struct fen_block *block, const struct fen_account *acco
     step_begin(block, account->tenant, account->payee);
     append_account_head(block, FEN_STR("whole"), account, store);
     uint32_t arg_count = 4 + fen_fields_append_whole(block, account);
-    step_end_with_entries(block, arg_count);
+    step_end_with_records(block, arg_count);
     block->payee_count++;
 }
 

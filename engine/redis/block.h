@@ -7,7 +7,7 @@
  * bounded size anywhere between two steps: all but the last leave the fence where it is.
  *
  * A step carries the fields its batch touched, with their absolute values ("changes"), all fields
- * ("whole", for a rebuild), or entries alone ("feed"). Keys and fields: schemas/redis.md.
+ * ("whole", for a rebuild), or ledger records alone ("feed"). Keys and fields: schemas/redis.md.
  *
  * Threads: a block belongs to one thread at a time; it changes hands through a ring.
  */
@@ -40,6 +40,15 @@ struct fen_block_touch {
     enum fen_role role;
 };
 
+/* What a batch changed of one payee. Borrowed during a call. */
+struct fen_payee_change {
+    const struct fen_account *account; /* the state after the batch */
+    const struct fen_entry *entries;   /* posted in it, ascending by seq */
+    uint32_t entry_count;
+    struct fen_str record; /* their ledger record as it stands in the topic; absent: no entries */
+    struct fen_str store;  /* of a guide payee; absent otherwise */
+};
+
 struct fen_block {
     uint32_t partition;
     uint64_t version_from;
@@ -58,11 +67,11 @@ struct fen_block {
     uint32_t step_count;
     uint32_t step_capacity;
 
-    /* The step that entries are being added to. */
-    size_t entry_count_offset; /* of its count in args */
-    uint32_t entry_count;
-    struct fen_buffer feed_key;     /* of the payee whose entries came last: "tenant/payee" */
-    struct fen_buffer scratch;      /* an entry's JSON */
+    /* The step that records are being added to. */
+    size_t record_count_offset; /* of its count in args */
+    uint32_t record_count;
+    struct fen_buffer feed_key;     /* of the payee whose records came last: "tenant/payee" */
+    struct fen_buffer scratch;
     struct fen_block_touch *touches; /* scratch */
     uint32_t touch_capacity;
 };
@@ -74,17 +83,16 @@ void fen_block_deinit(struct fen_block *block);
 void fen_block_clear(struct fen_block *block, const char *key_prefix, uint32_t partition,
                      uint32_t feed_length);
 
-/* Add what a batch changed of one payee: arguments as fen_outlet_add. */
-void fen_block_add_changes(struct fen_block *block, const struct fen_account *account,
-                           const struct fen_entry *entries, uint32_t entry_count,
-                           struct fen_str store);
+/* Add what a batch changed of one payee. */
+void fen_block_add_changes(struct fen_block *block, const struct fen_payee_change *change);
 
 /* Add a payee's whole account; its feed begins anew. */
 void fen_block_add_whole(struct fen_block *block, const struct fen_account *account,
                          struct fen_str store);
 
-/* Add one entry to its payee's feed. */
-void fen_block_add_entry(struct fen_block *block, const struct fen_entry *entry);
+/* Add a ledger record, whose last entry has the number `seq`, to its payee's feed. */
+void fen_block_add_record(struct fen_block *block, struct fen_str tenant, struct fen_str payee,
+                          uint64_t seq, struct fen_str record);
 
 /*
  * Append one EVALSHA of the steps from *step on, as many as a command may hold, and move *step

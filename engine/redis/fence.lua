@@ -10,9 +10,9 @@
 --   "feed" | "changes" TENANT PAYEE STORE | "whole" TENANT PAYEE STORE
 --   (not for "feed":) fields: COUNT, name, value ... · removed fields: COUNT, name ... ·
 --                     ranking: COUNT, period, score or "" ...
---   entries: COUNT, seq, JSON ...
+--   records: COUNT, seq of its last entry, ledger record ...
 -- "changes" sets the fields that a batch touched, "whole" replaces the payee's keys, "feed" adds
--- entries only. Returns {1, to} or {0, what the fence says}.
+-- records only. Returns {1, to} or {0, what the fence says}.
 local fence = KEYS[1]
 local expected, to, asof, feed_length, rank_prefix = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
@@ -118,10 +118,10 @@ for index = 2, #KEYS, 2 do
         write_account(account, feed, mode)
     end
     for _ = 1, tonumber(take()) do
-        local seq, json = take(), take()
+        local seq, record = take(), take()
         local id = seq .. '-0'
-        local reply = redis.pcall('XADD', feed, 'MAXLEN', '~', feed_length, id, 'entry', json)
-        -- An id that is not newer is an entry the feed already has.
+        local reply = redis.pcall('XADD', feed, 'MAXLEN', '~', feed_length, id, 'record', record)
+        -- An id that is not newer is a record the feed already has.
         if type(reply) == 'table' and reply.err and
             not string.find(reply.err, 'equal or smaller', 1, true) then
             return reply

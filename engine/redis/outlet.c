@@ -155,12 +155,11 @@ void fen_outlet_begin(struct fen_outlet *outlet, uint32_t partition, uint64_t ve
     outlet->building->version_to = version_to;
 }
 
-void fen_outlet_add(struct fen_outlet *outlet, const struct fen_account *account,
-                    const struct fen_entry *entries, uint32_t entry_count, struct fen_str store)
+void fen_outlet_add(struct fen_outlet *outlet, const struct fen_payee_change *change)
 {
     FEN_ASSERT(outlet->is_building);
     if (outlet->building != NULL)
-        fen_block_add_changes(outlet->building, account, entries, entry_count, store);
+        fen_block_add_changes(outlet->building, change);
 }
 
 void fen_outlet_commit(struct fen_outlet *outlet)

@@ -16,9 +16,7 @@
 
 #include <stdint.h>
 
-#include "base/str.h"
-#include "model/account.h"
-#include "model/entry.h"
+#include "redis/block.h"
 
 struct fen_outlet; /* made by fen_projector_create, one per worker */
 
@@ -34,14 +32,12 @@ void fen_outlet_close(struct fen_outlet *outlet, uint32_t partition);
  * Only after the batch's transaction is known to be committed.
  *
  * begin:  version_to is version_from + 1.
- * add:    `account` is the state after the batch, `entries` those posted in it, ascending by seq;
- *         `store` of a guide payee, absent otherwise. Copied.
+ * add:    copied.
  * commit: pushes the block, or marks the partition as missed.
  */
 void fen_outlet_begin(struct fen_outlet *outlet, uint32_t partition, uint64_t version_from,
                       uint64_t version_to);
-void fen_outlet_add(struct fen_outlet *outlet, const struct fen_account *account,
-                    const struct fen_entry *entries, uint32_t entry_count, struct fen_str store);
+void fen_outlet_add(struct fen_outlet *outlet, const struct fen_payee_change *change);
 void fen_outlet_commit(struct fen_outlet *outlet);
 
 /*

@@ -236,17 +236,18 @@ static void visit_account(void *context, const struct fen_account *account, stru
     flush_when_full(rebuild);
 }
 
-/* Only the newest entries of a payee matter: the feed keeps no more. */
-static void visit_entry(void *context, const struct fen_entry *entry)
+/* Only the records of a payee's newest entries matter: the feed keeps no more. */
+static void visit_record(void *context, struct fen_str tenant, struct fen_str payee, uint64_t seq,
+                         uint32_t entry_count, struct fen_str record)
 {
     struct rebuild *rebuild = context;
     if (rebuild->is_failed)
         return;
-    uint64_t newest = fen_seq_table_find(&rebuild->seqs, entry->tenant, entry->key.payee);
-    if (entry->seq + rebuild->projector->feed_length <= newest)
+    uint64_t newest = fen_seq_table_find(&rebuild->seqs, tenant, payee);
+    if (seq + rebuild->projector->feed_length <= newest)
         return;
-    fen_block_add_entry(&rebuild->projector->rebuild_block, entry);
-    rebuild->entry_count++;
+    fen_block_add_record(&rebuild->projector->rebuild_block, tenant, payee, seq, record);
+    rebuild->entry_count += entry_count;
     flush_when_full(rebuild);
 }
 
@@ -288,7 +289,7 @@ static bool rebuild_run(struct rebuild *rebuild, uint64_t *version_out)
     struct fen_projector *projector = rebuild->projector;
     const struct fen_projector_source *source = &projector->source;
     const struct fen_projector_visitor visitor = {
-        .context = rebuild, .account = visit_account, .entry = visit_entry, .goes_on = goes_on};
+        .context = rebuild, .account = visit_account, .record = visit_record, .goes_on = goes_on};
     rebuild_begin(rebuild);
     if (rebuild->is_failed)
         return false;

@@ -21,8 +21,12 @@ struct fen_projector_visitor {
     void *context;
     /* A payee's absolute state, once per payee. `store` of a guide, absent when it has none. */
     void (*account)(void *context, const struct fen_account *account, struct fen_str store);
-    /* A ledger entry, ascending by seq per payee, tenant filled; after all accounts. */
-    void (*entry)(void *context, const struct fen_entry *entry);
+    /*
+     * A ledger record as it stands in the topic, ascending per payee, after all accounts: `seq` is
+     * that of its last entry, entry_count how many it has.
+     */
+    void (*record)(void *context, struct fen_str tenant, struct fen_str payee, uint64_t seq,
+                   uint32_t entry_count, struct fen_str record);
     /* False: give up, nothing that is still read will be used. Asked now and then. */
     bool (*goes_on)(void *context);
 };
@@ -31,7 +35,7 @@ struct fen_projector_source {
     void *context;
 
     /*
-     * Read a partition up to what is committed now: first all accounts, then entries (at least
+     * Read a partition up to what is committed now: first all accounts, then records (at least
      * those of each payee up to its account's seq; earlier and later ones do no harm).
      * `entries_per_payee`: how many of the newest entries matter; fewer need not be visited.
      *

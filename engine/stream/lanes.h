@@ -47,6 +47,7 @@ struct fen_projected_payee {
     const struct fen_account *account; /* absolute state after the batch */
     const struct fen_entry *entries;   /* posted in this batch, ascending by seq */
     uint32_t entry_count;
+    struct fen_str record; /* the ledger record of these entries as it was sent; absent: none */
     struct fen_str store; /* of a guide payee, by the newest reference; absent otherwise */
 };
 

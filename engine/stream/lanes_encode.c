@@ -78,6 +78,7 @@ static void encode_payee(void *context, const struct fen_post_change *change)
     struct fen_lanes *lanes = encoding->lanes;
     const struct fen_account *account = change->account;
     struct fen_str key = fen_arena_join(lanes->arena, account->tenant, '/', account->payee);
+    struct fen_str sent = FEN_STR_NONE;
     if (change->entry_count > 0) {
         struct fen_ledger_record record = {
             .seq_first = change->entries[0].seq,
@@ -87,16 +88,20 @@ static void encode_payee(void *context, const struct fen_post_change *change)
         };
         fen_buffer_clear(&lanes->scratch);
         fen_ledger_record_encode(lanes->options.wire, &record, &lanes->scratch);
-        fen_lanes_output(lanes, FEN_TOPIC_LEDGER, encoding->number, key,
-                         fen_arena_copy(lanes->arena, fen_buffer_str(&lanes->scratch)));
+        sent = fen_arena_copy(lanes->arena, fen_buffer_str(&lanes->scratch));
+        fen_lanes_output(lanes, FEN_TOPIC_LEDGER, encoding->number, key, sent);
     }
     if (lanes->options.keeps_state_records && lanes->options.wire == FEN_WIRE_PROTOBUF)
         fen_lanes_output(lanes, FEN_TOPIC_ACCOUNTS, encoding->number, key, change->value);
     else if (lanes->options.keeps_state_records)
         output_message(encoding, FEN_TOPIC_ACCOUNTS, key, &fen_account_schema, account);
-    struct fen_projected_payee payee = {account, change->entries, change->entry_count,
-                                        fen_org_payee_store(lanes->reference->org, account->tenant,
-                                                            account->payee)};
+    struct fen_projected_payee payee = {
+        .account = account,
+        .entries = change->entries,
+        .entry_count = change->entry_count,
+        .record = sent,
+        .store = fen_org_payee_store(lanes->reference->org, account->tenant, account->payee),
+    };
     FEN_ARENA_PUSH(lanes->arena, encoding->payees, encoding->payee_count,
                    encoding->payee_capacity, payee);
 }

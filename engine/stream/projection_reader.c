@@ -124,8 +124,11 @@ static bool take_ledger_record(struct reading *reading, const struct fen_message
         !fen_ledger_record_decode(reading->reader->options.wire, message->key, message->value,
                                   arena, &record))
         return false;
-    for (uint32_t index = 0; index < record.entry_count; index++)
-        reading->visitor->entry(reading->visitor->context, &record.entries[index]);
+    if (record.entry_count == 0)
+        return true;
+    const struct fen_entry *last = &record.entries[record.entry_count - 1];
+    reading->visitor->record(reading->visitor->context, last->tenant, last->key.payee, last->seq,
+                             record.entry_count, message->value);
     return true;
 }
 

@@ -46,7 +46,8 @@ struct fen_projection_reader_options {
 struct fen_projection_visitor {
     void *context;
     void (*account)(void *context, const struct fen_account *account, struct fen_str store);
-    void (*entry)(void *context, const struct fen_entry *entry);
+    void (*record)(void *context, struct fen_str tenant, struct fen_str payee, uint64_t seq,
+                   uint32_t entry_count, struct fen_str record);
     bool (*goes_on)(void *context);
 };
 

@@ -361,6 +361,7 @@ static enum fen_transcript_verdict join(struct fen_transcript *transcript, uint3
             return FEN_TRANSCRIPT_TORN;
         payee->entries = row->record.entries;
         payee->entry_count = row->record.entry_count;
+        payee->record = row->value;
         wanted--;
     }
     *ledger_end_out = at;

@@ -1,6 +1,6 @@
 /*
  * json_entry: an entry in the form of SPEC §10: every field, in that order, null where it does not
- * apply. Every entry becomes one in the guides' feeds: room is taken once, then bytes are written.
+ * apply. `fen replay` writes one for every entry: room is taken once, then bytes are written.
  */
 #include "model/period.h"
 #include "wire/json.h"

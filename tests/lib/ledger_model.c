@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "model/period.h"
 #include "redis/verify.h"
+#include "wire/ledger_record.h"
 #include "wire/topic.h"
 
 #define ENTRY_COUNT_MAX 100000u
@@ -150,6 +151,17 @@ static void post_entry(struct ledger_model *model, struct payee *payee)
     payee->batch[payee->batch_count++] = entry;
 }
 
+static void encode_record(const struct fen_entry *entries, uint32_t count, struct fen_buffer *out)
+{
+    struct fen_ledger_record record = {
+        .seq_first = entries[0].seq,
+        .balance_fen = entries[count - 1].balance_fen,
+        .entries = (struct fen_entry *)(uintptr_t)entries,
+        .entry_count = count,
+    };
+    fen_ledger_record_encode(FEN_WIRE_PROTOBUF, &record, out);
+}
+
 /* Publish the last batch of each partition that it changed. */
 static void publish(struct ledger_model *model, struct fen_outlet *outlet)
 {
@@ -163,8 +175,16 @@ static void publish(struct ledger_model *model, struct fen_outlet *outlet)
             if (!is_begun)
                 fen_outlet_begin(outlet, partition, version - 1, version);
             is_begun = true;
-            fen_outlet_add(outlet, &payee->account, payee->batch, payee->batch_count,
-                           store_of(payee));
+            struct fen_buffer record = {0};
+            encode_record(payee->batch, payee->batch_count, &record);
+            fen_outlet_add(outlet, &(struct fen_payee_change){
+                                       .account = &payee->account,
+                                       .entries = payee->batch,
+                                       .entry_count = payee->batch_count,
+                                       .record = fen_buffer_str(&record),
+                                       .store = store_of(payee),
+                                   });
+            fen_buffer_deinit(&record);
         }
         if (is_begun)
             fen_outlet_commit(outlet);
@@ -240,8 +260,13 @@ static bool read_partition(void *context, uint32_t partition, uint32_t entries_p
         struct fen_buffer key = {0};
         fen_buffer_append_format(&key, "default/%.*s",
                                  FEN_STR_ARG(model->entries[index].key.payee));
+        const struct fen_entry *entry = &model->entries[index];
+        struct fen_buffer record = {0};
+        encode_record(entry, 1, &record);
         if (fen_topic_partition(fen_buffer_str(&key), MODEL_PARTITION_COUNT) == partition)
-            visitor->entry(visitor->context, &model->entries[index]);
+            visitor->record(visitor->context, entry->tenant, entry->key.payee, entry->seq, 1,
+                            fen_buffer_str(&record));
+        fen_buffer_deinit(&record);
         fen_buffer_deinit(&key);
     }
     *version_out = model->versions[partition];

@@ -170,7 +170,11 @@ static void test_block_writes_what_a_batch_touched(void **state)
     uint32_t step = 0;
     size_t size;
     fen_block_clear(&block, "fen:", 7, 1000);
-    fen_block_add_changes(&block, &account, &entry, 1, FEN_STR("S1"));
+    fen_block_add_changes(&block, &(struct fen_payee_change){.account = &account,
+                                                             .entries = &entry,
+                                                             .entry_count = 1,
+                                                             .record = FEN_STR("rec\0rd"),
+                                                             .store = FEN_STR("S1")});
     fen_block_append_command(&block, &step, sha, FEN_STR("4"), FEN_STR("5"), &out);
     redisReply *command = parse(&out, &size);
     static const char *const expected[] = {
@@ -184,27 +188,27 @@ static void test_block_writes_what_a_batch_touched(void **state)
     size_t count = sizeof expected / sizeof *expected;
     for (size_t index = 0; index < count; index++)
         assert_string_equal(text_at(command, index), expected[index]);
-    assert_int_equal(command->elements, count + 1); /* the entry's JSON is last */
-    const char *begin = "{\"tenant\":\"t\",\"payee\":\"guide:A\",";
-    assert_memory_equal(text_at(command, count), begin, strlen(begin));
+    assert_int_equal(command->elements, count + 1); /* the record is last, whatever its bytes */
+    assert_int_equal(command->element[count]->len, 6);
+    assert_memory_equal(text_at(command, count), "rec\0rd", 6);
     freeReplyObject(command);
     fen_buffer_deinit(&out);
     fen_block_deinit(&block);
 }
 
-/* Cut anywhere, only the last call moves the fence, and no entry is lost or doubled. */
+/* Cut anywhere, only the last call moves the fence, and no record is lost or doubled. */
 static void test_block_is_cut_into_commands_of_bounded_size(void **state)
 {
-    char event_text[65];
-    memset(event_text, 'e', 64);
+    char record[400];
+    memset(record, 'e', sizeof record);
     struct fen_block block = {0};
     struct fen_buffer out = {0};
     fen_block_clear(&block, "fen:", 7, 100000);
     for (uint64_t seq = 1; seq <= 9000; seq++) {
         char payee[32];
         snprintf(payee, sizeof payee, "guide:%u", (unsigned)(seq / 3000));
-        struct fen_entry entry = entry_of(payee, seq, (struct fen_str){event_text, 64});
-        fen_block_add_entry(&block, &entry);
+        fen_block_add_record(&block, FEN_STR("t"), fen_str_from(payee), seq,
+                             (struct fen_str){record, sizeof record});
     }
     uint64_t entries = 0;
     uint32_t step = 0;
