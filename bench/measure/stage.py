@@ -10,7 +10,7 @@ from pathlib import Path
 from lib.servers import Kafka, Program, Redis, free_port, http_get
 from measure.machine import cpu_seconds
 
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.2
 
 
 class Stage:
@@ -119,7 +119,7 @@ class Engine:
             raise RuntimeError(f"fen run ended with {code}:\n{self.program.output()[-3000:]}")
 
     def metrics(self) -> dict[str, float]:
-        """All series, those of one name added up; at most one request each 50 ms."""
+        """All series, those of one name added up; at most one request each 200 ms."""
         if not self.program.is_running():
             raise RuntimeError(f"fen run has ended:\n{self.program.output()[-3000:]}")
         self._stage.check_servers()

@@ -28,39 +28,24 @@ static inline char *tag_write(char *cursor, uint32_t number, enum fen_wire_type 
 /* The varint that stands for the number at `at`, and whether it is there. */
 static inline bool number_load(const struct fen_field *field, const char *at, uint64_t *varint_out)
 {
-    int64_t wide;
-    int32_t narrow;
-    bool flag;
-    switch (field->kind) {
-    case FEN_FIELD_INT64:
+    enum fen_field_kind kind = field->kind;
+    if (kind == FEN_FIELD_INT64 || kind == FEN_FIELD_SINT64) {
+        int64_t wide;
         memcpy(&wide, at, sizeof wide);
-        *varint_out = (uint64_t)wide;
+        *varint_out = kind == FEN_FIELD_SINT64 ? fen_varint_zigzag(wide) : (uint64_t)wide;
         return wide != field->absent;
-    case FEN_FIELD_SINT64:
-        memcpy(&wide, at, sizeof wide);
-        *varint_out = fen_varint_zigzag(wide);
-        return wide != field->absent;
-    case FEN_FIELD_PERIOD:
-    case FEN_FIELD_DATE:
-        memcpy(&narrow, at, sizeof narrow);
-        *varint_out = fen_varint_zigzag(narrow);
-        return narrow != field->absent;
-    case FEN_FIELD_UINT32:
-    case FEN_FIELD_ENUM:
-        memcpy(&narrow, at, sizeof narrow);
-        *varint_out = (uint32_t)narrow;
-        return (uint32_t)narrow != (uint64_t)field->absent;
-    case FEN_FIELD_BOOL:
+    }
+    if (kind == FEN_FIELD_BOOL) {
+        bool flag;
         memcpy(&flag, at, sizeof flag);
         *varint_out = flag;
         return (int64_t)flag != field->absent;
-    case FEN_FIELD_TEXT:
-    case FEN_FIELD_BYTES:
-    case FEN_FIELD_MESSAGE:
-        break;
     }
-    *varint_out = 0;
-    return false;
+    int32_t narrow;
+    memcpy(&narrow, at, sizeof narrow);
+    bool is_signed = kind == FEN_FIELD_PERIOD || kind == FEN_FIELD_DATE;
+    *varint_out = is_signed ? fen_varint_zigzag(narrow) : (uint32_t)narrow;
+    return is_signed ? narrow != field->absent : (uint32_t)narrow != (uint64_t)field->absent;
 }
 
 /* A text at `cursor`, and room for `more_bytes` after it. */
