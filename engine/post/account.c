@@ -111,8 +111,13 @@ static uint32_t rule_number(struct fen_arena *arena, struct fen_account *account
                                    &room->plan_capacity, rule.plan, sizeof *account->plans);
         account->plans[rule.plan] = key->plan;
     }
+    uint32_t at = room->rule_last;
+    if (at < account->rule_count && account->rules[at].plan == rule.plan &&
+        fen_str_equal(account->rules[at].rule, rule.rule))
+        return account->rules[at].number;
     bool is_there;
-    uint32_t at = rule_at(account, &rule, &is_there);
+    at = rule_at(account, &rule, &is_there);
+    room->rule_last = at;
     if (!is_there) {
         account->rules = rows_open(arena, account->rules, &account->rule_count,
                                    &room->rule_capacity, at, sizeof *account->rules);
@@ -217,8 +222,11 @@ static void add_date(struct fen_arena *arena, struct fen_account *account,
 static void add_funder(struct fen_arena *arena, struct fen_account *account,
                        struct fen_account_room *room, const struct fen_entry *entry)
 {
-    uint32_t at;
-    LOWER_BOUND(account->funders, account->funder_count, &entry->key, funder_compare, at);
+    uint32_t at = room->funder_last;
+    if (at >= account->funder_count || account->funders[at].period != entry->key.period ||
+        !fen_str_equal(account->funders[at].funder, entry->key.funder))
+        LOWER_BOUND(account->funders, account->funder_count, &entry->key, funder_compare, at);
+    room->funder_last = at;
     if (at == account->funder_count || funder_compare(&account->funders[at], &entry->key) != 0) {
         account->funders = rows_open(arena, account->funders, &account->funder_count,
                                      &room->funder_capacity, at, sizeof *account->funders);

@@ -21,6 +21,7 @@ struct fen_account_room {
     uint32_t rule_capacity;
     uint32_t plan_capacity;
     uint32_t period_posted_capacity;
+    uint32_t rule_last, funder_last; /* rows found last: most entries that follow want the same */
 };
 
 /*
