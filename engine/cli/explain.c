@@ -97,15 +97,17 @@ static int entry_compare(const void *a, const void *b)
 
 static void say_not_found(const struct fen_explain_subject *subject, bool is_live)
 {
-    const char *where = is_live ? fen_language_pick("in fen.order-state.v1, fen.customer-state.v1 "
-                                                    "or fen.task-state.v1",
-                                                    "状态主题中")
-                                : fen_language_pick("in the files of --events", "--events 文件中");
-    fen_say("nothing is known %s of %.*s of tenant %.*s; is the id right, and the tenant "
-            "(--tenant)? `fen tail order-state --from beginning` lists what the engine knows",
-            "%s没有 %.*s（租户 %.*s）；请检查编号与租户（--tenant）。"
-            "fen tail order-state --from beginning 可列出引擎已知的订单",
-            where, FEN_STR_ARG(subject->subject), FEN_STR_ARG(subject->tenant));
+    if (is_live)
+        fen_say("the engine knows nothing of %.*s of tenant %.*s; is the id right, and the tenant "
+                "(--tenant)? `fen tail order-state --from beginning --until-end` lists its orders",
+                "引擎没有 %.*s（租户 %.*s）；请检查编号与租户（--tenant）。"
+                "fen tail order-state --from beginning --until-end 可列出已知订单",
+                FEN_STR_ARG(subject->subject), FEN_STR_ARG(subject->tenant));
+    else
+        fen_say("the files of --events say nothing of %.*s of tenant %.*s; is the id right, and "
+                "the tenant (--tenant)?",
+                "--events 文件中没有 %.*s（租户 %.*s）；请检查编号与租户（--tenant）",
+                FEN_STR_ARG(subject->subject), FEN_STR_ARG(subject->tenant));
 }
 
 static enum fen_exit tell(struct fen_explain *explain, const struct fen_arguments *arguments)

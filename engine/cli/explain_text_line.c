@@ -229,6 +229,10 @@ static void say_pay(const struct fen_explanation *explanation, const struct fen_
     case FEN_PAY_PER_CUSTOMER:
         fen_buffer_append_format(out, "    %s × %s = %s\n",
                                  fen_explain_rate(explanation, pay->rate_ppm), remaining, amount);
+        if (pay->kind == FEN_PAY_TIERS)
+            fen_explain_say(out, "    (the first tier's rate; the month's sum decides the rest, "
+                                 "in entries of the period)\n",
+                            "    （首档费率；其余按当月累计，另记账期分录）\n");
         break;
     case FEN_PAY_PER_UNIT:
         fen_explain_say(out, "    %s a unit × %" PRId64 " × %s remaining of %s = %s\n",
@@ -350,7 +354,7 @@ static void say_portions(const struct fen_explanation *explanation,
         fen_explain_say(out, ", borne by %.*s", "，承担方 %.*s", FEN_STR_ARG(share->key.funder));
         int64_t most_fen = share->amount_fen[FEN_PASS_ALL_REFUNDS];
         if (trace->work.has_goodwill && most_fen < share->amount_fen[FEN_PASS_OWN_REFUNDS])
-            fen_explain_say(out, " up to %s, the rest by hq", "至多 %s，其余由总部承担",
+            fen_explain_say(out, " up to %s, the rest by hq", "（至多 %s，其余由总部承担）",
                             fen_explain_money(explanation, most_fen));
         fen_buffer_append_byte(out, '\n');
     }
