@@ -20,6 +20,9 @@ enum fen_exit fen_command_topics(const struct fen_arguments *arguments);
 /* `fen replay`. */
 enum fen_exit fen_command_replay(const struct fen_arguments *arguments);
 
+/* `fen explain`. */
+enum fen_exit fen_command_explain(const struct fen_arguments *arguments);
+
 /* `fen generate`. */
 enum fen_exit fen_command_generate(const struct fen_arguments *arguments);
 

@@ -53,6 +53,7 @@ static struct fen_lanes *lanes_create(const struct fen_replay_machine *machine, 
         .has_split = true,
         .has_post = true,
         .is_file = true,
+        .keeps_state_records = machine->options.record != NULL,
     });
 }
 
@@ -204,6 +205,8 @@ static void carry_outputs(struct fen_replay_machine *machine, const struct fen_l
             posting.key = fen_arena_copy(machine->batch, posting.key);
             posting.value = fen_arena_copy(machine->batch, posting.value);
             push(owner(machine, posting.partition), &posting);
+        } else if (machine->options.record != NULL) {
+            machine->options.record(machine->options.context, &outputs[i]);
         }
     }
 }
@@ -366,6 +369,11 @@ void fen_replay_machine_counters(const struct fen_replay_machine *machine,
         fen_counters_read(fen_lanes_counters(machine->workers[i].lanes), counters_out);
     if (machine->refuser != NULL)
         fen_counters_read(fen_lanes_counters(machine->refuser), counters_out);
+}
+
+const struct fen_reference *fen_replay_machine_reference(struct fen_replay_machine *machine)
+{
+    return fen_reference_acquire(machine->references, 0);
 }
 
 uint64_t fen_replay_machine_suspended(const struct fen_replay_machine *machine)

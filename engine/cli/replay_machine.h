@@ -35,6 +35,8 @@ struct fen_replay_options {
     /* What comes out, in the order of the events that caused it; valid during the call. */
     void (*posted)(void *context, const struct fen_entry *entry);
     void (*dead_letter)(void *context, struct fen_str json);
+    void (*record)(void *context, const struct fen_message *message); /* of a state topic; NULL:
+                                                                         none are made */
     void *context;
 };
 
@@ -58,6 +60,9 @@ void fen_replay_machine_flush(struct fen_replay_machine *machine);
 /* Counters of everything carried out. */
 void fen_replay_machine_counters(const struct fen_replay_machine *machine,
                                  struct fen_counters *counters_out);
+
+/* The references as the last event left them; until the machine takes another. After flush. */
+const struct fen_reference *fen_replay_machine_reference(struct fen_replay_machine *machine);
 
 /* Orders that wait now for a guide nobody has announced. After flush. */
 uint64_t fen_replay_machine_suspended(const struct fen_replay_machine *machine);

@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 
-#include "model/period.h"
 #include "split/lane_parts.h"
 #include "split/pin.h"
 #include "split/task.h"
@@ -27,27 +26,6 @@ static struct fen_contender *find_contenders(struct fen_split_lane *lane,
     }
     *count_out = count;
     return contenders;
-}
-
-static struct fen_entitled entitled_of(struct fen_split_lane *lane,
-                                       const struct fen_task_state *state,
-                                       const struct fen_plan *plan, const struct fen_task *table,
-                                       const struct fen_contender *contender)
-{
-    return (struct fen_entitled){
-        .key = {.payee = fen_arena_join(lane->batch.scratch, FEN_STR("guide"), ':',
-                                        contender->guide),
-                .funder = FEN_STR("hq"),
-                .rule = table->task,
-                .plan = plan->id,
-                .plan_version = plan->version,
-                .role = FEN_ROLE_TASK,
-                .period = fen_period_of(state->closed_ms, plan->offset_ms),
-                .available_date = fen_date_of(state->closed_ms, plan->offset_ms)},
-        .amount_fen = contender->amount_fen,
-        .earned_ms = state->closed_ms,
-        .rate_ppm = FEN_NONE,
-    };
 }
 
 /* Post to one guide what it is entitled to (NULL: nothing), less what it has. */
@@ -95,7 +73,7 @@ static uint32_t award(struct fen_split_lane *lane, struct fen_task_object *objec
             continue;
         }
         struct fen_entitled *item = FEN_ARENA_NEW(lane->batch.scratch, struct fen_entitled);
-        *item = entitled_of(lane, state, plan, table, contender);
+        *item = fen_task_entitled(lane->batch.scratch, state, plan, table, contender);
         entitled[contender->index] = item;
     }
     return suspense_count;

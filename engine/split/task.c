@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "model/period.h"
+
 /* Whether `score` is worth nothing beside `other`, which is as early and as great. */
 static bool is_reached(const struct fen_task_score *score, const struct fen_task_score *other)
 {
@@ -113,4 +115,23 @@ void fen_task_award(struct fen_attribution *attribution, const struct fen_task *
                                     ? rank_amount(table, rank)
                                     : score_amount(table, contender->score.score);
     }
+}
+
+struct fen_entitled fen_task_entitled(struct fen_arena *arena, const struct fen_task_state *state,
+                                      const struct fen_plan *plan, const struct fen_task *table,
+                                      const struct fen_contender *contender)
+{
+    return (struct fen_entitled){
+        .key = {.payee = fen_arena_join(arena, FEN_STR("guide"), ':', contender->guide),
+                .funder = FEN_STR("hq"),
+                .rule = table->task,
+                .plan = plan->id,
+                .plan_version = plan->version,
+                .role = FEN_ROLE_TASK,
+                .period = fen_period_of(state->closed_ms, plan->offset_ms),
+                .available_date = fen_date_of(state->closed_ms, plan->offset_ms)},
+        .amount_fen = contender->amount_fen,
+        .earned_ms = state->closed_ms,
+        .rate_ppm = FEN_NONE,
+    };
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "model/difference.h"
 #include "model/event.h"
 #include "model/task.h"
 #include "split/attribute.h"
@@ -45,5 +46,10 @@ const struct fen_task *fen_task_table(const struct fen_plan *plan, struct fen_st
  */
 void fen_task_award(struct fen_attribution *attribution, const struct fen_task *table,
                     struct fen_contender *contenders, uint32_t count);
+
+/* What a contender is entitled to: payee in the arena, rule and plan borrowed. */
+struct fen_entitled fen_task_entitled(struct fen_arena *arena, const struct fen_task_state *state,
+                                      const struct fen_plan *plan, const struct fen_task *table,
+                                      const struct fen_contender *contender);
 
 #endif /* FEN_SPLIT_TASK_H */

@@ -256,7 +256,9 @@ def test_reader_that_goes_away_ends_the_run(fen: Fen, fen_binary: Path) -> None:
     assert done.returncode == 1 and len(done.stdout.splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", ["replay", "generate", "send", "tail", "run", "config"])
+@pytest.mark.parametrize(
+    "command", ["replay", "explain", "generate", "send", "tail", "run", "config"]
+)
 def test_help_is_in_the_readers_language(fen: Fen, command: str) -> None:
     english = fen(command, "--help").stdout
     chinese = fen(command, "--help", lang="zh_CN.UTF-8").stdout

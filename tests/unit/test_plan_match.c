@@ -148,6 +148,29 @@ static bool naive_condition(const struct fen_condition *condition, const struct 
     return false;
 }
 
+/* The conditions of a rule that do not hold, as fen_plan_failing has them. */
+static uint32_t naive_failing(const struct fen_rule *rule, const struct line *line)
+{
+    const uint32_t first = FEN_DIMENSION_TEXT_COUNT;
+    uint32_t failing = 0;
+    failing |= (uint32_t)!naive_range(&rule->bound_days, line->attributes.bound_days) << first;
+    failing |= (uint32_t)!naive_range(&rule->quantity, line->attributes.quantity) << (first + 1);
+    failing |= (uint32_t)!naive_range(&rule->base_fen, line->attributes.base_fen) << (first + 2);
+    for (uint32_t one = 0; one < rule->condition_count; one++)
+        failing |= (uint32_t)!naive_condition(&rule->conditions[one], line)
+                   << rule->conditions[one].dimension;
+    return failing;
+}
+
+static void check_failing(const struct fen_plan *plan, const struct line *line)
+{
+    for (uint32_t index = 0; index < plan->rule_count[FEN_ROLE_SALE]; index++) {
+        const struct fen_rule *rule = &plan->rules[FEN_ROLE_SALE][index];
+        assert_int_equal(fen_plan_failing(plan, rule, &line->attributes),
+                         naive_failing(rule, line));
+    }
+}
+
 static const struct fen_rule *naive_match(const struct fen_plan *plan, const struct line *line)
 {
     for (uint32_t index = 0; index < plan->rule_count[FEN_ROLE_SALE]; index++) {
@@ -162,6 +185,9 @@ static const struct fen_rule *naive_match(const struct fen_plan *plan, const str
     }
     return NULL;
 }
+
+/* Lines whose every rule is asked why it does not match. */
+enum { FAILING_LINES = 20 };
 
 /* How many of `line_count` random lines found a rule. */
 static uint32_t check_shape(const struct shape *shape, uint64_t seed, uint32_t line_count)
@@ -182,6 +208,8 @@ static uint32_t check_shape(const struct shape *shape, uint64_t seed, uint32_t l
                      actual == NULL ? -1 : (long)(actual - plan->rules[FEN_ROLE_SALE]),
                      expected == NULL ? -1 : (long)(expected - plan->rules[FEN_ROLE_SALE]));
         found += actual != NULL;
+        if (index < FAILING_LINES)
+            check_failing(plan, &line);
     }
     assert_null(fen_plan_match(plan, FEN_ROLE_SHARE, &(struct fen_attributes){0}));
     fen_arena_destroy(arena);

@@ -1,0 +1,185 @@
+/*
+ * explain_file: subjects out of files, through the machine of `fen replay`.
+ *
+ * The files are read twice: once through the core, and once more for the touches of the customers
+ * found, of which an order keeps only those that may win. Standard input is put into a temporary
+ * file for that.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/explain.h"
+#include "cli/lines.h"
+#include "cli/plan_files.h"
+#include "cli/replay_machine.h"
+
+#define BATCH_COUNT 1000
+
+struct gathering {
+    struct fen_explain *explain;
+    struct fen_replay_machine *machine;
+    const char **paths;
+    uint32_t path_count;
+    FILE *standard; /* a copy of standard input; NULL: not read */
+    char standard_path[32];
+};
+
+static void keep_entry(void *context, const struct fen_entry *entry)
+{
+    fen_explain_keep_entry(context, entry);
+}
+
+static void keep_record(void *context, const struct fen_message *message)
+{
+    fen_explain_keep_record(context, message);
+}
+
+static void pass_over(void *context, struct fen_str json)
+{
+    (void)context;
+    (void)json;
+}
+
+/* Standard input as a file of its own that can be read again. */
+static bool copy_standard(struct gathering *gathering)
+{
+    char bytes[1 << 16];
+    size_t size;
+    gathering->standard = tmpfile();
+    if (gathering->standard == NULL)
+        return false;
+    while ((size = fread(bytes, 1, sizeof bytes, stdin)) > 0)
+        if (fwrite(bytes, 1, size, gathering->standard) != size)
+            return false;
+    (void)snprintf(gathering->standard_path, sizeof gathering->standard_path, "/proc/self/fd/%d",
+                   fileno(gathering->standard));
+    return ferror(stdin) == 0 && fflush(gathering->standard) == 0;
+}
+
+static enum fen_exit find_paths(struct gathering *gathering, const struct fen_arguments *arguments)
+{
+    const char *const *given =
+        fen_arguments_texts(arguments, "events", &gathering->path_count);
+    gathering->paths = calloc((size_t)gathering->path_count + 1, sizeof *gathering->paths);
+    FEN_ASSERT(gathering->paths != NULL);
+    for (uint32_t i = 0; i < gathering->path_count; i++) {
+        gathering->paths[i] = given[i];
+        if (strcmp(given[i], "-") != 0)
+            continue;
+        if (gathering->standard == NULL && !copy_standard(gathering)) {
+            fen_say("standard input cannot be read: %s", "标准输入无法读取：%s", strerror(errno));
+            return FEN_EXIT_INPUT;
+        }
+        gathering->paths[i] = gathering->standard_path;
+    }
+    return FEN_EXIT_OK;
+}
+
+/* Every line of the files to `take`. */
+static enum fen_exit visit_lines(struct gathering *gathering,
+                                 void (*take)(struct gathering *gathering,
+                                              const struct fen_line *line))
+{
+    struct fen_lines *lines = fen_lines_create(gathering->paths, gathering->path_count);
+    struct fen_line line;
+    const char *path = "";
+    bool is_there = fen_lines_check(lines, &path);
+    enum fen_lines_status status = FEN_LINES_END;
+    while (is_there && (status = fen_lines_next(lines, &line)) == FEN_LINES_OK)
+        take(gathering, &line);
+    if (is_there && status == FEN_LINES_UNREADABLE)
+        path = fen_lines_path(lines);
+    if (!is_there || status == FEN_LINES_UNREADABLE)
+        fen_say("%s cannot be read: %s", "%s 无法读取：%s", path, strerror(errno));
+    fen_lines_destroy(lines);
+    return is_there && status == FEN_LINES_END ? FEN_EXIT_OK : FEN_EXIT_INPUT;
+}
+
+static void take_event(struct gathering *gathering, const struct fen_line *line)
+{
+    fen_replay_machine_take(gathering->machine, line->text, line->number);
+}
+
+/* Most lines are no touch and need no reading; an escape may hide one that is. */
+static void take_touch(struct gathering *gathering, const struct fen_line *line)
+{
+    static const char name[] = "touch.shared";
+    struct fen_event event;
+    struct fen_refused refused;
+    if (memmem(line->text.data, line->text.size, name, sizeof name - 1) == NULL &&
+        memchr(line->text.data, '\\', line->text.size) == NULL)
+        return;
+    struct fen_arena *scratch = fen_arena_create((size_t)1 << 12);
+    if (fen_event_decode(FEN_WIRE_JSON, line->text, scratch, &event, &refused) ==
+        FEN_REFUSAL_NONE)
+        fen_explain_keep_touch(gathering->explain, &event);
+    fen_arena_destroy(scratch);
+}
+
+static enum fen_exit publish_plans(struct fen_replay_machine *machine,
+                                   const struct fen_plan_files *plans)
+{
+    for (uint32_t i = 0; i < plans->count; i++) {
+        struct fen_str reason;
+        if (fen_replay_machine_publish(machine, plans->items[i].yaml, &reason))
+            continue;
+        fen_say("the plan %s cannot be published: %.*s", "方案 %s 无法发布：%.*s",
+                plans->items[i].path, FEN_STR_ARG(reason));
+        return FEN_EXIT_CONFIG;
+    }
+    return FEN_EXIT_OK;
+}
+
+static enum fen_exit gather(struct gathering *gathering, const struct fen_plan_files *plans)
+{
+    struct fen_explain *explain = gathering->explain;
+    enum fen_exit result = publish_plans(gathering->machine, plans);
+    if (result == FEN_EXIT_OK)
+        result = visit_lines(gathering, take_event);
+    if (result != FEN_EXIT_OK)
+        return result;
+    fen_replay_machine_flush(gathering->machine);
+    explain->wire = FEN_WIRE_JSON;
+    explain->reference = fen_replay_machine_reference(gathering->machine);
+    bool is_read = fen_explain_decode(explain);
+    FEN_ASSERT(is_read); /* records this very process has made */
+    return visit_lines(gathering, take_touch);
+}
+
+enum fen_exit fen_explain_from_files(struct fen_explain *explain,
+                                     const struct fen_arguments *arguments,
+                                     enum fen_exit (*then)(struct fen_explain *explain,
+                                                           const struct fen_arguments *arguments))
+{
+    struct gathering gathering = {.explain = explain};
+    struct fen_plan_files plans = {0};
+    struct fen_replay_options options = {
+        .partition_count = 1,
+        .worker_count = 1,
+        .batch_count = BATCH_COUNT,
+        .wire = FEN_WIRE_JSON,
+        .posted = keep_entry,
+        .dead_letter = pass_over,
+        .record = keep_record,
+        .context = explain,
+    };
+    uint32_t plan_count;
+    const char *const *plan_paths = fen_arguments_texts(arguments, "plan", &plan_count);
+    enum fen_exit result = find_paths(&gathering, arguments);
+    if (result == FEN_EXIT_OK)
+        result = fen_plan_files_init(&plans, plan_paths, plan_count);
+    if (result == FEN_EXIT_OK) {
+        gathering.machine = fen_replay_machine_create(&options);
+        result = gather(&gathering, &plans);
+        if (result == FEN_EXIT_OK)
+            result = then(explain, arguments);
+        fen_replay_machine_destroy(gathering.machine);
+    }
+    if (plans.arena != NULL)
+        fen_plan_files_deinit(&plans);
+    if (gathering.standard != NULL)
+        (void)fclose(gathering.standard);
+    free(gathering.paths);
+    return result;
+}

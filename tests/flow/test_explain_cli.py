@@ -1,0 +1,266 @@
+"""`fen explain` as people read it: the worked cases of SPEC §12 in both languages, who was passed
+over and why, exit codes, standard input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flow.test_replay_cli import PLAN, Fen
+from lib import flow
+
+T0 = 1_780_000_000_000
+DAY = 86_400_000
+CASES = {case.title: case for case in
+         flow.cases_of(Path(__file__).parent / "worked_cases.table")}
+
+
+@pytest.fixture()
+def fen(fen_binary: Path, directory: Path) -> Fen:
+    return Fen(fen_binary, directory)
+
+
+def explained(fen: Fen, title: str, lang: str, *words: str) -> str:
+    """The explanation of order O of the worked case whose title begins so."""
+    case = next(case for name, case in CASES.items() if name.startswith(title))
+    (fen.directory / "plan.yaml").write_text(case.plan, encoding="utf-8")
+    events = "".join(json.dumps(item) + "\n" for item in case.events)
+    (fen.directory / "events.ndjson").write_text(events, encoding="utf-8")
+    return fen("explain", "--plan", "plan.yaml", "--events", "events.ndjson", *words, "O",
+               lang=lang).stdout
+
+
+def event(type_: str, number: int, **fields: object) -> str:
+    return json.dumps({"id": f"e{number}", "type": type_, "time": T0 + number, **fields})
+
+
+WORDING = [
+    ("SPEC §12.1", "en",
+     """base 410.00 = paid 399.00 + platform 11.00
+        share: guide A, by rule "s" and touch e03
+        4.5% × 410.00 = 18.45
+        → guide:A 18.45, borne by brand:L
+        3.25% × 410.00 = 13.325
+        0.005 stays with the funder
+        first entry, for e06 (goods were picked up)
+        What is due is posted."""),
+    ("SPEC §12.1", "zh",
+     """计佣基数 410.00 = 实付 399.00 + platform 11.00
+        分享：导购 A，依规则“s”，触达 e03
+        → guide:A 18.45，承担方 brand:L
+        0.005 留给承担方
+        首次计提，起因 e06（提货）
+        应得均已入账。"""),
+    ("SPEC §12.2", "en",
+     """remaining 0.00 = 99.99 × 0/9999, floored
+        refund r2: 33.33, line 1 (e06)
+        guide:A #4  -1.49  share line 1
+        less is due, for e07 (a refund r3)"""),
+    ("SPEC §12.3 the same", "en",
+     """were every refund counted (the funder bears that at most):
+        → guide:B 13.32, borne by brand:L up to 0.00, the rest by hq"""),
+    ("SPEC §12.3 the same", "zh",
+     """若计入全部退款（承担方至多承担）：
+        → guide:B 13.32，承担方 brand:L（至多 0.00，其余由总部承担）"""),
+    ("SPEC §12.5", "en",
+     """the customer is bound to guide A since 2026-10-24 09:00:00
+        bind: guide A, by rule "b"
+        2% × 410.00 = 8.20"""),
+    ("SPEC §12.6", "en",
+     """limit "most", 8% of 205.00 over its roles: 4.10 → 0.5125
+        0.0025 stays with the funder"""),
+    ("SPEC §12.6", "zh", "上限“most”，各角色合计不超过 8% × 205.00：4.10 → 0.5125"),
+    ("SPEC §12.7", "en",
+     """→ store:S1 4.33 (sell_store 42.8571%), borne by brand:L
+        0.02 stays with the funder"""),
+    ("SPEC §12.9", "zh",
+     """商场：mall:M，依规则“m”
+        25% × 410.00 = 102.50
+        → mall:M 102.50，承担方 brand:L"""),
+    ("SPEC §12.11", "en",
+     """touch e02: guide A at 2026-11-02 09:00:00: outside the window, which had ended 0 ms before
+        share: nobody: no touch inside the window that counts (7d)
+        0 entries, 0.00 in all"""),
+    ("SPEC §12.11", "zh",
+     """触达 e02：导购 A，2026-11-02 09:00:00：超出有效期，有效期已结束 0 毫秒
+        分享：无人：有效期（7 天）内没有可计的触达"""),
+]
+
+
+@pytest.mark.parametrize(("title", "lang", "wanted"), WORDING,
+                         ids=lambda value: value if isinstance(value, str) else "")
+def test_worked_case_reads(fen: Fen, title: str, lang: str, wanted: str) -> None:
+    told = explained(fen, title, "zh_CN.UTF-8" if lang == "zh" else "C.UTF-8")
+    for sentence in wanted.split("\n"):
+        assert sentence.strip() in told, told
+
+
+RULED = """\
+plan: ruled
+version: 3
+currency: CNY
+timezone: "+08:00"
+from: 2026-01-01 00:00
+share: {window: 7d, by_channel: {tmall: 15d}}
+credit_order: [live, share, bind]
+leaver: {share: house}
+roles:
+  live: [{name: hosts, pay: 5%}]
+  share:
+    - {name: cream, when: {category: [cream, oil], quantity: 3..}, pay: 6%}
+    - {name: owned, when: {store_kind: owned}, pay: 5%, cap: {line: 1.00}}
+    - {name: senior, when: {level: senior}, pay: 4%, split: {self: 60%, region: 40%}}
+  bind: [{name: bound, pay: 2%}]
+  sale: [{name: till, when: {channel: shop}, pay: 1%}]
+"""
+
+
+def ruled_day() -> list[str]:
+    """Touches too old, of one who had left, of the buyer's own guide, too late; and the winner."""
+    lines = [{"line": 1, "sku": "P", "brand": "L", "category": "soap", "quantity": 1,
+              "paid": 10_000}]
+    return [
+        event("guide.set", 1, guide="old", effective=T0 - 40 * DAY),
+        event("guide.set", 2, guide="gone", status="left", effective=T0 - 40 * DAY),
+        event("guide.set", 3, guide="self", customers=["C"], effective=T0 - 40 * DAY),
+        event("guide.set", 4, guide="wins", level="senior", store="S", effective=T0 - 40 * DAY),
+        event("store.set", 5, store="S", kind="franchise", effective=T0 - 40 * DAY),
+        event("touch.shared", 6, customer="C", guide="old", at=T0 - 8 * DAY),
+        event("touch.shared", 7, customer="C", guide="wins", at=T0 - 3 * DAY),
+        event("touch.shared", 8, customer="C", guide="self", at=T0 - 2 * DAY),
+        event("touch.shared", 9, customer="C", guide="gone", at=T0 - DAY),
+        event("touch.shared", 10, customer="C", guide="wins", at=T0 + DAY),
+        event("touch.shared", 11, customer="other", guide="old", at=T0 - DAY),
+        event("customer.bound", 12, customer="C", guide="old", effective=T0 - 30 * DAY),
+        event("order.placed", 13, order="O", customer="C", created=T0, seller="old",
+              lines=lines),
+        event("order.paid", 14, order="O", customer="C"),
+    ]
+
+
+def write_day(fen: Fen, plan: str, lines: list[str]) -> list[str]:
+    (fen.directory / "plan.yaml").write_text(plan, encoding="utf-8")
+    (fen.directory / "day.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return ["explain", "--plan", "plan.yaml", "--events", "day.ndjson"]
+
+
+def test_tells_who_was_passed_over_and_which_condition_failed(fen: Fen) -> None:
+    told = fen(*write_day(fen, RULED, ruled_day()), "O").stdout
+    for sentence in (
+        "touch e6: guide old", "outside the window, which had ended 1d before",
+        "touch e10: guide wins", ": 1d after the order was created",
+        "live: nobody: the facts name none",
+        "touch e9 of guide gone does not count: the guide had left",
+        "touch e8 of guide self does not count: the buyer is one of the guide's own customer ids",
+        'share: guide wins, by rule "senior" and touch e7',
+        'rule "cream" does not match: category wants cream, oil, found soap; '
+        "quantity wants 3.., found 1",
+        'rule "owned" does not match: store_kind wants owned, found franchise',
+        "bind: not tried, a role before it in credit_order has the line",
+        "sale: guide old gets nothing: no rule matches",
+        'rule "till" does not match: channel wants shop, found nothing',
+        "region 40%: there is no such payee; it stays with the funder",
+        "→ guide:wins 2.40 (self 60%), borne by brand:L",
+        "1.60 stays with the funder",
+    ):
+        assert sentence in told, told
+
+
+def test_tells_it_in_chinese_too(fen: Fen) -> None:
+    told = fen(*write_day(fen, RULED, ruled_day()), "O", lang="zh_CN.UTF-8").stdout
+    for sentence in (
+        "超出有效期，有效期已结束 1 天", "晚于下单 1 天",
+        "触达 e9（导购 gone）不计：导购已离职",
+        "触达 e8（导购 self）不计：买家是该导购本人的顾客号（自购）",
+        "规则“cream”不符：品类 要求 cream, oil，实为 soap；数量 要求 3..，实为 1",
+        "绑定：未考虑，独占顺序中靠前的角色已得此行",
+        "区域 40%：没有这个收款方，留给承担方",
+    ):
+        assert sentence in told, told
+
+
+def test_json_is_the_same_in_every_language_and_from_standard_input(fen: Fen) -> None:
+    command = write_day(fen, RULED, ruled_day())
+    one = fen(*command, "--json", "O").stdout
+    assert fen(*command, "--json", "O", lang="zh_CN.UTF-8").stdout == one
+    piped = fen("explain", "--plan", "plan.yaml", "--events", "-", "--json", "default/order:O",
+                text="\n".join(ruled_day()))
+    assert piped.stdout == one
+    told = json.loads(one)
+    assert [touch["event"] for touch in told["touches"]] == ["e10", "e9", "e8", "e7", "e6"]
+    assert [touch["kept"] for touch in told["touches"]] == [False, True, True, True, True]
+    assert told["touches"][4]["outside_ms"] == DAY
+    assert told["touches"][0]["after_created_ms"] == DAY
+    line = told["lines"][0]
+    assert line["not_tried"] == ["bind"]
+    share = next(item for item in line["considered"] if item["role"] == "share")
+    assert share["passed_rules"][0]["failed"] == [
+        {"condition": "category", "wanted": "cream, oil", "found": "soap"},
+        {"condition": "quantity", "wanted": "3..", "found": "1"}]
+
+
+def test_what_is_not_due_says_why(fen: Fen) -> None:
+    unpaid = [line for line in ruled_day() if "order.paid" not in line]
+    told = fen(*write_day(fen, RULED, unpaid), "O").stdout
+    assert "not paid yet: nothing is due before" in told and "nothing yet: waits for paid" in told
+    cancelled = ruled_day() + [event("order.cancelled", 20, order="O", customer="C")]
+    told = fen(*write_day(fen, RULED, cancelled), "O").stdout
+    assert "cancelled: nothing is due" in told and "2 entries, 0.00 in all" in told
+    late = RULED.replace("from: 2026-01-01", "from: 2027-01-01")
+    told = fen(*write_day(fen, late, ruled_day()), "O").stdout
+    assert "no plan is in force for it" in told
+    refund = [event("order.refunded", 20, order="N", customer="C", refund="r",
+                    lines=[{"line": 1, "amount": 1}])]
+    told = fen(*write_day(fen, RULED, refund), "N").stdout
+    assert "not placed yet: what is known waits for order.placed" in told
+
+
+def test_a_guide_nobody_has_announced_holds_the_credit(fen: Fen) -> None:
+    unknown = [line for line in ruled_day() if '"e4"' not in line and '"e5"' not in line]
+    plan = RULED.replace("when: {store_kind: owned}, ", "")
+    told = fen(*write_day(fen, plan, unknown), "O").stdout
+    assert "share: in suspense for guide wins, whom nobody has announced" in told
+    assert "cap of 1.00 a line: 5.00 → 1.00" in told
+    assert "0 entries, 0.00 in all" in told
+
+
+def test_registrations_and_tasks(fen: Fen) -> None:
+    plan = PLAN + "  recruit: [{name: invites, per_customer: 5.00}]\n" + \
+        "tasks: {game: {score: [[600, 20.00], [800, 50.00]]}}\n"
+    lines = [
+        event("guide.set", 1, guide="A"), event("guide.set", 2, guide="B", status="suspended"),
+        event("customer.registered", 3, customer="C", recruiter="A"),
+        event("customer.registered", 4, customer="D", recruiter="B"),
+        event("task.scored", 5, task="game", guide="A", score=700),
+        event("task.scored", 6, task="game", guide="B", score=900),
+        event("task.scored", 7, task="game", guide="X", score=800),
+        event("task.closed", 8, task="game"),
+    ]
+    command = write_day(fen, plan, lines)
+    told = fen(*command, "customer:C", "customer:D", "task:game").stdout
+    for sentence in (
+        'recruit: guide A, by rule "invites"', "+5.00  recruit", "recruit, for e3",
+        "recruit: guide B may not earn: the guide was suspended",
+        "guide A: score 700 at", ": 20.00\n", "left out: the guide may not earn",
+        "50.00 (in suspense: nobody has announced the guide)", "task, for e8 (the task was closed)",
+    ):
+        assert sentence in told, told
+    told = fen(*command, "task:game", lang="zh_CN.UTF-8").stdout
+    assert "挂起：导购尚未登记" in told and "起因 e8（任务结束）" in told
+
+
+def test_exit_codes(fen: Fen) -> None:
+    command = write_day(fen, RULED, ruled_day())
+    assert "which order?" in fen("explain", code=2).stderr
+    assert "哪个订单" in fen("explain", code=2, lang="zh_CN.UTF-8").stderr
+    assert "TENANT/ORDER" in fen(*command, "a/b/c", code=2).stderr
+    assert "--plan goes with --events" in fen("explain", "--plan", "plan.yaml", "O", code=2).stderr
+    missing = fen(*command, "nothing", "O", code=1)
+    assert "say nothing of order:nothing" in missing.stderr and "Order O" in missing.stdout
+    assert "没有 order:nothing" in fen(*command, "nothing", code=1, lang="zh_CN.UTF-8").stderr
+    assert "say nothing" in fen(*command, "--tenant", "other", "O", code=1).stderr
+    fen("explain", "--events", "absent.ndjson", "O", code=65)
+    (fen.directory / "plan.yaml").write_text("plan: [", encoding="utf-8")
+    fen(*command, "O", code=78)
