@@ -4,14 +4,18 @@
  * Rows of the org's change log become pending subjects (orders, registrations, tasks) through the
  * reference indices: those that looked at the record as of a time the change bears on. A
  * publication makes those without a plan pending; a retroactive one starts a walk over all
- * subjects. A batch follows as much as its room allows: it evaluates what is pending, then looks
- * on. Progress moves on only when nothing is left, so that a crash in between repeats the rest.
+ * subjects. A batch follows as much as its room allows: it looks on first, since one subject may
+ * be pending for many changes at once, and then evaluates. Progress moves on only when nothing is
+ * left, so that a crash in between repeats the rest.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "split/attribute.h"
 #include "split/lane_parts.h"
+
+/* While so many subjects wait the lane looks for no more: this bounds memory alone. */
+#define WAITING_COUNT_MAX 100000u
 
 static void *array_room(void *items, uint32_t *capacity, uint32_t needed, size_t size_bytes)
 {
@@ -268,14 +272,18 @@ void fen_lane_begin_following(struct fen_split_lane *lane)
     lane->pending_count_before = lane->pending_count;
 }
 
-/* Pending subjects that are done leave the queue when all are. */
+/* Pending subjects that are done leave the queue when they are most of it. */
 void fen_lane_promote_following(struct fen_split_lane *lane)
 {
+    uint32_t waiting_count = lane->pending_count - lane->pending_done;
     clear_pending_flags(lane, lane->pending_done_before, lane->pending_done);
-    if (lane->pending_done < lane->pending_count)
-        return;
-    lane->pending_done = lane->pending_count = 0;
-    if (!lane->sweep.is_on)
+    if (lane->pending_done >= waiting_count && lane->pending_done > 0) {
+        memmove(lane->pending, lane->pending + lane->pending_done,
+                waiting_count * sizeof *lane->pending);
+        lane->pending_done = 0;
+        lane->pending_count = waiting_count;
+    }
+    if (waiting_count == 0 && !lane->sweep.is_on)
         fen_lane_forget_causes(lane);
 }
 
@@ -327,22 +335,26 @@ static void look_on(struct fen_split_lane *lane, struct fen_split_room *room)
         sweep_on(lane);
 }
 
+static bool has_more_to_look_at(const struct fen_split_lane *lane)
+{
+    return lane->org_change_read < lane->org_change_count || lane->sweep.is_on;
+}
+
 bool fen_split_lane_is_behind(const struct fen_split_lane *lane)
 {
-    return lane->pending_done < lane->pending_count ||
-           lane->org_change_read < lane->org_change_count || lane->sweep.is_on;
+    return lane->pending_done < lane->pending_count || has_more_to_look_at(lane);
 }
 
 void fen_split_lane_follow(struct fen_split_lane *lane, struct fen_split_room *room)
 {
     while (fen_split_lane_is_behind(lane)) {
-        bool has_pending = lane->pending_done < lane->pending_count;
-        if ((has_pending ? room->work : room->looks) <= 0)
-            return;
-        if (has_pending)
+        uint32_t waiting_count = lane->pending_count - lane->pending_done;
+        if (has_more_to_look_at(lane) && room->looks > 0 && waiting_count < WAITING_COUNT_MAX)
+            look_on(lane, room);
+        else if (waiting_count > 0 && room->work > 0)
             evaluate_pending(lane, &lane->pending[lane->pending_done++], room);
         else
-            look_on(lane, room);
+            return;
     }
     lane->progress.org_change = lane->org_change_read;
     lane->progress.plan_publication = lane->plan_publication_read;
