@@ -36,7 +36,7 @@ struct fen_split_counts {
     uint64_t credits_in_suspense;
     uint64_t evaluations;
     uint64_t reevaluations;
-    uint64_t lines_due; /* of orders evaluated anew, or whose evaluation is put off to the end */
+    uint64_t lines_due; /* of orders whose evaluation is put off to the end of the batch */
 };
 
 /* What a batch works with; the caller owns all of it until promote or discard. */

@@ -301,7 +301,6 @@ static uint32_t evaluate_order(struct fen_split_lane *lane, uint32_t slot, struc
 {
     struct fen_order_object *object = fen_lane_order_at(lane, slot);
     fen_lane_reevaluate(lane, object, event);
-    lane->batch.counts->lines_due += object->order.line_count;
     return object->order.line_count;
 }
 

@@ -11,7 +11,7 @@
 /* Two huge pages, less the head of a chunk. */
 #define ARENA_CHUNK_BYTES ((size_t)4 * 1024 * 1024 - 64)
 #define BATCH_BYTES_MAX ((size_t)64 * 1024 * 1024)
-#define BATCH_LINES_MAX 8000u /* to evaluate: some 8 KiB each */
+#define BATCH_LINES_MAX 8000u /* to evaluate at its end: some 8 KiB each */
 /* For changes in the references, so that these stall nobody for longer than some 50 ms. */
 #define FOLLOW_WORK_MAX_DEFAULT 16000u /* some 3 us each */
 
@@ -205,6 +205,7 @@ void fen_lanes_begin(struct fen_lanes *lanes, const struct fen_reference *refere
         if (lanes->partitions[number].is_open)
             fen_lanes_route(lanes, &lanes->partitions[number]);
     settle_at_once(lanes);
+    lanes->followed_bytes = fen_arena_used_bytes(lanes->arena);
 }
 
 static void refuse(struct fen_lanes *lanes, const struct fen_message *message,
@@ -379,7 +380,7 @@ bool fen_lanes_is_behind(const struct fen_lanes *lanes)
 
 bool fen_lanes_is_full(const struct fen_lanes *lanes)
 {
-    return fen_arena_used_bytes(lanes->arena) > BATCH_BYTES_MAX ||
+    return fen_arena_used_bytes(lanes->arena) - lanes->followed_bytes > BATCH_BYTES_MAX ||
            lanes->split_counts.lines_due > BATCH_LINES_MAX;
 }
 

@@ -110,7 +110,8 @@ bool fen_lanes_apply(struct fen_lanes *lanes, const struct fen_message *message)
 
 /*
  * Whether the batch has grown so large in memory that it should be finished before more is applied
- * (64 MiB; an order of many lines weighs more than one of two).
+ * (64 MiB beside what begin took; an order of many lines weighs more than one of two). References
+ * being followed thus never keep events out.
  */
 bool fen_lanes_is_full(const struct fen_lanes *lanes);
 
