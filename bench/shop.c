@@ -23,12 +23,12 @@ struct fen_str bench_shop_guide_id(struct fen_arena *arena, uint32_t guide)
     return fen_arena_format(arena, "G%05u", guide + 1);
 }
 
-static struct fen_str store_id(struct fen_arena *arena, uint32_t store)
+struct fen_str bench_shop_store_id(struct fen_arena *arena, uint32_t store)
 {
     return fen_arena_format(arena, "S%04u", store + 1);
 }
 
-static struct fen_str customer_id(struct fen_arena *arena, uint32_t customer)
+struct fen_str bench_shop_customer_id(struct fen_arena *arena, uint32_t customer)
 {
     return fen_arena_format(arena, "C%07u", customer + 1);
 }
@@ -46,7 +46,7 @@ void bench_shop_store(const struct bench_shop *shop, uint32_t store, struct fen_
 {
     begin(event, FEN_EVENT_STORE_SET, shop->open_ms);
     event->id = fen_arena_format(arena, "%s-store-%u", shop->mark, store);
-    event->store = store_id(arena, store);
+    event->store = bench_shop_store_id(arena, store);
     event->kind = fen_str_from(kinds[store % COUNT(kinds)]);
     event->brand = fen_arena_format(arena, "B%u", store % BENCH_BRAND_COUNT);
     event->region = fen_arena_format(arena, "R%u", store % BENCH_REGION_COUNT);
@@ -61,7 +61,7 @@ void bench_shop_guide(const struct bench_shop *shop, uint32_t guide, struct fen_
     begin(event, FEN_EVENT_GUIDE_SET, shop->open_ms);
     event->id = fen_arena_format(arena, "%s-guide-%u", shop->mark, guide);
     event->guide = bench_shop_guide_id(arena, guide);
-    event->store = store_id(arena, guide % shop->store_count);
+    event->store = bench_shop_store_id(arena, guide % shop->store_count);
     event->level = fen_str_from(levels[guide % COUNT(levels)]);
     event->status = FEN_GUIDE_ACTIVE;
 }
@@ -72,9 +72,9 @@ void bench_shop_bound(const struct bench_shop *shop, uint32_t customer, struct f
     uint32_t guide = (uint32_t)(mix(1, customer) % shop->guide_count);
     begin(event, FEN_EVENT_CUSTOMER_BOUND, shop->open_ms);
     event->id = fen_arena_format(arena, "%s-bound-%u", shop->mark, customer);
-    event->customer = customer_id(arena, customer);
+    event->customer = bench_shop_customer_id(arena, customer);
     event->guide = bench_shop_guide_id(arena, guide);
-    event->store = store_id(arena, guide % shop->store_count);
+    event->store = bench_shop_store_id(arena, guide % shop->store_count);
 }
 
 void bench_shop_touch(const struct bench_shop *shop, uint32_t customer, uint32_t number,
@@ -82,7 +82,7 @@ void bench_shop_touch(const struct bench_shop *shop, uint32_t customer, uint32_t
 {
     begin(event, FEN_EVENT_TOUCH_SHARED, at_ms);
     event->id = fen_arena_format(arena, "%s-touch-%u-%u", shop->mark, customer, number);
-    event->customer = customer_id(arena, customer);
+    event->customer = bench_shop_customer_id(arena, customer);
     event->guide = bench_shop_guide_id(
         arena, (uint32_t)(mix(2, (uint64_t)customer << 20 | number) % shop->guide_count));
 }
@@ -99,7 +99,7 @@ static void begin_order(const struct bench_shop *shop, enum fen_event_type type,
     begin(event, type, at_ms);
     event->id = fen_arena_format(arena, "%s-%s-%08u", shop->mark, name, number);
     event->order = fen_arena_format(arena, "%s-%08u", shop->mark, number);
-    event->customer = customer_id(arena, bench_shop_customer_of(shop, number));
+    event->customer = bench_shop_customer_id(arena, bench_shop_customer_of(shop, number));
 }
 
 static void fill_line(const struct bench_shop *shop, uint32_t number, uint32_t index,
@@ -129,7 +129,7 @@ void bench_shop_placed(const struct bench_shop *shop, uint32_t number, int64_t a
     begin_order(shop, FEN_EVENT_ORDER_PLACED, "placed", number, at_ms, arena, event);
     event->version = 1;
     event->created_ms = at_ms;
-    event->store = store_id(arena, (uint32_t)(drawn % shop->store_count));
+    event->store = bench_shop_store_id(arena, (uint32_t)(drawn % shop->store_count));
     event->channel = fen_str_from(channels[(drawn >> 32) % COUNT(channels)]);
     if ((drawn >> 36) % 10 == 0)
         event->coupon_guide = bench_shop_guide_id(arena, number % shop->guide_count);
@@ -157,7 +157,7 @@ void bench_shop_picked_up(const struct bench_shop *shop, uint32_t number, int64_
 {
     uint32_t guide = (uint32_t)(mix(6, number) % shop->guide_count);
     begin_order(shop, FEN_EVENT_ORDER_PICKED_UP, "picked", number, at_ms, arena, event);
-    event->store = store_id(arena, guide % shop->store_count);
+    event->store = bench_shop_store_id(arena, guide % shop->store_count);
     event->servers = fen_arena_allocate(arena, 2 * sizeof *event->servers);
     event->servers[0] = (struct fen_server){bench_shop_guide_id(arena, guide), 2};
     event->servers[1] =

@@ -27,8 +27,10 @@ struct bench_shop {
     int64_t open_ms; /* when stores, guides, bindings and touches begin */
 };
 
-/* The guide's id. */
+/* Ids. */
 struct fen_str bench_shop_guide_id(struct fen_arena *arena, uint32_t guide);
+struct fen_str bench_shop_store_id(struct fen_arena *arena, uint32_t store);
+struct fen_str bench_shop_customer_id(struct fen_arena *arena, uint32_t customer);
 
 /* What the shop is: a store, a guide, a customer's binding, what the customer opened. */
 void bench_shop_store(const struct bench_shop *shop, uint32_t store, struct fen_arena *arena,

@@ -44,16 +44,21 @@ class CpuTime:
         return 100 * part / self.total if self.total else 0.0
 
 
-def describe(root: Path, librdkafka: str) -> str:
-    """One line: enough to compare by, nothing that names the machine."""
+def describe_system() -> str:
+    """Cores and operating system: enough to compare by, nothing that names the machine."""
     system = re.search(r'^PRETTY_NAME="(.*)"', Path("/etc/os-release").read_text(), re.M)
+    return (f"{os.cpu_count()} cores {platform.machine().replace('_', '-')}, "
+            f"{system[1] if system else 'Linux'}")
+
+
+def describe(root: Path, librdkafka: str) -> str:
+    """One line: the system and the versions of the servers."""
     kafka = re.search(r"<kafka.version>(.*)</", (root / "deploy/kafka/pom.xml").read_text())
     redis = subprocess.run(["redis-server", "--version"], capture_output=True, text=True,
                            check=True).stdout
     redis_version = re.search(r"v=([\d.]+)", redis)
     parts = [
-        f"{os.cpu_count()} cores {platform.machine().replace('_', '-')}",
-        system[1] if system else "Linux",
+        describe_system(),
         f"Kafka {kafka[1] if kafka else '?'} (one node)",
         f"librdkafka {librdkafka}",
         f"Redis {redis_version[1] if redis_version else '?'}",

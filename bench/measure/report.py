@@ -36,7 +36,7 @@ def summarize(drains: list[Drain], latency: list[dict[str, Any]], held: dict[str
     }
 
 
-def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+def table(head: list[str], rows: list[list[str]]) -> list[str]:
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
 
     def line(cells: list[str]) -> str:
@@ -102,17 +102,17 @@ def lines(title: str, drains: list[Drain], summary: dict[str, Any]) -> list[str]
         title, "",
         "Drain, in the order of the runs. CPU is in microseconds an order; `Redis later` is the "
         "time in seconds from the last commit until Redis had it.", "",
-        *_table(["drain", "orders/s", "records/s", "own CPU", "broker CPU", "Redis CPU", "commits",
-                 "Redis later", "idle %", "steal %"], _drain_rows(drains)), "",
+        *table(["drain", "orders/s", "records/s", "own CPU", "broker CPU", "Redis CPU", "commits",
+                "Redis later", "idle %", "steal %"], _drain_rows(drains)), "",
         f"Engine to relay, medians: **{summary['ratio_wall']:.3f} by wall time, "
         f"{summary['ratio_cpu']:.3f} by CPU** (floor {FLOOR}, goal {GOAL}).", "",
         "Latency in ms, open loop, from the scheduled send: `engine` until the order's entry "
         "stands in Redis, `relay` until a read_committed consumer has the record.", "",
-        *_table(["path", "p50", "p90", "p99", "p99.9", "max", "sent late p99", "unseen", "idle %",
-                 "steal %"], _latency_rows(summary["latency"])), "",
+        *table(["path", "p50", "p90", "p99", "p99.9", "max", "sent late p99", "unseen", "idle %",
+                "steal %"], _latency_rows(summary["latency"])), "",
         "Memory after the last drain:", "",
         *_held_lines(summary), "",
         "The core alone, in memory, one core, ns of CPU time an order of two lines:", "",
-        *_table(["workload", "orders/s", "ns", "apply", "finish", "promote", "entries", "mallocs",
-                 "B a customer", "B an order"], _core_rows(summary["core"])),
+        *table(["workload", "orders/s", "ns", "apply", "finish", "promote", "entries", "mallocs",
+                "B a customer", "B an order"], _core_rows(summary["core"])),
     ]

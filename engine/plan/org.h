@@ -90,15 +90,15 @@ const struct fen_transfer *fen_org_transfer(const struct fen_org *org, struct fe
 /* Whether the tenant's period has been closed. */
 bool fen_org_is_closed(const struct fen_org *org, struct fen_str tenant, int32_t period);
 
-/* What a change log row names. */
-enum fen_org_record { FEN_ORG_GUIDE, FEN_ORG_STORE, FEN_ORG_PERIOD };
+/* What a change log row names; a transfer names the guide it leaves. */
+enum fen_org_record { FEN_ORG_GUIDE, FEN_ORG_STORE, FEN_ORG_TRANSFER, FEN_ORG_PERIOD };
 
 struct fen_org_change {
     enum fen_org_record record;
     struct fen_str tenant;
-    struct fen_str id;     /* guide or store; of a transfer the guide it leaves; or the period */
-    struct fen_str event;  /* id of the event that changed it */
-    int64_t effective_ms;
+    struct fen_str id;    /* guide, store or period */
+    struct fen_str event; /* id of the event that changed it */
+    int64_t from_ms;      /* lookups as of times before this find what they found */
 };
 
 /* Rows of the change log in this snapshot, and one of them by index from 0. */

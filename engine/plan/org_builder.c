@@ -61,10 +61,16 @@ static bool is_after(int64_t effective_ms, struct fen_str event, int64_t other_m
 
 static void log_change(struct fen_org_builder *builder, enum fen_org_record record,
                        struct fen_str tenant, struct fen_str id, struct fen_str event,
-                       int64_t effective_ms)
+                       int64_t from_ms)
 {
-    struct fen_org_change change = {record, tenant, id, event, effective_ms};
+    struct fen_org_change change = {record, tenant, id, event, from_ms};
     fen_change_log_append(&builder->log, builder->retire, &change);
+}
+
+/* SPEC §3: the earliest version, among equals the greatest event id, covers all time before it. */
+static int64_t version_from_ms(int64_t effective_ms, const int64_t *earliest_ms)
+{
+    return earliest_ms == NULL || effective_ms <= *earliest_ms ? INT64_MIN : effective_ms;
 }
 
 static struct fen_guide read_guide(const struct fen_org_builder *builder,
@@ -98,8 +104,10 @@ static void apply_guide(struct fen_org_builder *builder, const struct fen_event 
     struct fen_guide guide = read_guide(builder, event);
     guide.guide = id;
     uint32_t position = 0;
+    int64_t from_ms = version_from_ms(guide.effective_ms, NULL);
     if (history != NULL) {
         const struct fen_guide *versions = (const void *)history->items;
+        from_ms = version_from_ms(guide.effective_ms, &versions->effective_ms);
         for (position = history->count; position > 0; position--)
             if (is_after(guide.effective_ms, guide.event, versions[position - 1].effective_ms,
                          versions[position - 1].event))
@@ -107,7 +115,7 @@ static void apply_guide(struct fen_org_builder *builder, const struct fen_event 
     }
     builder->guides =
         fen_directory_insert(builder->guides, builder->retire, tenant, id, position, &guide);
-    log_change(builder, FEN_ORG_GUIDE, tenant, id, guide.event, guide.effective_ms);
+    log_change(builder, FEN_ORG_GUIDE, tenant, id, guide.event, from_ms);
 }
 
 static struct fen_store read_store(const struct fen_org_builder *builder,
@@ -135,8 +143,10 @@ static void apply_store(struct fen_org_builder *builder, const struct fen_event 
     struct fen_store store = read_store(builder, event);
     store.store = id;
     uint32_t position = 0;
+    int64_t from_ms = version_from_ms(store.effective_ms, NULL);
     if (history != NULL) {
         const struct fen_store *versions = (const void *)history->items;
+        from_ms = version_from_ms(store.effective_ms, &versions->effective_ms);
         for (position = history->count; position > 0; position--)
             if (is_after(store.effective_ms, store.event, versions[position - 1].effective_ms,
                          versions[position - 1].event))
@@ -144,7 +154,7 @@ static void apply_store(struct fen_org_builder *builder, const struct fen_event 
     }
     builder->stores =
         fen_directory_insert(builder->stores, builder->retire, tenant, id, position, &store);
-    log_change(builder, FEN_ORG_STORE, tenant, id, store.event, store.effective_ms);
+    log_change(builder, FEN_ORG_STORE, tenant, id, store.event, from_ms);
 }
 
 static void apply_transfer(struct fen_org_builder *builder, const struct fen_event *event)
@@ -164,7 +174,7 @@ static void apply_transfer(struct fen_org_builder *builder, const struct fen_eve
     }
     builder->transfers =
         fen_directory_insert(builder->transfers, builder->retire, tenant, id, position, &transfer);
-    log_change(builder, FEN_ORG_GUIDE, tenant, id, transfer.event, transfer.effective_ms);
+    log_change(builder, FEN_ORG_TRANSFER, tenant, id, transfer.event, transfer.effective_ms);
 }
 
 static void apply_period(struct fen_org_builder *builder, const struct fen_event *event)

@@ -69,6 +69,11 @@ void fen_post_lane_begin(struct fen_post_lane *lane, const struct fen_post_batch
     fen_post_lane_follow(lane);
 }
 
+bool fen_post_lane_is_behind(const struct fen_post_lane *lane)
+{
+    return lane->follow.left > 0;
+}
+
 int64_t fen_post_lane_progress(const struct fen_post_lane *lane)
 {
     return lane->follow.complete;

@@ -31,12 +31,19 @@ struct fen_post_counts {
     uint64_t entries_posted;
 };
 
+/* How much of a publication a batch may follow (SPEC §7). */
+struct fen_post_room {
+    uint32_t look_count;  /* payees looked at */
+    uint32_t payee_count; /* of these worked out anew */
+};
+
 /* What a batch works with; the caller owns all of it until promote or discard. */
 struct fen_post_batch {
     struct fen_arena *arena;
     struct fen_arena *scratch; /* emptied after each use */
     const struct fen_reference *reference;
     struct fen_post_counts *counts;
+    struct fen_post_room room; /* not asked for where is_at_once */
 };
 
 /* A payee that a batch changed. Memory is the batch arena's. */
@@ -71,6 +78,9 @@ void fen_post_lane_restore_progress(struct fen_post_lane *lane, int64_t plan_pub
  * out anew, a bounded number per batch. `batch` is kept until promote or discard.
  */
 void fen_post_lane_begin(struct fen_post_lane *lane, const struct fen_post_batch *batch);
+
+/* Whether there are more payees to work out. In a batch and between batches. */
+bool fen_post_lane_is_behind(const struct fen_post_lane *lane);
 
 /*
  * Post one difference: it gets the payee's next seq and the balance after it, and, where its period

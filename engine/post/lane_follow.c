@@ -148,8 +148,8 @@ void fen_post_lane_follow(struct fen_post_lane *lane)
     }
     uint32_t evaluated = 0;
     for (uint32_t looked = 0; follow->left > 0; looked++, follow->left--) {
-        if (!lane->is_at_once && (looked == FEN_POST_LOOK_COUNT_MAX ||
-                                  evaluated == FEN_POST_REEVALUATION_COUNT_MAX ||
+        if (!lane->is_at_once && (looked == lane->batch.room.look_count ||
+                                  evaluated == lane->batch.room.payee_count ||
                                   fen_arena_used_bytes(lane->batch.arena) > FOLLOW_BYTES_MAX))
             return;
         follow->slot = follow->slot >= slot_count ? 1 : follow->slot + 1;

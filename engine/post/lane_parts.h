@@ -15,10 +15,6 @@
 #include "post/account.h"
 #include "post/lane.h"
 
-/* Of a publication, per batch: payees looked at, of which so many worked out anew (DESIGN §2). */
-#define FEN_POST_LOOK_COUNT_MAX 20000u
-#define FEN_POST_REEVALUATION_COUNT_MAX 1000u
-
 /* A payee during a batch. */
 struct fen_account_object {
     struct fen_account account;

@@ -27,18 +27,11 @@ struct fen_split_lane *fen_split_lane_create(bool never_late)
     return lane;
 }
 
-static void lane_forget_causes(struct fen_split_lane *lane)
-{
-    for (uint32_t index = 0; index < lane->cause_count; index++)
-        free((char *)(uintptr_t)lane->causes[index].data);
-    lane->cause_count = 0;
-}
-
 void fen_split_lane_destroy(struct fen_split_lane *lane)
 {
     if (lane == NULL)
         return;
-    lane_forget_causes(lane);
+    fen_lane_forget_causes(lane);
     free(lane->causes);
     free(lane->pending);
     free(lane->unplanned);
@@ -78,7 +71,7 @@ void fen_split_lane_begin(struct fen_split_lane *lane, const struct fen_split_ba
     lane->new_marks = NULL;
     lane->new_mark_count = lane->new_mark_capacity = 0;
     fen_lane_grow_links(lane);
-    fen_lane_follow_references(lane);
+    fen_lane_begin_following(lane);
 }
 
 struct fen_str fen_lane_encode(struct fen_split_lane *lane, const struct fen_schema *schema,
@@ -159,11 +152,7 @@ static void promote_order(struct fen_split_lane *lane, struct fen_order_object *
     const struct fen_order *order = &object->order;
     fen_state_table_set(lane->orders, object->slot, object->value);
     lane->suspense_count += order->suspense_count - (uint64_t)object->suspense_before;
-    if (fen_str_is_set(order->customer)) {
-        uint32_t customer =
-            fen_state_table_find(lane->customers, order->tenant, order->customer);
-        fen_lane_link_order(lane, object->slot, customer, order->created_ms);
-    }
+    fen_lane_link_order(lane, object->slot, order->tenant, order);
     bool is_unplanned = fen_str_is_set(order->placed_event) && !fen_str_is_set(order->plan);
     fen_lane_set_unplanned(lane, FEN_SUBJECT_ORDER, object->slot, is_unplanned);
 }
@@ -173,15 +162,6 @@ static void promote_customer(struct fen_split_lane *lane, struct fen_customer_ob
     fen_state_table_set(lane->customers, object->slot, object->value);
     lane->suspense_count += object->customer.suspense_count - (uint64_t)object->suspense_before;
     fen_lane_keep_registration(lane, object->slot, &object->customer);
-}
-
-/* Pending subjects that are done leave the queue when all are. */
-static void promote_pending(struct fen_split_lane *lane)
-{
-    if (lane->pending_done < lane->pending_count)
-        return;
-    lane->pending_done = lane->pending_count = 0;
-    lane_forget_causes(lane);
 }
 
 void fen_split_lane_promote(struct fen_split_lane *lane)
@@ -198,7 +178,7 @@ void fen_split_lane_promote(struct fen_split_lane *lane)
         if (object->is_changed)
             promote_order(lane, object);
     fen_lane_promote_tasks(lane);
-    promote_pending(lane);
+    fen_lane_promote_following(lane);
     lane_end_batch(lane);
 }
 
@@ -206,7 +186,7 @@ void fen_split_lane_discard(struct fen_split_lane *lane)
 {
     for (uint32_t index = 0; index < lane->new_mark_count; index++)
         fen_mark_set_remove(lane->marks, lane->new_marks[index]);
-    lane->pending_done = lane->pending_done_before;
+    fen_lane_discard_following(lane);
     lane->progress = lane->progress_before;
     lane_end_batch(lane);
 }
@@ -226,11 +206,7 @@ static void restore_order_links(struct fen_split_lane *lane, uint32_t slot,
 {
     for (uint32_t index = 0; index < order->reference_count; index++)
         fen_reference_index_add(lane->references, (uint32_t)order->references[index], slot);
-    if (fen_str_is_set(order->customer)) {
-        uint32_t customer = fen_state_table_insert(lane->customers, tenant, order->customer);
-        fen_lane_grow_links(lane);
-        fen_lane_link_order(lane, slot, customer, order->created_ms);
-    }
+    fen_lane_link_order(lane, slot, tenant, order);
     bool is_unplanned = fen_str_is_set(order->placed_event) && !fen_str_is_set(order->plan);
     fen_lane_set_unplanned(lane, FEN_SUBJECT_ORDER, slot, is_unplanned);
     lane->suspense_count += order->suspense_count;

@@ -90,11 +90,24 @@ struct fen_split_progress fen_split_lane_progress(const struct fen_split_lane *l
 void fen_split_lane_restore_progress(struct fen_split_lane *lane,
                                      const struct fen_split_progress *progress);
 
-/*
- * Begin a batch: subjects that looked at an org record changed since the last one, or that waited
- * for a plan, are evaluated anew. `batch` is kept until promote or discard.
- */
+/* Begin a batch. `batch` is kept until promote or discard. */
 void fen_split_lane_begin(struct fen_split_lane *lane, const struct fen_split_batch *batch);
+
+/* How much of what changed in the references a batch may follow. */
+struct fen_split_room {
+    int64_t looks; /* at rows of the change log and at subjects they may bear on */
+    int64_t work;  /* at subjects evaluated anew: 1 and 2 a line, and 1 an entry made */
+};
+
+/*
+ * Follow the references, first thing in a batch: subjects that looked at an org record changed
+ * since, that a retroactive publication bears on, or that waited for a plan, are evaluated anew,
+ * until *room is used up; what is used is taken off it, perhaps a little more than there was.
+ */
+void fen_split_lane_follow(struct fen_split_lane *lane, struct fen_split_room *room);
+
+/* Whether there is more to follow. In a batch, and between batches by the last one's references. */
+bool fen_split_lane_is_behind(const struct fen_split_lane *lane);
 
 /* Apply an order.*, touch.*, customer.* or task.* event; its texts must outlive the batch. */
 enum fen_split_fate fen_split_lane_apply(struct fen_split_lane *lane,

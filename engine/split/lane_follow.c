@@ -2,15 +2,20 @@
  * lane_follow: how a lane follows the references (SPEC §3, last paragraph on merging).
  *
  * Rows of the org's change log become pending subjects (orders, registrations, tasks) through the
- * reference indices; a publication makes those without a plan pending, a retroactive one all of
- * them. Pending subjects are evaluated a bounded number per batch; progress moves on only when none
- * is left, so that a crash in between repeats the rest.
+ * reference indices: those that looked at the record as of a time the change bears on. A
+ * publication makes those without a plan pending; a retroactive one starts a walk over all
+ * subjects. A batch follows as much as its room allows: it looks on first, since one subject may
+ * be pending for many changes at once, and then evaluates. Progress moves on only when nothing is
+ * left, so that a crash in between repeats the rest.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "split/attribute.h"
 #include "split/lane_parts.h"
+
+/* While so many subjects wait the lane looks for no more: this bounds memory alone. */
+#define WAITING_COUNT_MAX 100000u
 
 static void *array_room(void *items, uint32_t *capacity, uint32_t needed, size_t size_bytes)
 {
@@ -39,6 +44,20 @@ static bool *unplanned_flag(struct fen_split_lane *lane, enum fen_subject subjec
     return &lane->tasks.links[slot].is_unplanned;
 }
 
+/* Whether a row of lane->pending is about the subject; one that is done stays until promote. */
+static bool *pending_flag(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot)
+{
+    switch (subject) {
+    case FEN_SUBJECT_ORDER:
+        return &lane->order_links[slot].is_pending;
+    case FEN_SUBJECT_CUSTOMER:
+        return &lane->customer_links[slot].is_pending;
+    case FEN_SUBJECT_TASK:
+        break;
+    }
+    return &lane->tasks.links[slot].is_pending;
+}
+
 void fen_lane_set_unplanned(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot,
                             bool is_unplanned)
 {
@@ -58,13 +77,20 @@ void fen_lane_set_unplanned(struct fen_split_lane *lane, enum fen_subject subjec
 static void add_pending(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot,
                         uint32_t cause)
 {
-    const struct fen_pending *last =
-        lane->pending_count > lane->pending_done ? &lane->pending[lane->pending_count - 1] : NULL;
-    if (last != NULL && last->slot == slot && last->subject == subject)
+    bool *flag = pending_flag(lane, subject, slot);
+    if (*flag)
         return;
+    *flag = true;
     lane->pending = array_room(lane->pending, &lane->pending_capacity, lane->pending_count + 1,
                                sizeof *lane->pending);
     lane->pending[lane->pending_count++] = (struct fen_pending){slot, cause, subject};
+}
+
+/* Rows [from, to) of lane->pending are no more. */
+static void clear_pending_flags(struct fen_split_lane *lane, uint32_t from, uint32_t to)
+{
+    for (uint32_t index = from; index < to; index++)
+        *pending_flag(lane, lane->pending[index].subject, lane->pending[index].slot) = false;
 }
 
 /* Event ids outlive the batch that read them: pending orders may wait for later ones. */
@@ -77,6 +103,13 @@ static uint32_t add_cause(struct fen_split_lane *lane, struct fen_str event)
     memcpy(copy, event.data == NULL ? "" : event.data, event.size);
     lane->causes[lane->cause_count] = (struct fen_str){copy, event.size};
     return lane->cause_count++;
+}
+
+void fen_lane_forget_causes(struct fen_split_lane *lane)
+{
+    for (uint32_t index = 0; index < lane->cause_count; index++)
+        free((char *)(uintptr_t)lane->causes[index].data);
+    lane->cause_count = 0;
 }
 
 static const struct fen_reference_index *reference_index(const struct fen_split_lane *lane,
@@ -93,69 +126,130 @@ static const struct fen_reference_index *reference_index(const struct fen_split_
     return lane->tasks.references;
 }
 
-static void follow_org_change(struct fen_split_lane *lane, const struct fen_org_change *change)
+/*
+ * Whether the change bears on a subject that looked at the record. Of registrations and tasks no
+ * time is at hand: they are evaluated in any case. Stores and transfers are looked at as of
+ * `created` (SPEC §4).
+ */
+static bool bears_on(const struct fen_split_lane *lane, const struct fen_org_change *change,
+                     enum fen_subject subject, uint32_t slot)
+{
+    if (subject != FEN_SUBJECT_ORDER)
+        return true;
+    const struct fen_order_link *order = &lane->order_links[slot];
+    int64_t until_ms = change->record == FEN_ORG_GUIDE ? order->latest_ms : order->created_ms;
+    return until_ms >= change->from_ms;
+}
+
+/* Returns: how many subjects were looked at. */
+static uint32_t follow_org_change(struct fen_split_lane *lane, const struct fen_org_change *change)
 {
     if (change->record == FEN_ORG_PERIOD)
-        return;
-    char record = change->record == FEN_ORG_GUIDE ? 'g' : 's';
-    int64_t hash = fen_reference_hash(record, change->tenant, change->id);
-    uint32_t cause = UINT32_MAX;
+        return 0;
+    char record = change->record == FEN_ORG_STORE ? 's' : 'g';
+    uint32_t hash = (uint32_t)fen_reference_hash(record, change->tenant, change->id);
+    uint32_t cause = UINT32_MAX, looks = 0;
     for (uint32_t subject = FEN_SUBJECT_ORDER; subject <= FEN_SUBJECT_TASK; subject++) {
         const uint32_t *slots;
         uint32_t count = fen_reference_index_find(
-            reference_index(lane, (enum fen_subject)subject), (uint32_t)hash, &slots);
-        if (count > 0 && cause == UINT32_MAX)
-            cause = add_cause(lane, change->event);
-        for (uint32_t index = 0; index < count; index++)
+            reference_index(lane, (enum fen_subject)subject), hash, &slots);
+        for (uint32_t index = 0; index < count; index++) {
+            if (!bears_on(lane, change, (enum fen_subject)subject, slots[index]))
+                continue;
+            if (cause == UINT32_MAX)
+                cause = add_cause(lane, change->event);
             add_pending(lane, (enum fen_subject)subject, slots[index], cause);
+        }
+        looks += count;
     }
+    return looks;
 }
 
-static void follow_org(struct fen_split_lane *lane, const struct fen_org *org)
-{
-    uint64_t count = fen_org_change_count(org);
-    for (; lane->org_change_read < count; lane->org_change_read++)
-        follow_org_change(lane, fen_org_change(org, lane->org_change_read));
-}
-
-/* Whether a publication after the last one read may choose anew for this key's subject. */
+/* Whether a publication that the walk is for may choose anew for this key's subject. */
 static bool chooses_anew(const struct fen_split_lane *lane, struct fen_str key)
 {
     struct fen_str tenant, id;
     bool has_parts = fen_str_split(key, &tenant, &id);
     FEN_ASSERT(has_parts);
-    return fen_catalog_has_retroactive(lane->batch.reference->catalog, tenant,
-                                       lane->plan_publication_read);
+    return fen_catalog_has_retroactive(lane->batch.reference->catalog, tenant, lane->sweep.since);
 }
 
-/* All subjects of the tenants with a retroactive publication after the last one read. */
-static void add_all(struct fen_split_lane *lane, uint32_t cause)
+/* Likewise for an order: only inside the validity of what was published (SPEC §4). */
+static bool chooses_anew_for_order(const struct fen_split_lane *lane, uint32_t slot)
+{
+    struct fen_str tenant, id;
+    int64_t created_ms = lane->order_links[slot].created_ms;
+    if (!fen_str_is_set(fen_state_table_value(lane->orders, slot)) || created_ms == FEN_NONE)
+        return false;
+    bool has_parts = fen_lane_split_key(fen_state_table_key(lane->orders, slot), &tenant, &id);
+    FEN_ASSERT(has_parts);
+    return fen_catalog_is_retroactive(lane->batch.reference->catalog, tenant, created_ms,
+                                      lane->sweep.since);
+}
+
+/* Whether the walk makes the subject pending. */
+static bool sweep_takes(const struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot)
 {
     const struct fen_state_table *states = lane->tasks.states;
-    for (uint32_t slot = 1; slot <= fen_state_table_slot_count(lane->orders); slot++)
-        if (fen_str_is_set(fen_state_table_value(lane->orders, slot)) &&
-            chooses_anew(lane, fen_state_table_key(lane->orders, slot)))
-            add_pending(lane, FEN_SUBJECT_ORDER, slot, cause);
-    for (uint32_t slot = 1; slot < lane->customer_link_count; slot++)
-        if (lane->customer_links[slot].is_registered &&
-            chooses_anew(lane, fen_state_table_key(lane->customers, slot)))
-            add_pending(lane, FEN_SUBJECT_CUSTOMER, slot, cause);
-    for (uint32_t slot = 1; slot <= fen_state_table_slot_count(states); slot++)
-        if (fen_str_is_set(fen_state_table_value(states, slot)) &&
-            chooses_anew(lane, fen_state_table_key(states, slot)))
-            add_pending(lane, FEN_SUBJECT_TASK, slot, cause);
+    switch (subject) {
+    case FEN_SUBJECT_ORDER:
+        return chooses_anew_for_order(lane, slot);
+    case FEN_SUBJECT_CUSTOMER:
+        return lane->customer_links[slot].is_registered &&
+               chooses_anew(lane, fen_state_table_key(lane->customers, slot));
+    case FEN_SUBJECT_TASK:
+        break;
+    }
+    return fen_str_is_set(fen_state_table_value(states, slot)) &&
+           chooses_anew(lane, fen_state_table_key(states, slot));
 }
 
+static uint32_t subject_slot_count(const struct fen_split_lane *lane, enum fen_subject subject)
+{
+    switch (subject) {
+    case FEN_SUBJECT_ORDER:
+        return fen_state_table_slot_count(lane->orders);
+    case FEN_SUBJECT_CUSTOMER:
+        return fen_state_table_slot_count(lane->customers);
+    case FEN_SUBJECT_TASK:
+        break;
+    }
+    return fen_state_table_slot_count(lane->tasks.states);
+}
+
+/* One step of the walk. */
+static void sweep_on(struct fen_split_lane *lane)
+{
+    struct fen_sweep *sweep = &lane->sweep;
+    if (sweep->slot < subject_slot_count(lane, sweep->subject)) {
+        sweep->slot++;
+        if (sweep_takes(lane, sweep->subject, sweep->slot))
+            add_pending(lane, sweep->subject, sweep->slot, sweep->cause);
+    } else if (sweep->subject != FEN_SUBJECT_TASK) {
+        sweep->subject++;
+        sweep->slot = 0;
+    } else {
+        sweep->is_on = false;
+    }
+}
+
+/* A walk from the beginning; one that is on walks for its own publications besides. */
+static void sweep_start(struct fen_split_lane *lane, uint32_t cause)
+{
+    int64_t since = lane->sweep.is_on ? lane->sweep.since : lane->plan_publication_read;
+    lane->sweep = (struct fen_sweep){
+        .is_on = true, .subject = FEN_SUBJECT_ORDER, .since = since, .cause = cause};
+}
+
+/* What a publication calls for is noted for good: a batch that is discarded leaves it noted. */
 static void follow_plans(struct fen_split_lane *lane, const struct fen_catalog *catalog)
 {
     int64_t publication = fen_catalog_publication(catalog);
     if (publication == lane->plan_publication_read)
         return;
-    bool is_retroactive =
-        fen_catalog_retroactive_publication(catalog) > lane->plan_publication_read;
     uint32_t cause = add_cause(lane, FEN_STR("plan.published"));
-    if (is_retroactive)
-        add_all(lane, cause);
+    if (fen_catalog_retroactive_publication(catalog) > lane->plan_publication_read)
+        sweep_start(lane, cause);
     for (uint32_t index = 0; index < lane->unplanned_count; index++) {
         const struct fen_unplanned *unplanned = &lane->unplanned[index];
         bool *flag = unplanned_flag(lane, unplanned->subject, unplanned->slot);
@@ -167,19 +261,57 @@ static void follow_plans(struct fen_split_lane *lane, const struct fen_catalog *
     lane->plan_publication_read = publication;
 }
 
-/* Nothing is pending any more: what was read is followed to its end. */
-static void finish_pending(struct fen_split_lane *lane)
+void fen_lane_begin_following(struct fen_split_lane *lane)
 {
-    lane->progress.org_change = lane->org_change_read;
-    lane->progress.plan_publication = lane->plan_publication_read;
+    const struct fen_reference *reference = lane->batch.reference;
+    follow_plans(lane, reference->catalog);
+    lane->org_change_count = fen_org_change_count(reference->org);
+    lane->org_change_read_before = lane->org_change_read;
+    lane->sweep_before = lane->sweep;
+    lane->pending_done_before = lane->pending_done;
+    lane->pending_count_before = lane->pending_count;
 }
 
-static void evaluate_pending(struct fen_split_lane *lane, const struct fen_pending *pending)
+/* Pending subjects that are done leave the queue when they are most of it. */
+void fen_lane_promote_following(struct fen_split_lane *lane)
+{
+    uint32_t waiting_count = lane->pending_count - lane->pending_done;
+    clear_pending_flags(lane, lane->pending_done_before, lane->pending_done);
+    if (lane->pending_done >= waiting_count && lane->pending_done > 0) {
+        memmove(lane->pending, lane->pending + lane->pending_done,
+                waiting_count * sizeof *lane->pending);
+        lane->pending_done = 0;
+        lane->pending_count = waiting_count;
+    }
+    if (waiting_count == 0 && !lane->sweep.is_on)
+        fen_lane_forget_causes(lane);
+}
+
+void fen_lane_discard_following(struct fen_split_lane *lane)
+{
+    clear_pending_flags(lane, lane->pending_count_before, lane->pending_count);
+    lane->pending_done = lane->pending_done_before;
+    lane->pending_count = lane->pending_count_before;
+    lane->sweep = lane->sweep_before;
+    lane->org_change_read = lane->org_change_read_before;
+}
+
+/* Returns: how many lines were evaluated. */
+static uint32_t evaluate_order(struct fen_split_lane *lane, uint32_t slot, struct fen_str event)
+{
+    struct fen_order_object *object = fen_lane_order_at(lane, slot);
+    fen_lane_reevaluate(lane, object, event);
+    return object->order.line_count;
+}
+
+static void evaluate_pending(struct fen_split_lane *lane, const struct fen_pending *pending,
+                             struct fen_split_room *room)
 {
     struct fen_str event = fen_arena_copy(lane->batch.arena, lane->causes[pending->cause]);
+    uint32_t entry_count = lane->batch.entries->count, lines = 1;
     switch (pending->subject) {
     case FEN_SUBJECT_ORDER:
-        fen_lane_reevaluate(lane, fen_lane_order_at(lane, pending->slot), event);
+        lines = evaluate_order(lane, pending->slot, event);
         break;
     case FEN_SUBJECT_CUSTOMER:
         fen_lane_reevaluate_recruit(lane, fen_lane_customer_at(lane, pending->slot), event);
@@ -188,16 +320,41 @@ static void evaluate_pending(struct fen_split_lane *lane, const struct fen_pendi
         fen_lane_evaluate_task_soon(lane, fen_lane_task_at(lane, pending->slot), event, true);
         break;
     }
+    room->work -= 1 + 2 * (int64_t)lines + lane->batch.entries->count - entry_count;
 }
 
-void fen_lane_follow_references(struct fen_split_lane *lane)
+/* Look for what is to be evaluated. */
+static void look_on(struct fen_split_lane *lane, struct fen_split_room *room)
 {
-    follow_org(lane, lane->batch.reference->org);
-    follow_plans(lane, lane->batch.reference->catalog);
-    lane->pending_done_before = lane->pending_done;
-    uint32_t most = lane->never_late ? UINT32_MAX : FEN_SPLIT_REEVALUATION_COUNT_MAX;
-    for (uint32_t done = 0; done < most && lane->pending_done < lane->pending_count; done++)
-        evaluate_pending(lane, &lane->pending[lane->pending_done++]);
-    if (lane->pending_done == lane->pending_count)
-        finish_pending(lane);
+    room->looks--;
+    if (lane->org_change_read < lane->org_change_count)
+        room->looks -= follow_org_change(
+            lane, fen_org_change(lane->batch.reference->org, lane->org_change_read++));
+    else
+        sweep_on(lane);
+}
+
+static bool has_more_to_look_at(const struct fen_split_lane *lane)
+{
+    return lane->org_change_read < lane->org_change_count || lane->sweep.is_on;
+}
+
+bool fen_split_lane_is_behind(const struct fen_split_lane *lane)
+{
+    return lane->pending_done < lane->pending_count || has_more_to_look_at(lane);
+}
+
+void fen_split_lane_follow(struct fen_split_lane *lane, struct fen_split_room *room)
+{
+    while (fen_split_lane_is_behind(lane)) {
+        uint32_t waiting_count = lane->pending_count - lane->pending_done;
+        if (has_more_to_look_at(lane) && room->looks > 0 && waiting_count < WAITING_COUNT_MAX)
+            look_on(lane, room);
+        else if (waiting_count > 0 && room->work > 0)
+            evaluate_pending(lane, &lane->pending[lane->pending_done++], room);
+        else
+            return;
+    }
+    lane->progress.org_change = lane->org_change_read;
+    lane->progress.plan_publication = lane->plan_publication_read;
 }

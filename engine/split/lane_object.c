@@ -103,19 +103,39 @@ void fen_lane_grow_links(struct fen_split_lane *lane)
     fen_lane_grow_task_links(lane);
 }
 
-void fen_lane_link_order(struct fen_split_lane *lane, uint32_t order_slot, uint32_t customer_slot,
-                         int64_t created_ms)
+static void link_to_customer(struct fen_split_lane *lane, uint32_t slot, uint32_t customer_slot)
 {
     struct fen_customer_link *customer = &lane->customer_links[customer_slot];
-    struct fen_order_link *order = &lane->order_links[order_slot];
-    order->created_ms = created_ms;
+    struct fen_order_link *order = &lane->order_links[slot];
     if (!order->is_linked) {
         order->is_linked = true;
         order->next_order = customer->first_order;
-        customer->first_order = order_slot;
+        customer->first_order = slot;
     }
-    if (created_ms != FEN_NONE && created_ms > customer->newest_created_ms)
-        customer->newest_created_ms = created_ms;
+    if (order->created_ms != FEN_NONE && order->created_ms > customer->newest_created_ms)
+        customer->newest_created_ms = order->created_ms;
+}
+
+/* SPEC §4: org records are looked at as of `created`, of the pickup and of the earned time. */
+static int64_t order_latest_ms(const struct fen_order *order)
+{
+    int64_t latest_ms = order->created_ms > order->paid_ms ? order->created_ms : order->paid_ms;
+    for (uint32_t index = 0; index < order->fact_count; index++)
+        if (order->facts[index].at_ms > latest_ms)
+            latest_ms = order->facts[index].at_ms;
+    return latest_ms;
+}
+
+void fen_lane_link_order(struct fen_split_lane *lane, uint32_t slot, struct fen_str tenant,
+                         const struct fen_order *order)
+{
+    lane->order_links[slot].created_ms = order->created_ms;
+    lane->order_links[slot].latest_ms = order_latest_ms(order);
+    if (!fen_str_is_set(order->customer))
+        return;
+    uint32_t customer = fen_state_table_insert(lane->customers, tenant, order->customer);
+    fen_lane_grow_links(lane);
+    link_to_customer(lane, slot, customer);
 }
 
 /* FEN_NONE, which is before all times: not placed. */

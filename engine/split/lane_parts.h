@@ -19,9 +19,6 @@
 #include "split/reference_index.h"
 #include "split/touches.h"
 
-/* Subjects evaluated anew per batch at most, so that a great change stalls nobody (DESIGN §2). */
-#define FEN_SPLIT_REEVALUATION_COUNT_MAX 20000u
-
 struct fen_attribution;
 struct fen_customer_object;
 struct fen_touch_list; /* lane_gather.c */
@@ -74,15 +71,18 @@ struct fen_customer_object {
 /* Committed links of an order and of a customer, by slot. */
 struct fen_order_link {
     int64_t created_ms;  /* FEN_NONE: not placed */
+    int64_t latest_ms;   /* the latest time as of which it may look at an org record */
     uint32_t next_order; /* of the same customer; 0 the last */
     bool is_linked;
     bool is_unplanned; /* a row of lane->unplanned is about it */
+    bool is_pending;   /* a row of lane->pending is about it */
 };
 struct fen_customer_link {
     int64_t newest_created_ms; /* of its orders */
     uint32_t first_order;
     bool is_registered;
     bool is_unplanned; /* a row of lane->unplanned is about its registration */
+    bool is_pending;   /* a row of lane->pending is about its registration */
 };
 
 /* A subject that waits for a plan. */
@@ -96,6 +96,15 @@ struct fen_pending {
     uint32_t slot;
     uint32_t cause; /* row of lane->causes */
     enum fen_subject subject;
+};
+
+/* A walk over all subjects, for retroactive publications. */
+struct fen_sweep {
+    bool is_on;
+    enum fen_subject subject;
+    uint32_t slot;  /* the last one looked at */
+    int64_t since;  /* publications after this one */
+    uint32_t cause; /* row of lane->causes */
 };
 
 struct fen_split_lane {
@@ -120,12 +129,15 @@ struct fen_split_lane {
 
     struct fen_pending *pending; /* [pending_done, pending_count) wait */
     uint32_t pending_done, pending_count, pending_capacity;
-    uint32_t pending_done_before; /* at begin, for discard */
-    struct fen_str *causes;       /* event ids, owned */
+    uint32_t pending_done_before, pending_count_before; /* at begin, for discard */
+    struct fen_str *causes;                             /* event ids, owned */
     uint32_t cause_count, cause_capacity;
 
     uint64_t org_change_read; /* rows of the change log turned into pending subjects */
+    uint64_t org_change_read_before; /* at begin, for discard */
+    uint64_t org_change_count;       /* rows in the references of the last batch */
     int64_t plan_publication_read;
+    struct fen_sweep sweep, sweep_before;
     struct fen_split_progress progress;        /* committed */
     struct fen_split_progress progress_before; /* at begin, for discard */
 
@@ -203,8 +215,15 @@ void fen_lane_finish_due_recruits(struct fen_split_lane *lane);
 void fen_lane_keep_registration(struct fen_split_lane *lane, uint32_t slot,
                                 const struct fen_customer *customer);
 
-/* Turn what changed in the references into pending subjects, and evaluate what is pending. */
-void fen_lane_follow_references(struct fen_split_lane *lane);
+/* At begin: note what changed in the references. */
+void fen_lane_begin_following(struct fen_split_lane *lane);
+
+/* The event ids that pending subjects name, no longer asked for. */
+void fen_lane_forget_causes(struct fen_split_lane *lane);
+
+/* At promote and discard: what was followed in the batch is done with, or still to follow. */
+void fen_lane_promote_following(struct fen_split_lane *lane);
+void fen_lane_discard_following(struct fen_split_lane *lane);
 
 /* Whether a subject waits for a plan: put it into lane->unplanned, or leave it there as stale. */
 void fen_lane_set_unplanned(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot,
@@ -224,9 +243,9 @@ void *fen_lane_grow_array(void *items, uint32_t *count, uint32_t needed, size_t 
 /* Grow the link arrays to the tables' slots. */
 void fen_lane_grow_links(struct fen_split_lane *lane);
 
-/* Link a committed order to its customer. */
-void fen_lane_link_order(struct fen_split_lane *lane, uint32_t order_slot, uint32_t customer_slot,
-                         int64_t created_ms);
+/* At promote and restore: keep the order's times, and link it to its customer. */
+void fen_lane_link_order(struct fen_split_lane *lane, uint32_t slot, struct fen_str tenant,
+                         const struct fen_order *order);
 
 /* At promote: make the batch's touches of a customer the lane's. */
 void fen_lane_promote_touches(struct fen_split_lane *lane, struct fen_customer_object *customer);

@@ -50,6 +50,7 @@ struct fen_task_object {
 struct fen_task_link {
     uint32_t first_guide; /* slot; 0 none */
     bool is_unplanned;    /* a row of lane->unplanned is about it */
+    bool is_pending;      /* a row of lane->pending is about it */
 };
 struct fen_task_guide_link {
     uint32_t next_guide; /* of the same task; 0 the last */

@@ -12,6 +12,8 @@
 #define ARENA_CHUNK_BYTES ((size_t)4 * 1024 * 1024 - 64)
 #define BATCH_BYTES_MAX ((size_t)64 * 1024 * 1024)
 #define BATCH_LINES_MAX 8000u /* to evaluate at its end: some 8 KiB each */
+/* For changes in the references, so that these stall nobody for longer than some 50 ms. */
+#define FOLLOW_WORK_MAX_DEFAULT 16000u /* some 3 us each */
 
 struct fen_lanes *fen_lanes_create(const struct fen_lanes_options *options)
 {
@@ -19,6 +21,8 @@ struct fen_lanes *fen_lanes_create(const struct fen_lanes_options *options)
     struct fen_lanes *lanes = calloc(1, sizeof *lanes);
     FEN_ASSERT(lanes != NULL && "out of memory");
     lanes->options = *options;
+    if (options->follow_work_max == 0)
+        lanes->options.follow_work_max = FOLLOW_WORK_MAX_DEFAULT;
     lanes->partitions = calloc(options->partition_count, sizeof *lanes->partitions);
     FEN_ASSERT(lanes->partitions != NULL && "out of memory");
     lanes->arena = fen_arena_create(ARENA_CHUNK_BYTES);
@@ -98,7 +102,21 @@ static void deliver(void *context)
     fen_lanes_route(partition->lanes, partition);
 }
 
-static void begin_partition(struct fen_lanes *lanes, struct fen_partition *partition)
+/* A look costs some 0.1 us, a payee worked out some 5 us; payees are spread evenly over lanes. */
+static struct fen_post_room post_room(const struct fen_lanes *lanes)
+{
+    uint32_t count = 0;
+    for (uint32_t number = 0; number < lanes->options.partition_count; number++)
+        count += lanes->partitions[number].post != NULL;
+    if (count == 0)
+        return (struct fen_post_room){0};
+    uint32_t work = lanes->options.follow_work_max;
+    return (struct fen_post_room){.look_count = work / count + 1,
+                                  .payee_count = work / 8 / count + 1};
+}
+
+static void begin_partition(struct fen_lanes *lanes, struct fen_partition *partition,
+                            struct fen_post_room room)
 {
     partition->differences = (struct fen_entries){0};
     partition->received_before = NULL;
@@ -108,7 +126,7 @@ static void begin_partition(struct fen_lanes *lanes, struct fen_partition *parti
         lanes->arena, lanes->options.partition_count * sizeof *partition->outbox);
     if (partition->post != NULL) {
         struct fen_post_batch batch = {lanes->arena, lanes->evaluation, lanes->reference,
-                                       &lanes->post_counts};
+                                       &lanes->post_counts, room};
         fen_post_lane_begin(partition->post, &batch);
     }
     if (partition->split != NULL) {
@@ -134,6 +152,36 @@ static void settle_at_once(struct fen_lanes *lanes)
             fen_post_lane_settle(lanes->partitions[number].post);
 }
 
+/*
+ * The batch's room is shared out among the lanes that have something to follow, so that none waits
+ * for another to be done. In files all is followed at once.
+ */
+static void follow_references(struct fen_lanes *lanes)
+{
+    int64_t work = lanes->options.follow_work_max;
+    struct fen_split_room room = {.looks = 6 * work, .work = work};
+    uint32_t count = 0;
+    if (lanes->options.is_file)
+        room = (struct fen_split_room){INT64_MAX, INT64_MAX};
+    for (uint32_t number = 0; number < lanes->options.partition_count; number++) {
+        const struct fen_split_lane *split = lanes->partitions[number].split;
+        count += split != NULL && fen_split_lane_is_behind(split);
+    }
+    for (uint32_t number = 0; number < lanes->options.partition_count; number++) {
+        struct fen_split_lane *split = lanes->partitions[number].split;
+        if (split == NULL || !fen_split_lane_is_behind(split))
+            continue;
+        struct fen_split_room share = {room.looks / count, room.work / count};
+        share.looks = share.looks < 1 ? 1 : share.looks;
+        share.work = share.work < 1 ? 1 : share.work;
+        struct fen_split_room left = share;
+        fen_split_lane_follow(split, &left);
+        room.looks -= share.looks - left.looks;
+        room.work -= share.work - left.work;
+        count--;
+    }
+}
+
 void fen_lanes_begin(struct fen_lanes *lanes, const struct fen_reference *reference)
 {
     FEN_ASSERT(!lanes->is_in_batch);
@@ -148,13 +196,16 @@ void fen_lanes_begin(struct fen_lanes *lanes, const struct fen_reference *refere
     lanes->projections = NULL;
     lanes->projection_count = lanes->projection_capacity = 0;
     fen_reference_lane_begin(&lanes->references);
+    struct fen_post_room room = post_room(lanes);
     for (uint32_t number = 0; number < lanes->options.partition_count; number++)
         if (lanes->partitions[number].is_open)
-            begin_partition(lanes, &lanes->partitions[number]);
+            begin_partition(lanes, &lanes->partitions[number], room);
+    follow_references(lanes);
     for (uint32_t number = 0; number < lanes->options.partition_count; number++)
         if (lanes->partitions[number].is_open)
             fen_lanes_route(lanes, &lanes->partitions[number]);
     settle_at_once(lanes);
+    lanes->followed_bytes = fen_arena_used_bytes(lanes->arena);
 }
 
 static void refuse(struct fen_lanes *lanes, const struct fen_message *message,
@@ -316,9 +367,20 @@ static void collect_counts(struct fen_lanes *lanes)
     lanes->batch.entries_posted += lanes->post_counts.entries_posted;
 }
 
+bool fen_lanes_is_behind(const struct fen_lanes *lanes)
+{
+    for (uint32_t number = 0; number < lanes->options.partition_count; number++) {
+        const struct fen_partition *partition = &lanes->partitions[number];
+        if ((partition->split != NULL && fen_split_lane_is_behind(partition->split)) ||
+            (partition->post != NULL && fen_post_lane_is_behind(partition->post)))
+            return true;
+    }
+    return false;
+}
+
 bool fen_lanes_is_full(const struct fen_lanes *lanes)
 {
-    return fen_arena_used_bytes(lanes->arena) > BATCH_BYTES_MAX ||
+    return fen_arena_used_bytes(lanes->arena) - lanes->followed_bytes > BATCH_BYTES_MAX ||
            lanes->split_counts.lines_due > BATCH_LINES_MAX;
 }
 

@@ -40,6 +40,9 @@ struct fen_lanes_options {
     bool has_post;
     bool is_file;      /* `fen replay`: no touch is late, no route to check, JSON dead letters */
     bool keeps_state_records; /* emit the state topics' records, those of lanes too */
+    /* How much a batch may do for what changed in the references (split/lane.h: its unit is some
+     * 3 us; in files there is no bound); 0: the default. */
+    uint32_t follow_work_max;
 };
 
 /* What changed in one post lane, for the projector; valid until the next begin. */
@@ -89,10 +92,13 @@ int64_t fen_lanes_touches_from_ms(const struct fen_lanes *lanes,
                                   const struct fen_reference *reference, uint32_t partition);
 
 /*
- * Begin a batch under `reference` (which must outlive it): orders that looked at a record changed
- * since the lanes' last batch are evaluated anew at once.
+ * Begin a batch under `reference` (which must outlive it): what changed since the lanes' last batch
+ * is followed first (org records that orders looked at, plans), a bounded number of lines a batch.
  */
 void fen_lanes_begin(struct fen_lanes *lanes, const struct fen_reference *reference);
+
+/* Between batches: whether there is more to follow, so that a batch without messages is due. */
+bool fen_lanes_is_behind(const struct fen_lanes *lanes);
 
 /*
  * Apply one message of an input or of fen.postings.v1, for a partition that is open. Org events and
@@ -105,7 +111,8 @@ bool fen_lanes_apply(struct fen_lanes *lanes, const struct fen_message *message)
 
 /*
  * Whether the batch has grown so large in memory that it should be finished before more is applied
- * (64 MiB; an order of many lines weighs more than one of two).
+ * (64 MiB beside what begin took; an order of many lines weighs more than one of two). References
+ * being followed thus never keep events out.
  */
 bool fen_lanes_is_full(const struct fen_lanes *lanes);
 

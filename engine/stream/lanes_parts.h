@@ -65,6 +65,7 @@ struct fen_lanes {
     /* of the batch */
     bool is_in_batch;
     const struct fen_reference *reference;
+    size_t followed_bytes; /* of the arena, after begin: room for events is on top of them */
     struct fen_counters batch;
     struct fen_split_counts split_counts;
     struct fen_post_counts post_counts;

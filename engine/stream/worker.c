@@ -154,6 +154,10 @@ static struct fen_poll_limits limits_of(const struct fen_worker *worker)
             limits.wait_ms = wait_ms < 0 ? 0 : (uint32_t)wait_ms;
         limits.collect_ms = 0;
     }
+    /* What changed in the references is still being followed: no event need come for that. */
+    if (worker->is_restored && fen_lanes_is_behind(worker->lanes)
+        && limits.wait_ms > worker->pacing.interval_ms)
+        limits.wait_ms = worker->pacing.interval_ms;
     if (fen_alignment_is_holding(&worker->alignment) && limits.wait_ms > HOLDING_WAIT_MS)
         limits.wait_ms = HOLDING_WAIT_MS;
     return limits;

@@ -192,7 +192,8 @@ void fen_worker_run_batch(struct fen_worker *worker, const struct fen_poll *poll
     struct part part = {.is_poll_full = poll->is_full};
     part.ready_count = fen_alignment_arrange(&worker->alignment, worker->source, poll->messages,
                                              poll->message_count, fen_clock_ms());
-    bool is_committed = part.ready_count > 0 || is_changed ? run_part(worker, &part) : true;
+    bool is_due = part.ready_count > 0 || is_changed || fen_lanes_is_behind(worker->lanes);
+    bool is_committed = is_due ? run_part(worker, &part) : true;
     while (is_committed && part.to < part.ready_count) {
         part.from = part.to;
         /* Tainted, and the rest of the poll will not come again: the producer is made anew now, or

@@ -82,8 +82,9 @@ bool fen_worker_is_stopping(struct fen_worker *worker);
 void fen_worker_open_sink(struct fen_worker *worker);
 
 /*
- * Run a batch. One without messages runs when the references have changed: orders that looked at
- * them are evaluated anew. Its transaction, if it has outputs, carries offsets all the same.
+ * Run a batch. One without messages runs when the references have changed, or are still being
+ * followed: orders that looked at them are evaluated anew. Its transaction, if it has outputs,
+ * carries offsets all the same.
  */
 void fen_worker_run_batch(struct fen_worker *worker, const struct fen_poll *poll);
 

@@ -28,6 +28,7 @@ struct fake_lanes_seen {
     uint64_t promoted;
     uint64_t discarded;
     int64_t touches_from_ms; /* what fen_lanes_touches_from_ms shall answer */
+    uint32_t behind_batches; /* batches until fen_lanes_is_behind answers no */
     uint32_t batch_outputs_max; /* fen_lanes_is_full from so many on; 0: never */
     bool emits_on_reference; /* a batch under a new reference emits a record */
 };

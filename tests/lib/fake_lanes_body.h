@@ -171,6 +171,7 @@ void fen_lanes_begin(struct fen_lanes *lanes, const struct fen_reference *refere
 {
     FEN_ASSERT(!lanes->is_in_batch);
     lanes->is_in_batch = true;
+    fake_lanes_seen.behind_batches -= fake_lanes_seen.behind_batches > 0;
     lanes->is_finished = false;
     lanes->output_count = 0;
     fake_copy(&lanes->overlay, &lanes->state);
@@ -198,6 +199,12 @@ bool fen_lanes_apply(struct fen_lanes *lanes, const struct fen_message *message)
     fake_emit(lanes, FEN_TOPIC_LEDGER, message->partition, total->key, text);
     fake_emit(lanes, FEN_TOPIC_ORDER_STATE, message->partition, total->key, text);
     return true;
+}
+
+bool fen_lanes_is_behind(const struct fen_lanes *lanes)
+{
+    FEN_ASSERT(!lanes->is_in_batch);
+    return fake_lanes_seen.behind_batches > 0;
 }
 
 bool fen_lanes_is_full(const struct fen_lanes *lanes)

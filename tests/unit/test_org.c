@@ -234,11 +234,11 @@ static void test_change_log_lists_what_changed_in_order(void **state)
     static const struct {
         enum fen_org_record record;
         const char *id, *event;
-        int64_t effective_ms;
+        int64_t from_ms;
     } rows[] = {
-        {FEN_ORG_GUIDE, "g", "e1", 100},
-        {FEN_ORG_STORE, "s", "e2", 50},
-        {FEN_ORG_GUIDE, "g", "e3", 70},
+        {FEN_ORG_GUIDE, "g", "e1", INT64_MIN},
+        {FEN_ORG_STORE, "s", "e2", INT64_MIN},
+        {FEN_ORG_TRANSFER, "g", "e3", 70},
         {FEN_ORG_PERIOD, "2026-10", "e4", 80},
     };
     assert_int_equal(fen_org_change_count(org), 4);
@@ -248,7 +248,7 @@ static void test_change_log_lists_what_changed_in_order(void **state)
         ASSERT_STR(change->tenant, "t");
         ASSERT_STR(change->id, rows[index].id);
         ASSERT_STR(change->event, rows[index].event);
-        assert_int_equal(change->effective_ms, rows[index].effective_ms);
+        assert_int_equal(change->from_ms, rows[index].from_ms);
     }
     fen_reference_builder_destroy(builder);
 }

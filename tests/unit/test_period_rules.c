@@ -175,7 +175,8 @@ static void begin(struct fixture *fixture)
 {
     fen_arena_reset(fixture->arena);
     struct fen_post_batch batch = {fixture->arena, fixture->scratch,
-                                   fen_reference_acquire(fixture->builder, 0), &fixture->counts};
+                                   fen_reference_acquire(fixture->builder, 0), &fixture->counts,
+                                   {20000, 1000}};
     fixture->said[0] = '\0';
     fixture->said_count = 0;
     fen_post_lane_begin(fixture->lane, &batch);

@@ -139,7 +139,7 @@ static uint64_t count_faults(const struct fen_reference *reference)
     }
     uint64_t rows = fen_org_change_count(reference->org);
     faults += rows != (uint64_t)round * GUIDE_COUNT;
-    faults += fen_org_change(reference->org, rows - 1)->effective_ms != round;
+    faults += fen_org_change(reference->org, rows - 1)->from_ms != (round == 1 ? INT64_MIN : round);
     int64_t publication = fen_catalog_publication(reference->catalog);
     const struct fen_plan *plan =
         fen_catalog_choose(reference->catalog, TENANT, INT64_C(1800000000000));

@@ -270,6 +270,23 @@ static void test_worker_evaluates_anew_when_references_change_without_messages(v
     close_shop(&shop);
 }
 
+static void test_worker_goes_on_without_messages_until_nothing_is_to_follow(void **state)
+{
+    struct shop shop;
+    open_shop(&shop);
+    struct fen_worker *worker = make_worker(&shop, 0, 0);
+    send_orders(&shop, 5);
+    run_all(&shop);
+    uint64_t commits = status_of(worker).commits;
+    uint64_t promoted = fake_lanes_seen.promoted;
+    fake_lanes_seen.behind_batches = 4;
+    run_steps(worker, 7);
+    assert_int_equal(fake_lanes_seen.behind_batches, 0);
+    assert_int_equal(fake_lanes_seen.promoted, promoted + 4);
+    assert_int_equal(status_of(worker).commits, commits); /* nothing came of it */
+    close_shop(&shop);
+}
+
 static void test_worker_stops_at_a_gap(void **state)
 {
     struct shop shop;
@@ -369,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_worker_opens_a_tainted_producer_anew_without_restoring),
         cmocka_unit_test(test_worker_splits_a_poll_that_is_too_large_for_one_batch),
         cmocka_unit_test(test_worker_evaluates_anew_when_references_change_without_messages),
+        cmocka_unit_test(test_worker_goes_on_without_messages_until_nothing_is_to_follow),
         cmocka_unit_test(test_worker_stops_at_a_gap),
         cmocka_unit_test(test_worker_tells_lag_and_sizes),
         cmocka_unit_test(test_worker_tells_the_projector_in_pairs),
