@@ -181,7 +181,7 @@ static bool chooses_anew_for_order(const struct fen_split_lane *lane, uint32_t s
     int64_t created_ms = lane->order_links[slot].created_ms;
     if (!fen_str_is_set(fen_state_table_value(lane->orders, slot)) || created_ms == FEN_NONE)
         return false;
-    bool has_parts = fen_lane_split_key(fen_state_table_key(lane->orders, slot), &tenant, &id);
+    bool has_parts = fen_str_split(fen_state_table_key(lane->orders, slot), &tenant, &id);
     FEN_ASSERT(has_parts);
     return fen_catalog_is_retroactive(lane->batch.reference->catalog, tenant, created_ms,
                                       lane->sweep.since);
