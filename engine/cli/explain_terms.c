@@ -226,20 +226,6 @@ static enum fen_event_type customer_cause(const struct fen_explanation *explanat
     return FEN_EVENT_NONE;
 }
 
-/* Whether the event moved the guide's book: the change log does not say which of the two it was. */
-static bool is_transfer(const struct fen_org *org, const struct fen_org_change *change)
-{
-    int64_t after_ms = INT64_MIN;
-    const struct fen_transfer *transfer;
-    while ((transfer = fen_org_transfer(org, change->tenant, change->id, after_ms, INT64_MAX)) !=
-           NULL) {
-        if (fen_str_equal(transfer->event, change->event))
-            return true;
-        after_ms = transfer->effective_ms;
-    }
-    return false;
-}
-
 /* Among the changes of the org. */
 static enum fen_event_type org_cause(const struct fen_explanation *explanation,
                                      struct fen_str event, struct fen_str *about_out)
@@ -254,7 +240,9 @@ static enum fen_event_type org_cause(const struct fen_explanation *explanation,
         *about_out = change->id;
         switch (change->record) {
         case FEN_ORG_GUIDE:
-            return is_transfer(org, change) ? FEN_EVENT_BOOK_TRANSFERRED : FEN_EVENT_GUIDE_SET;
+            return FEN_EVENT_GUIDE_SET;
+        case FEN_ORG_TRANSFER:
+            return FEN_EVENT_BOOK_TRANSFERRED;
         case FEN_ORG_STORE:
             return FEN_EVENT_STORE_SET;
         case FEN_ORG_PERIOD:

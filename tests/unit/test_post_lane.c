@@ -59,7 +59,8 @@ static void begin(struct bench *bench)
     fen_reference_publish(bench->references, 0, 0);
     fen_arena_reset(bench->arena);
     struct fen_post_batch batch = {bench->arena, bench->work,
-                                   fen_reference_acquire(bench->references, 0), &bench->counts};
+                                   fen_reference_acquire(bench->references, 0), &bench->counts,
+                                   {.look_count = 1000, .payee_count = 1000}};
     fen_post_lane_begin(bench->lane, &batch);
 }
 

@@ -86,6 +86,8 @@ static void begin(void)
         .counts = &bench.counts,
     };
     fen_split_lane_begin(bench.lane, &batch);
+    struct fen_split_room room = {.looks = 1000, .work = 1000};
+    fen_split_lane_follow(bench.lane, &room);
 }
 
 static void keep_change(void *context, const struct fen_split_change *change)
