@@ -242,7 +242,7 @@ def test_topics_plan_names_what_is_wrong(fresh_kafka: Kafka, driver: Path, direc
 
 def test_topics_apply_is_right_the_second_time_too(shop: Shop) -> None:
     lines = shop.call("topics", PARTITIONS).splitlines()
-    assert len(lines) == 13
+    assert len(lines) == 14
     assert {line.split()[1] for line in lines} == {"right"}
     assert shop.call("check", "shop").strip() == PARTITIONS
 
