@@ -13,7 +13,7 @@ import pytest
 
 from property import replay_cases
 
-CASES = int(os.environ.get("FEN_CASES", "8000"))
+CASES = int(os.environ.get("FEN_CASES", "20000"))
 FIRST = int(os.environ.get("FEN_SEED", "1"))
 JOINED = 250
 OPTIONS = [
