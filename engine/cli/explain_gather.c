@@ -5,18 +5,6 @@
 #include "wire/json.h"
 #include "wire/topic.h"
 
-/* "tenant/rest" at its first slash; false when there is none. */
-static bool split_key(struct fen_str key, struct fen_str *tenant_out, struct fen_str *rest_out)
-{
-    const char *slash = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
-    if (slash == NULL || slash == key.data)
-        return false;
-    uint32_t size = (uint32_t)(slash - key.data);
-    *tenant_out = (struct fen_str){key.data, size};
-    *rest_out = (struct fen_str){slash + 1, key.size - size - 1};
-    return true;
-}
-
 /* Whether `text` is the id, or begins with it and a slash. */
 static bool is_of(struct fen_str text, struct fen_str id)
 {
@@ -40,7 +28,7 @@ void fen_explain_keep_record(struct fen_explain *explain, const struct fen_messa
 {
     struct fen_str tenant, id;
     struct fen_state_table *table = NULL;
-    if (!split_key(message->key, &tenant, &id))
+    if (!fen_str_split(message->key, &tenant, &id) || tenant.size == 0) /* a lane's own record */
         return;
     if (message->topic == FEN_TOPIC_CUSTOMER_STATE)
         table = explain->customers;
@@ -159,7 +147,7 @@ static bool decode_task_guides(const struct fen_explain *explain,
         explain->arena, ((size_t)slot_count + 1) * sizeof *explanation->guides);
     for (uint32_t slot = 1; slot <= slot_count; slot++) {
         struct fen_str tenant, id, key = fen_state_table_key(explain->tasks, slot);
-        if (!split_key(key, &tenant, &id) || !fen_str_equal(tenant, subject->tenant) ||
+        if (!fen_str_split(key, &tenant, &id) || !fen_str_equal(tenant, subject->tenant) ||
             !is_of(id, subject->id) || id.size == subject->id.size)
             continue;
         struct fen_task_guide *guide = &explanation->guides[explanation->guide_count++];

@@ -37,7 +37,8 @@ COUNTS = re.compile(rb"^.*(?: read = | order\(s\) wait ).*$", re.M)
 # Which unit tests know a layer; the quick ones first.
 UNIT_TESTS = {
     "model": ["test_money", "test_difference", "test_names", "test_record", "test_lanes"],
-    "split": ["test_facts", "test_split_lane", "test_worker_restore", "test_lanes"],
+    "split": ["test_facts", "test_split_lane", "test_follow", "test_explain",
+              "test_worker_restore", "test_lanes"],
     "post": ["test_post_lane", "test_worker_restore", "test_lanes"],
 }
 
