@@ -196,6 +196,11 @@ static bool take_end(struct fen_transcript *transcript, struct fen_str value)
     struct fen_lane_state state;
     if (!fen_lane_record_decode(transcript->wire, value, transcript->arena, &state))
         return false;
+    bool has_ends = fen_transcript_is_waiting(transcript);
+    uint64_t newest =
+        has_ends ? transcript->ends[transcript->end_count - 1].version : transcript->version;
+    if (state.version == newest) /* the lane went on with its publications, and posted nothing */
+        return true;
     transcript->ends = grow(transcript->ends, transcript->end_count, &transcript->end_capacity,
                             sizeof *transcript->ends);
     transcript->ends[transcript->end_count++] =

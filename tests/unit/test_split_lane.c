@@ -353,7 +353,7 @@ static void test_expired_touches_are_let_go(void **state)
     publish_plan();
     announce("g1", "A");
     struct fen_split_sizes sizes;
-    char ids[64][8];
+    char ids[64][16];
     for (int number = 0; number < 64; number++) {
         begin();
         snprintf(ids[number], sizeof ids[number], "t%d", number);
