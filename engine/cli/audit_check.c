@@ -6,6 +6,7 @@
 #include "model/task.h"
 #include "redis/verify.h"
 #include "wire/json.h"
+#include "wire/record_form.h"
 
 void fen_audit_note(struct fen_audit *audit, struct fen_str key, const char *field,
                     struct fen_str expected, struct fen_str found)
@@ -38,14 +39,7 @@ static void *decode(struct fen_audit *audit, const struct fen_schema *schema, st
                     struct fen_str value)
 {
     void *message = fen_arena_allocate(audit->scratch, schema->size_bytes);
-    enum fen_record_status status;
-    if (audit->wire == FEN_WIRE_JSON)
-        status = fen_json_decode(schema, value, audit->scratch, message, NULL);
-    else if (schema == &fen_order_schema)
-        status = fen_order_decode(value, audit->scratch, message);
-    else
-        status = fen_record_decode(schema, value, audit->scratch, message, NULL);
-    if (status == FEN_RECORD_OK)
+    if (fen_record_form_decode(audit->wire, schema, value, audit->scratch, message))
         return message;
     fen_audit_note(audit, key, "state record",
                    FEN_STR("a record that can be read (is --wire right?)"), FEN_STR_NONE);

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "cli/explain.h"
-#include "wire/json.h"
+#include "wire/record_form.h"
 #include "wire/topic.h"
 
 /* Whether `text` is the id, or begins with it and a slash. */
@@ -99,10 +99,7 @@ static struct fen_str record_of(const struct fen_explain *explain,
 static bool decode(const struct fen_explain *explain, const struct fen_schema *schema,
                    struct fen_str record, void *message_out)
 {
-    if (explain->wire == FEN_WIRE_JSON)
-        return fen_json_decode(schema, record, explain->arena, message_out, NULL) ==
-               FEN_RECORD_OK;
-    return fen_record_decode(schema, record, explain->arena, message_out, NULL) == FEN_RECORD_OK;
+    return fen_record_form_decode(explain->wire, schema, record, explain->arena, message_out);
 }
 
 static bool decode_customer(const struct fen_explain *explain,
@@ -126,9 +123,7 @@ static bool decode_order(const struct fen_explain *explain, struct fen_explain_s
     struct fen_str record = record_of(explain, explain->orders, subject->tenant, subject->id);
     if (!fen_str_is_set(record))
         return true;
-    bool is_read = explain->wire == FEN_WIRE_JSON
-                       ? decode(explain, &fen_order_schema, record, order)
-                       : fen_order_decode(record, explain->arena, order) == FEN_RECORD_OK;
+    bool is_read = decode(explain, &fen_order_schema, record, order);
     order->tenant = subject->tenant;
     order->order = subject->id;
     subject->is_found = is_read;

@@ -10,6 +10,7 @@
 #include "wire/json.h"
 #include "wire/lane_state.h"
 #include "wire/ledger_record.h"
+#include "wire/record_form.h"
 
 static void append_entries(const struct fen_entry *entries, uint32_t count, struct fen_buffer *out)
 {
@@ -50,24 +51,9 @@ static bool append_by_schema(const struct fen_schema *schema, const struct fen_m
                              enum fen_wire wire, struct fen_arena *scratch, struct fen_buffer *out)
 {
     void *record = fen_arena_allocate(scratch, schema->size_bytes);
-    enum fen_record_status status =
-        wire == FEN_WIRE_JSON ? fen_json_decode(schema, message->value, scratch, record, NULL)
-                              : fen_record_decode(schema, message->value, scratch, record, NULL);
-    if (status != FEN_RECORD_OK)
+    if (!fen_record_form_decode(wire, schema, message->value, scratch, record))
         return false;
     fen_json_encode(schema, record, out);
-    return true;
-}
-
-static bool append_order(const struct fen_message *message, enum fen_wire wire,
-                         struct fen_arena *scratch, struct fen_buffer *out)
-{
-    if (wire == FEN_WIRE_JSON)
-        return append_by_schema(&fen_order_schema, message, wire, scratch, out);
-    struct fen_order order;
-    if (fen_order_decode(message->value, scratch, &order) != FEN_RECORD_OK)
-        return false;
-    fen_json_encode(&fen_order_schema, &order, out);
     return true;
 }
 
@@ -92,7 +78,7 @@ static bool append_decoded(const struct fen_message *message, enum fen_wire wire
         return append_by_schema(is_lane ? &fen_lane_state_schema : &fen_account_schema, message,
                                 wire, scratch, out);
     case FEN_TOPIC_ORDER_STATE:
-        return append_order(message, wire, scratch, out);
+        return append_by_schema(&fen_order_schema, message, wire, scratch, out);
     case FEN_TOPIC_CUSTOMER_STATE:
         return append_by_schema(is_lane ? &fen_lane_state_schema : &fen_customer_schema, message,
                                 wire, scratch, out);

@@ -119,19 +119,6 @@ struct fen_order {
     uint32_t suspense_count; /* of (line, role) held in suspense */
 };
 
-/*
- * Append the order's state record in protobuf. There a row of `posted` leaves out what the nearest
- * row before of its role and portion has, or where there is none the row before; and the line of
- * the row before: most rows of an order say little but amount and base. `scratch` serves the work.
- */
-void fen_order_encode(const struct fen_order *order, struct fen_arena *scratch,
-                      struct fen_buffer *out);
-
-/* Read such a record (cleared first, texts borrow `bytes`); as fen_record_decode. */
-enum fen_record_status fen_order_decode(struct fen_str bytes, struct fen_arena *arena,
-                                        struct fen_order *order_out) FEN_MUST_USE;
-
-/* The fields as they stand: for the JSON form, where no row leaves out anything. */
 extern const struct fen_schema fen_order_schema;
 extern const struct fen_schema fen_event_mark_schema; /* message EventMark */
 extern const struct fen_schema fen_posted_schema;     /* message Posted */

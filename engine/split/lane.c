@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "model/state_record.h"
 #include "split/lane_parts.h"
 
 struct fen_split_lane *fen_split_lane_create(bool never_late)
@@ -78,15 +79,7 @@ struct fen_str fen_lane_encode(struct fen_split_lane *lane, const struct fen_sch
                                const void *message, struct fen_buffer *scratch)
 {
     fen_buffer_clear(scratch);
-    fen_record_encode(schema, message, scratch);
-    return fen_arena_copy(lane->batch.arena, fen_buffer_str(scratch));
-}
-
-static struct fen_str encode_order(struct fen_split_lane *lane, const struct fen_order *order,
-                                   struct fen_buffer *scratch)
-{
-    fen_buffer_clear(scratch);
-    fen_order_encode(order, lane->batch.scratch, scratch);
+    fen_state_record_encode(schema, message, lane->batch.scratch, scratch);
     fen_arena_reset(lane->batch.scratch);
     return fen_arena_copy(lane->batch.arena, fen_buffer_str(scratch));
 }
@@ -100,7 +93,7 @@ void fen_split_lane_finish(struct fen_split_lane *lane, struct fen_buffer *scrat
     for (struct fen_order_object *object = lane->first_order; object != NULL;
          object = object->next)
         if (object->is_changed)
-            object->value = encode_order(lane, &object->order, scratch);
+            object->value = fen_lane_encode(lane, &fen_order_schema, &object->order, scratch);
     for (struct fen_customer_object *object = lane->first_customer; object != NULL;
          object = object->next)
         if (object->is_changed)
@@ -224,11 +217,11 @@ bool fen_split_lane_restore_order(struct fen_split_lane *lane, struct fen_str ke
     struct fen_arena *arena = fen_arena_create(16 * 1024);
     struct fen_str before = fen_state_table_value(lane->orders, slot);
     if (fen_str_is_set(before) &&
-        fen_order_decode(before, arena, &order) == FEN_RECORD_OK)
+        fen_state_record_decode(&fen_order_schema, before, arena, &order) == FEN_RECORD_OK)
         lane->suspense_count -= order.suspense_count;
     bool is_readable =
         !fen_str_is_set(value) ||
-        fen_order_decode(value, arena, &order) == FEN_RECORD_OK;
+        fen_state_record_decode(&fen_order_schema, value, arena, &order) == FEN_RECORD_OK;
     if (is_readable && fen_str_is_set(value)) {
         fen_lane_restore_marks(lane, order.marks, order.mark_count);
         restore_order_links(lane, slot, &order, tenant);

@@ -2,7 +2,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/state_record.h"
 #include "split/lane_parts.h"
+
+struct fen_str fen_lane_load(struct fen_split_lane *lane, const struct fen_state_table *table,
+                             uint32_t slot, const struct fen_schema *schema, void *message)
+{
+    struct fen_str value = fen_arena_copy(lane->batch.arena, fen_state_table_value(table, slot));
+    if (fen_str_is_set(value)) {
+        enum fen_record_status status =
+            fen_state_record_decode(schema, value, lane->batch.arena, message);
+        FEN_ASSERT(status == FEN_RECORD_OK); /* our own bytes */
+    } else {
+        fen_record_clear(schema, message);
+    }
+    return fen_arena_copy(lane->batch.arena, fen_state_table_key(table, slot));
+}
 
 /* Of a table's own key. */
 static void key_split(struct fen_str key, struct fen_str *tenant, struct fen_str *id)
@@ -17,17 +32,7 @@ struct fen_order_object *fen_lane_order_at(struct fen_split_lane *lane, uint32_t
     if (object != NULL)
         return object;
     object = FEN_ARENA_NEW(lane->batch.arena, struct fen_order_object);
-    /* Copies: entries and projections may quote them after promote has replaced the record. */
-    struct fen_str value =
-        fen_arena_copy(lane->batch.arena, fen_state_table_value(lane->orders, slot));
-    if (fen_str_is_set(value)) {
-        enum fen_record_status status =
-            fen_order_decode(value, lane->batch.arena, &object->order);
-        FEN_ASSERT(status == FEN_RECORD_OK); /* our own bytes */
-    } else {
-        fen_record_clear(&fen_order_schema, &object->order);
-    }
-    object->key = fen_arena_copy(lane->batch.arena, fen_state_table_key(lane->orders, slot));
+    object->key = fen_lane_load(lane, lane->orders, slot, &fen_order_schema, &object->order);
     key_split(object->key, &object->order.tenant, &object->order.order);
     object->slot = slot;
     object->suspense_before = object->order.suspense_count;
@@ -49,16 +54,8 @@ struct fen_customer_object *fen_lane_customer_at(struct fen_split_lane *lane, ui
     if (object != NULL)
         return object;
     object = FEN_ARENA_NEW(lane->batch.arena, struct fen_customer_object);
-    struct fen_str value =
-        fen_arena_copy(lane->batch.arena, fen_state_table_value(lane->customers, slot));
-    if (fen_str_is_set(value)) {
-        enum fen_record_status status = fen_record_decode(
-            &fen_customer_schema, value, lane->batch.arena, &object->customer, NULL);
-        FEN_ASSERT(status == FEN_RECORD_OK); /* our own bytes */
-    } else {
-        fen_record_clear(&fen_customer_schema, &object->customer);
-    }
-    object->key = fen_arena_copy(lane->batch.arena, fen_state_table_key(lane->customers, slot));
+    object->key =
+        fen_lane_load(lane, lane->customers, slot, &fen_customer_schema, &object->customer);
     key_split(object->key, &object->customer.tenant, &object->customer.customer);
     object->slot = slot;
     object->suspense_before = object->customer.suspense_count;

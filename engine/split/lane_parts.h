@@ -233,6 +233,14 @@ void fen_lane_set_unplanned(struct fen_split_lane *lane, enum fen_subject subjec
 void fen_lane_restore_marks(struct fen_split_lane *lane, const struct fen_event_mark *marks,
                             uint32_t count);
 
+/*
+ * Read the record of a slot into `message`, cleared where there is none; returns its key. Both are
+ * copies in the batch's arena: entries and projections may quote them after promote has replaced
+ * the record.
+ */
+struct fen_str fen_lane_load(struct fen_split_lane *lane, const struct fen_state_table *table,
+                             uint32_t slot, const struct fen_schema *schema, void *message);
+
 /* The record of `message` in the batch's arena. */
 struct fen_str fen_lane_encode(struct fen_split_lane *lane, const struct fen_schema *schema,
                                const void *message, struct fen_buffer *scratch);

@@ -44,22 +44,6 @@ void fen_lane_grow_task_links(struct fen_split_lane *lane)
                                              sizeof *tasks->guide_links);
 }
 
-/* The record of a slot, decoded into `message`; a copy, for entries may quote it after promote. */
-static struct fen_str object_load(struct fen_split_lane *lane,
-                                  const struct fen_state_table *table, uint32_t slot,
-                                  const struct fen_schema *schema, void *message)
-{
-    struct fen_str value = fen_arena_copy(lane->batch.arena, fen_state_table_value(table, slot));
-    if (fen_str_is_set(value)) {
-        enum fen_record_status status =
-            fen_record_decode(schema, value, lane->batch.arena, message, NULL);
-        FEN_ASSERT(status == FEN_RECORD_OK); /* our own bytes */
-    } else {
-        fen_record_clear(schema, message);
-    }
-    return fen_arena_copy(lane->batch.arena, fen_state_table_key(table, slot));
-}
-
 struct fen_task_object *fen_lane_task_at(struct fen_split_lane *lane, uint32_t slot)
 {
     struct fen_lane_tasks *tasks = &lane->tasks;
@@ -67,7 +51,7 @@ struct fen_task_object *fen_lane_task_at(struct fen_split_lane *lane, uint32_t s
     if (object != NULL)
         return object;
     object = FEN_ARENA_NEW(lane->batch.arena, struct fen_task_object);
-    object->key = object_load(lane, tasks->states, slot, &fen_task_state_schema, &object->state);
+    object->key = fen_lane_load(lane, tasks->states, slot, &fen_task_state_schema, &object->state);
     bool has_parts = fen_str_split(object->key, &object->state.tenant, &object->state.task);
     FEN_ASSERT(has_parts);
     object->slot = slot;
@@ -93,7 +77,7 @@ static struct fen_task_guide_object *task_guide_at(struct fen_split_lane *lane, 
         return object;
     struct fen_str tenant, rest, task;
     object = FEN_ARENA_NEW(lane->batch.arena, struct fen_task_guide_object);
-    object->key = object_load(lane, tasks->guides, slot, &fen_task_guide_schema, &object->guide);
+    object->key = fen_lane_load(lane, tasks->guides, slot, &fen_task_guide_schema, &object->guide);
     bool has_parts = fen_str_split(object->key, &tenant, &rest) &&
                      fen_str_split(rest, &task, &object->guide.guide);
     FEN_ASSERT(has_parts);

@@ -7,6 +7,7 @@
 
 #include "model/customer.h"
 #include "model/period.h"
+#include "model/state_record.h"
 #include "model/task.h"
 #include "stream/lanes_parts.h"
 #include "wire/json.h"
@@ -23,10 +24,7 @@ static bool table_value(struct fen_lanes *lanes, const struct fen_schema *schema
     if (fen_json_decode(schema, value, lanes->arena, message, NULL) != FEN_RECORD_OK)
         return false;
     fen_buffer_clear(&lanes->scratch);
-    if (schema == &fen_order_schema)
-        fen_order_encode(message, lanes->arena, &lanes->scratch);
-    else
-        fen_record_encode(schema, message, &lanes->scratch);
+    fen_state_record_encode(schema, message, lanes->arena, &lanes->scratch);
     *value_out = fen_arena_copy(lanes->arena, fen_buffer_str(&lanes->scratch));
     return true;
 }

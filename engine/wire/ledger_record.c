@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "wire/json.h"
+#include "wire/record_form.h"
 
 static void encode_json_entries(const struct fen_entry *entries, uint32_t count,
                                 struct fen_buffer *out)
@@ -48,21 +49,10 @@ void fen_posting_record_encode(enum fen_wire wire, const struct fen_posting_reco
         fen_record_encode(&fen_posting_schema, record, out);
 }
 
-static bool decode(enum fen_wire wire, const struct fen_schema *schema, struct fen_str value,
-                   struct fen_arena *arena, void *record_out)
-{
-    if (!fen_str_is_set(value))
-        return false;
-    enum fen_record_status status = wire == FEN_WIRE_JSON
-                                        ? fen_json_decode(schema, value, arena, record_out, NULL)
-                                        : fen_record_decode(schema, value, arena, record_out, NULL);
-    return status == FEN_RECORD_OK;
-}
-
 bool fen_posting_record_decode(enum fen_wire wire, struct fen_str value, struct fen_arena *arena,
                                struct fen_posting_record *record_out)
 {
-    return decode(wire, &fen_posting_schema, value, arena, record_out);
+    return fen_record_form_decode(wire, &fen_posting_schema, value, arena, record_out);
 }
 
 /* In SPEC's JSON form `plan` reads id@version; the last @ parts them, since an id may have one. */
@@ -83,7 +73,7 @@ bool fen_ledger_record_decode(enum fen_wire wire, struct fen_str key, struct fen
 {
     struct fen_str tenant, payee;
     if (!fen_str_split(key, &tenant, &payee) ||
-        !decode(wire, &fen_ledger_schema, value, arena, record_out))
+        !fen_record_form_decode(wire, &fen_ledger_schema, value, arena, record_out))
         return false;
     int64_t balance_fen = record_out->balance_fen;
     for (uint32_t index = record_out->entry_count; index > 0; index--) {

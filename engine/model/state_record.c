@@ -1,10 +1,13 @@
 /*
- * order_record: an order <-> the bytes of its state record, in which `posted` is folded.
+ * state_record: see state_record.h.
  *
- * `line` goes by the row before; role and portion always stand; all else goes by the
- * nearest row before of the same role and portion (mostly that of the line before), or, where there
- * is none, by the row before. A rate or date that is absent while that row has one needs a mark.
+ * In an order's record `line` goes by the row before; role and portion always stand; all else goes
+ * by the nearest row before of the same role and portion (mostly that of the line before), or,
+ * where there is none, by the row before. A rate or date that is absent while that row has one
+ * needs a mark.
  */
+#include "model/state_record.h"
+
 #include "model/order.h"
 
 #define RATE_NONE_FOLDED INT64_C(0)           /* what pays 0% has no rows */
@@ -97,8 +100,8 @@ static void posted_unfold(struct fen_posted *rows, uint32_t count)
         row_unfold(&rows[index], row_model(rows, index), rows[index - 1].key.line);
 }
 
-void fen_order_encode(const struct fen_order *order, struct fen_arena *scratch,
-                      struct fen_buffer *out)
+static void order_encode(const struct fen_order *order, struct fen_arena *scratch,
+                         struct fen_buffer *out)
 {
     struct fen_order folded = *order;
     folded.posted = fen_arena_allocate(scratch, order->posted_count * sizeof *folded.posted);
@@ -106,12 +109,23 @@ void fen_order_encode(const struct fen_order *order, struct fen_arena *scratch,
     fen_record_encode(&fen_order_schema, &folded, out);
 }
 
-enum fen_record_status fen_order_decode(struct fen_str bytes, struct fen_arena *arena,
-                                        struct fen_order *order_out)
+void fen_state_record_encode(const struct fen_schema *schema, const void *message,
+                             struct fen_arena *scratch, struct fen_buffer *out)
 {
-    enum fen_record_status status =
-        fen_record_decode(&fen_order_schema, bytes, arena, order_out, NULL);
-    if (status == FEN_RECORD_OK)
-        posted_unfold(order_out->posted, order_out->posted_count);
+    if (schema == &fen_order_schema)
+        order_encode(message, scratch, out);
+    else
+        fen_record_encode(schema, message, out);
+}
+
+enum fen_record_status fen_state_record_decode(const struct fen_schema *schema,
+                                               struct fen_str bytes, struct fen_arena *arena,
+                                               void *message_out)
+{
+    enum fen_record_status status = fen_record_decode(schema, bytes, arena, message_out, NULL);
+    if (status == FEN_RECORD_OK && schema == &fen_order_schema) {
+        const struct fen_order *order = message_out;
+        posted_unfold(order->posted, order->posted_count);
+    }
     return status;
 }
