@@ -26,10 +26,6 @@
 #define START_MS        INT64_C(1780243200000) /* 2026-06-01 00:00, +08:00 */
 #define DAY_MS          INT64_C(86400000)
 
-/* jemalloc's; absent where it is not linked. */
-extern int mallctl(const char *name, void *old, size_t *old_size, void *new, size_t new_size)
-    __attribute__((weak));
-
 struct options {
     uint32_t order_count;
     uint32_t warm_up_count;
@@ -63,61 +59,6 @@ struct core {
     int64_t offset;
     struct span span;
 };
-
-/* Allocations so far: calls by all threads, bytes by this one; both 0 without jemalloc. */
-struct allocations {
-    uint64_t calls;
-    uint64_t bytes;
-};
-
-static uint64_t read_counter(const char *name, size_t size)
-{
-    uint64_t value = 0;
-    if (mallctl(name, &value, &size, NULL, 0) != 0)
-        bench_process_fail("jemalloc does not know %s", name);
-    return value;
-}
-
-static struct allocations count_allocations(void)
-{
-    if (mallctl == NULL)
-        return (struct allocations){0};
-    uint64_t epoch = 1;
-    (void)mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
-    (void)mallctl("epoch", NULL, NULL, &epoch, sizeof epoch);
-    /* 4096 is MALLCTL_ARENAS_ALL. */
-    return (struct allocations){
-        .calls = read_counter("stats.arenas.4096.small.nrequests", sizeof(uint64_t))
-                 + read_counter("stats.arenas.4096.large.nrequests", sizeof(uint64_t)),
-        .bytes = read_counter("thread.allocated", sizeof(uint64_t)),
-    };
-}
-
-static void publish_plan(struct core *core)
-{
-    struct fen_buffer yaml = {0};
-    struct fen_str reason = FEN_STR_NONE;
-    bench_core_plan_append(&yaml, core->options.rule_count, core->shop.sku_count);
-    if (fen_reference_apply_plan(core->references, fen_buffer_str(&yaml), &reason)
-        != FEN_REFERENCE_APPLIED)
-        bench_process_fail("the plan is refused: %.*s", FEN_STR_ARG(reason));
-    fen_buffer_deinit(&yaml);
-}
-
-static void publish_org(struct core *core)
-{
-    struct fen_event event;
-    for (uint32_t i = 0; i < core->shop.store_count + core->shop.guide_count; i++) {
-        fen_arena_reset(core->scratch);
-        if (i < core->shop.store_count)
-            bench_shop_store(&core->shop, i, core->scratch, &event);
-        else
-            bench_shop_guide(&core->shop, i - core->shop.store_count, core->scratch, &event);
-        if (fen_reference_apply(core->references, &event, NULL) != FEN_REFERENCE_APPLIED)
-            bench_process_fail("an org event is refused");
-    }
-    fen_reference_publish(core->references, 0, 0);
-}
 
 static void push(struct core *core, const struct fen_event *event)
 {
@@ -286,7 +227,7 @@ static void print_text(const struct options *options, const struct result *resul
     printf("  an order           %12.2f events, %.2f entries, %.2f records out, %.0f bytes out\n",
            result->events_per_order, result->entries_per_order, result->outputs_per_order,
            result->output_bytes_per_order);
-    if (mallctl != NULL)
+    if (bench_process_counts_allocations())
         printf("  malloc an order    %12.4f calls, %.0f bytes (tables growing included)\n",
                result->calls_per_order, result->allocated_per_order);
     printf("  bytes a customer   %12.0f   (bound, with a touch)\n", result->bytes_per_customer);
@@ -321,10 +262,10 @@ static void measure_orders(struct core *core, struct result *result)
     double count = core->options.order_count;
     uint32_t first = core->options.warm_up_count;
     uint64_t entries_before = count_entries(core);
-    struct allocations allocations_before = count_allocations();
+    struct bench_allocations allocations_before = bench_process_allocations();
     core->span = (struct span){0};
     run_orders(core, first, first + core->options.order_count);
-    struct allocations allocations_after = count_allocations();
+    struct bench_allocations allocations_after = bench_process_allocations();
     const struct span *span = &core->span;
     result->apply_ns = (double)span->apply_ns / count;
     result->finish_ns = (double)span->finish_ns / count;
@@ -404,8 +345,7 @@ int main(int argc, char **argv)
     while ((letter = getopt_long(argc, argv, "", long_options, NULL)) != -1)
         take_option(&options, letter);
     struct core *core = core_create(&options);
-    publish_plan(core);
-    publish_org(core);
+    bench_core_publish(&core->shop, options.rule_count, core->references);
     fen_lanes_measure(core->lanes, &empty);
     run_customers(core);
     fen_lanes_measure(core->lanes, &customers);

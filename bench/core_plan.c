@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "bench/shop.h"
+#include "bench/process.h"
 
 #define ROLE_COUNT 6u
 
@@ -80,4 +80,35 @@ void bench_core_plan_append(struct fen_buffer *yaml, uint32_t rule_count, uint32
         append_role(yaml, role,
                     rule_count / ROLE_COUNT + (role < rule_count % ROLE_COUNT ? 1 : 0), sku_count);
     fen_buffer_append_str(yaml, fen_str_from(tail));
+}
+
+static void publish_plan(const struct bench_shop *shop, uint32_t rule_count,
+                         struct fen_reference_builder *references)
+{
+    struct fen_buffer yaml = {0};
+    struct fen_str reason = FEN_STR_NONE;
+    bench_core_plan_append(&yaml, rule_count, shop->sku_count);
+    if (fen_reference_apply_plan(references, fen_buffer_str(&yaml), &reason)
+        != FEN_REFERENCE_APPLIED)
+        bench_process_fail("the plan is refused: %.*s", FEN_STR_ARG(reason));
+    fen_buffer_deinit(&yaml);
+}
+
+void bench_core_publish(const struct bench_shop *shop, uint32_t rule_count,
+                        struct fen_reference_builder *references)
+{
+    struct fen_arena *scratch = fen_arena_create((size_t)1 << 16);
+    struct fen_event event;
+    publish_plan(shop, rule_count, references);
+    for (uint32_t index = 0; index < shop->store_count + shop->guide_count; index++) {
+        fen_arena_reset(scratch);
+        if (index < shop->store_count)
+            bench_shop_store(shop, index, scratch, &event);
+        else
+            bench_shop_guide(shop, index - shop->store_count, scratch, &event);
+        if (fen_reference_apply(references, &event, NULL) != FEN_REFERENCE_APPLIED)
+            bench_process_fail("an org event is refused");
+    }
+    fen_reference_publish(references, 0, 0);
+    fen_arena_destroy(scratch);
 }

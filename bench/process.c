@@ -49,6 +49,39 @@ int64_t bench_process_resident_bytes(void)
     return pages * sysconf(_SC_PAGESIZE);
 }
 
+/* jemalloc's; absent where it is not linked. */
+extern int mallctl(const char *name, void *old, size_t *old_size, void *new, size_t new_size)
+    __attribute__((weak));
+
+bool bench_process_counts_allocations(void)
+{
+    return mallctl != NULL;
+}
+
+static uint64_t read_counter(const char *name)
+{
+    uint64_t value = 0;
+    size_t size = sizeof value;
+    if (mallctl(name, &value, &size, NULL, 0) != 0)
+        bench_process_fail("jemalloc does not know %s", name);
+    return value;
+}
+
+struct bench_allocations bench_process_allocations(void)
+{
+    if (mallctl == NULL)
+        return (struct bench_allocations){0};
+    uint64_t epoch = 1;
+    (void)mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
+    (void)mallctl("epoch", NULL, NULL, &epoch, sizeof epoch);
+    /* 4096 is MALLCTL_ARENAS_ALL. */
+    return (struct bench_allocations){
+        .calls = read_counter("stats.arenas.4096.small.nrequests")
+                 + read_counter("stats.arenas.4096.large.nrequests"),
+        .bytes = read_counter("thread.allocated"),
+    };
+}
+
 void bench_process_fail(const char *format, ...)
 {
     va_list arguments;

@@ -9,9 +9,14 @@ uint64_t fen_hash(struct fen_str str)
     return XXH3_64bits(str.data, str.size);
 }
 
+uint64_t fen_hash_behind(uint64_t hash, struct fen_str b)
+{
+    return XXH3_64bits_withSeed(b.data, b.size, hash);
+}
+
 uint64_t fen_hash_pair(struct fen_str a, struct fen_str b)
 {
-    return XXH3_64bits_withSeed(b.data, b.size, XXH3_64bits(a.data, a.size));
+    return fen_hash_behind(fen_hash(a), b);
 }
 
 struct fen_hash128 fen_hash128_pair(struct fen_str a, struct fen_str b)

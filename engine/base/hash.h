@@ -23,6 +23,9 @@ uint64_t fen_hash(struct fen_str str);
 /* 64-bit XXH3 of two texts as a pair (a, b), not of their concatenation. */
 uint64_t fen_hash_pair(struct fen_str a, struct fen_str b);
 
+/* Likewise with the hash of the first text at hand: fen_hash_pair(a, b) is (fen_hash(a), b). */
+uint64_t fen_hash_behind(uint64_t hash, struct fen_str b);
+
 /* 128-bit XXH3 of a pair of texts. */
 struct fen_hash128 fen_hash128_pair(struct fen_str a, struct fen_str b);
 

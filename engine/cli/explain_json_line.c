@@ -168,7 +168,8 @@ static void append_candidate(const struct fen_explanation *explanation,
     fen_json_text(out, "guide", credit->guide);
     fen_json_text(out, "payee", credit->payee);
     fen_json_text(out, "touch", credit->touch);
-    fen_json_text(out, "selling_store", credit->selling_store);
+    fen_json_text(out, "selling_store",
+                  credit->selling_store == NULL ? FEN_STR_NONE : credit->selling_store->store);
     if (candidate->verdict == FEN_TRACE_INELIGIBLE)
         append_status(explanation, candidate->guide, out);
     if (candidate->verdict >= FEN_TRACE_NO_RULE)

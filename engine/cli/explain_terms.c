@@ -62,7 +62,8 @@ static struct fen_str text_found(const struct fen_explanation *explanation,
 {
     const struct fen_work_line *work = fen_explain_line(explanation, candidate->line);
     const struct fen_event_line *line = work == NULL ? NULL : work->attributed.line;
-    const struct fen_store *store = candidate->store;
+    const struct fen_known_store *known = candidate->credit.selling_store;
+    const struct fen_store *store = known == NULL ? NULL : known->record;
     const struct fen_guide *guide = candidate->guide;
     switch (dimension) {
     case FEN_DIMENSION_BRAND:
@@ -76,7 +77,7 @@ static struct fen_str text_found(const struct fen_explanation *explanation,
     case FEN_DIMENSION_LIVE_SESSION:
         return explanation->order.live_session;
     case FEN_DIMENSION_STORE:
-        return candidate->credit.selling_store;
+        return known == NULL ? FEN_STR_NONE : known->store;
     case FEN_DIMENSION_STORE_KIND:
         return store == NULL ? FEN_STR_NONE
                              : fen_str_from(fen_store_kind_names.names[store->kind]);

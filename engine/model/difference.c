@@ -12,7 +12,6 @@ struct row {
     const struct fen_entitled *new; /* NULL: nothing is due any more */
 };
 
-/* A key that was posted keeps its own texts, which outlive the entitlement's. */
 static const struct fen_key *row_key(const struct row *row)
 {
     return row->old != NULL ? &row->old->key : &row->new->key;
@@ -89,9 +88,12 @@ static bool rows_share_payee(const struct row *a, const struct row *b)
            fen_str_equal(left->payee, right->payee);
 }
 
-static void entries_grow(struct fen_arena *arena, struct fen_entries *entries)
+/* Make room for `more` entries. */
+static void entries_reserve(struct fen_arena *arena, struct fen_entries *entries, uint32_t more)
 {
-    entries->capacity = entries->capacity == 0 ? 8 : entries->capacity * 2;
+    if (entries->capacity - entries->count >= more)
+        return;
+    entries->capacity = entries->capacity * 2 + more;
     entries->items = fen_arena_grow(arena, entries->items, entries->count, entries->capacity,
                                     sizeof *entries->items);
 }
@@ -146,8 +148,8 @@ static void row_entry(const struct fen_difference_cause *cause, enum fen_kind ki
     };
 }
 
-/* The row as it is from now on. Texts of a new key leave the scratch memory. */
-static void row_settle(struct fen_arena *arena, const struct row *row, struct fen_posted *posted)
+/* The row as it is from now on. */
+static void row_settle(const struct row *row, struct fen_posted *posted)
 {
     *posted = (struct fen_posted){
         .key = *row_key(row),
@@ -156,10 +158,6 @@ static void row_settle(struct fen_arena *arena, const struct row *row, struct fe
         .earned_ms = row_earned_ms(row),
         .rate_ppm = row_rate_ppm(row),
     };
-    if (row->old != NULL)
-        return;
-    posted->key.payee = fen_arena_copy(arena, posted->key.payee);
-    posted->key.funder = fen_arena_copy(arena, posted->key.funder);
 }
 
 /*
@@ -173,10 +171,9 @@ static uint32_t group_post(struct fen_arena *arena, const struct fen_difference_
     uint32_t kept_count = 0;
     for (uint32_t index = 0; index < count; index++) {
         const struct row *row = &rows[index];
-        row_settle(arena, row, &kept[kept_count]);
+        row_settle(row, &kept[kept_count]);
         if (row_differs(row)) {
-            if (entries->count == entries->capacity)
-                entries_grow(arena, entries);
+            entries_reserve(arena, entries, 1);
             row_entry(cause, row_kind(rows, count, row), row, &kept[kept_count].key,
                       &entries->items[entries->count++]);
         }
@@ -194,6 +191,36 @@ static bool rows_any_differs(const struct row *rows, uint32_t count)
     return false;
 }
 
+/* Whether nothing was posted yet and every row stands: then each is an entry of its own. */
+static bool is_first(const struct fen_entitled *entitled, uint32_t count, uint32_t posted_count)
+{
+    if (posted_count > 0)
+        return false;
+    for (uint32_t index = 0; index < count; index++)
+        if (entitled[index].amount_fen == 0 && entitled[index].base_fen == 0)
+            return false;
+    return true;
+}
+
+/* The quick way for the first evaluation of a subject: all are accruals. */
+static uint32_t post_first(struct fen_arena *arena, const struct fen_difference_cause *cause,
+                           const struct fen_entitled *entitled, uint32_t count,
+                           struct fen_posted **posted, uint32_t *posted_count,
+                           struct fen_entries *entries)
+{
+    struct fen_posted *kept = fen_arena_allocate(arena, count * sizeof *kept);
+    entries_reserve(arena, entries, count);
+    for (uint32_t index = 0; index < count; index++) {
+        struct row row = {.old = NULL, .new = &entitled[index]};
+        row_settle(&row, &kept[index]);
+        row_entry(cause, FEN_KIND_ACCRUAL, &row, &kept[index].key,
+                  &entries->items[entries->count++]);
+    }
+    *posted = kept;
+    *posted_count = count;
+    return count;
+}
+
 uint32_t fen_difference(struct fen_arena *arena, struct fen_arena *scratch,
                         const struct fen_difference_cause *cause,
                         const struct fen_entitled *entitled, uint32_t entitled_count,
@@ -203,6 +230,8 @@ uint32_t fen_difference(struct fen_arena *arena, struct fen_arena *scratch,
     uint32_t room = *posted_count + entitled_count;
     if (room == 0)
         return 0;
+    if (is_first(entitled, entitled_count, *posted_count))
+        return post_first(arena, cause, entitled, entitled_count, posted, posted_count, entries);
     struct row *rows = fen_arena_allocate(scratch, room * sizeof *rows);
     uint32_t count = rows_merge(*posted, *posted_count, entitled, entitled_count, rows);
     if (!rows_any_differs(rows, count))

@@ -47,9 +47,9 @@ struct fen_difference_cause {
  * nothing differs) by the new state. A row that fell to zero is kept only where nothing else tells
  * that its (line, role, payee) had an entry before.
  *
- * Returns: how many entries were appended. What lasts (entries, *posted, and payee and funder of
- * new keys) comes from `arena`; the work in between from `scratch`, which may then be reset,
- * with `entitled` in it. Rule and plan of a key are borrowed from the plan.
+ * Returns: how many entries were appended. Entries and *posted come from `arena`; the work in
+ * between from `scratch`, which may then be reset, with `entitled` in it. Texts are borrowed: those
+ * of a new key must last as long as what is in `arena`.
  */
 uint32_t fen_difference(struct fen_arena *arena, struct fen_arena *scratch,
                         const struct fen_difference_cause *cause,

@@ -81,6 +81,7 @@ enum fen_store_kind {
     FEN_STORE_OWNED = 1,
     FEN_STORE_CONCESSION = 2,
     FEN_STORE_FRANCHISE = 3,
+    FEN_STORE_KIND_COUNT = 4,
 };
 
 enum fen_refund_policy {

@@ -191,6 +191,17 @@ static void compile_head(struct fen_reader *reader, const struct fen_fields *fie
         (void)fen_reader_list(reader, fields->values[FEN_PLAN_KEY_TESTS]);
 }
 
+/* Roles with rules for lines that stand outside the exclusive credit: they stack (SPEC §4). */
+static uint32_t independent_roles(const struct fen_plan *plan)
+{
+    uint32_t roles = 0;
+    for (enum fen_role role = FEN_ROLE_SHARE; role < FEN_ROLE_COUNT; role++)
+        if (plan->rule_count[role] > 0 && role != FEN_ROLE_RECRUIT && role != FEN_ROLE_TASK &&
+            !fen_plan_is_exclusive(plan, role))
+            roles |= UINT32_C(1) << role;
+    return roles;
+}
+
 /* What follows from which roles have rules. */
 static void compile_credit(struct fen_reader *reader, const struct fen_fields *fields)
 {
@@ -201,6 +212,7 @@ static void compile_credit(struct fen_reader *reader, const struct fen_fields *f
                                &plan->credit_order_count);
     else
         compile_default_credit_order(reader, fields->mapping);
+    plan->independent_roles = independent_roles(plan);
     if (fields->values[FEN_PLAN_KEY_SHARE] != NULL)
         compile_share(reader, fields->values[FEN_PLAN_KEY_SHARE]);
     else if (plan->rule_count[FEN_ROLE_SHARE] > 0)

@@ -85,7 +85,13 @@ static uint32_t find_slot(const struct chunk *chunk, uint64_t hash, struct fen_s
 const struct fen_history *fen_directory_find(const struct fen_directory *directory,
                                              struct fen_str tenant, struct fen_str id)
 {
-    uint64_t hash = fen_hash_pair(tenant, id);
+    return fen_directory_find_hash(directory, fen_hash_pair(tenant, id), tenant, id);
+}
+
+const struct fen_history *fen_directory_find_hash(const struct fen_directory *directory,
+                                                  uint64_t hash, struct fen_str tenant,
+                                                  struct fen_str id)
+{
     const struct chunk *chunk = directory->chunks[chunk_index(directory, hash)];
     return chunk == NULL ? NULL : chunk->slots[find_slot(chunk, hash, tenant, id)].history;
 }

@@ -44,6 +44,11 @@ void fen_directory_destroy(struct fen_directory *directory);
 const struct fen_history *fen_directory_find(const struct fen_directory *directory,
                                              struct fen_str tenant, struct fen_str id);
 
+/* Likewise with fen_hash_pair(tenant, id) at hand. */
+const struct fen_history *fen_directory_find_hash(const struct fen_directory *directory,
+                                                  uint64_t hash, struct fen_str tenant,
+                                                  struct fen_str id);
+
 /*
  * Insert an item at `position` of the key's history, which begins with it when there is none; the
  * texts are borrowed for ever. What was published is copied first and given to `retire`.

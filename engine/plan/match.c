@@ -21,17 +21,20 @@ struct fen_symbols {
     uint32_t counts[FEN_DIMENSION_TEXT_COUNT]; /* of symbols, the greatest symbol */
 };
 
+/* Bitsets over a role's rules are read so many words at a time: a vector register. */
+#define BLOCK_WORDS 4u
+#define BLOCK_BITS  (BLOCK_WORDS * WORD_BITS)
+
 /* The bitsets of one dimension for one role. */
 struct column {
     enum fen_dimension dimension;
     uint32_t symbol_count;
-    const uint32_t *rows;  /* by symbol: its row, 0 where no rule of the role names it */
+    const uint32_t *rows;  /* by symbol: where its row begins; 0 where no rule of the role names it */
     const uint64_t *words; /* of row 0: the rules that do not ask for the dimension; row 1, ... */
 };
 
 struct role_matcher {
-    uint32_t word_count;    /* of a bitset over the rules */
-    uint32_t summary_count; /* of words in front that summarise it */
+    uint32_t block_count; /* of a row */
     uint32_t column_count;
     struct column columns[FEN_DIMENSION_TEXT_COUNT];
     const uint64_t *all; /* a row with every rule */
@@ -39,13 +42,14 @@ struct role_matcher {
 
 struct fen_matcher {
     struct fen_symbols symbols;
+    uint32_t store_kinds[FEN_STORE_KIND_COUNT]; /* symbols, by kind */
     struct role_matcher roles[FEN_ROLE_COUNT];
 };
 
-static uint64_t hash_of(enum fen_dimension dimension, struct fen_str text)
+/* The dimension moves the hash by an odd multiple, so equal texts of two dimensions part. */
+static uint64_t moved_hash(enum fen_dimension dimension, uint64_t hash)
 {
-    /* The dimension moves the hash by an odd multiple, so equal texts of two dimensions part. */
-    return fen_hash(text) + (uint64_t)dimension * UINT64_C(0x9E3779B97F4A7C15);
+    return hash + (uint64_t)dimension * UINT64_C(0x9E3779B97F4A7C15);
 }
 
 static uint32_t slot_of(const struct fen_symbols *symbols, enum fen_dimension dimension,
@@ -91,7 +95,7 @@ static void symbols_grow(struct fen_symbols *symbols)
 uint32_t fen_symbols_intern(struct fen_symbols *symbols, enum fen_dimension dimension,
                             struct fen_str text)
 {
-    uint64_t hash = hash_of(dimension, text);
+    uint64_t hash = moved_hash(dimension, fen_hash(text));
     struct symbol_slot *slot = &symbols->slots[slot_of(symbols, dimension, text, hash)];
     if (slot->symbol != 0)
         return slot->symbol;
@@ -107,22 +111,9 @@ uint32_t fen_symbols_intern(struct fen_symbols *symbols, enum fen_dimension dime
     return symbol;
 }
 
-/* A bitset under construction: summary words, then words, `stride` in all. */
-static uint32_t stride_of(const struct role_matcher *matcher)
+static void set_rule(uint64_t *row, uint32_t rule)
 {
-    return matcher->summary_count + matcher->word_count;
-}
-
-static void set_rule(const struct role_matcher *matcher, uint64_t *row, uint32_t rule)
-{
-    row[matcher->summary_count + rule / WORD_BITS] |= UINT64_C(1) << (rule % WORD_BITS);
-}
-
-static void summarise(const struct role_matcher *matcher, uint64_t *row)
-{
-    for (uint32_t word = 0; word < matcher->word_count; word++)
-        if (row[matcher->summary_count + word] != 0)
-            row[word / WORD_BITS] |= UINT64_C(1) << (word % WORD_BITS);
+    row[rule / WORD_BITS] |= UINT64_C(1) << (rule % WORD_BITS);
 }
 
 static const struct fen_condition *find_condition(const struct fen_rule *rule,
@@ -134,38 +125,34 @@ static const struct fen_condition *find_condition(const struct fen_rule *rule,
     return NULL;
 }
 
-/* Number the rows of a column: one for each symbol that a rule of the role names. */
-static uint32_t number_rows(const struct fen_rule *rules, uint32_t rule_count,
-                            enum fen_dimension dimension, uint32_t *rows)
+/* Place the rows of a column: one for each symbol that a rule of the role names. */
+static uint32_t place_rows(const struct fen_rule *rules, uint32_t rule_count,
+                           enum fen_dimension dimension, size_t stride, uint32_t *rows)
 {
     uint32_t row_count = 0;
     for (uint32_t rule = 0; rule < rule_count; rule++) {
         const struct fen_condition *condition = find_condition(&rules[rule], dimension);
         for (uint32_t index = 0; condition != NULL && index < condition->symbol_count; index++)
             if (rows[condition->symbols[index]] == 0)
-                rows[condition->symbols[index]] = ++row_count;
+                rows[condition->symbols[index]] = (uint32_t)(++row_count * stride);
     }
     return row_count;
 }
 
 /* Fill the rows: those who do not care in row 0, copied to all, then who names which symbol. */
-static void fill_rows(const struct role_matcher *matcher, const struct column *column,
-                      const struct fen_rule *rules, uint32_t rule_count, uint32_t row_count,
-                      uint64_t *words)
+static void fill_rows(const struct column *column, const struct fen_rule *rules,
+                      uint32_t rule_count, uint32_t row_count, size_t stride, uint64_t *words)
 {
-    size_t stride = stride_of(matcher);
     for (uint32_t rule = 0; rule < rule_count; rule++)
         if (find_condition(&rules[rule], column->dimension) == NULL)
-            set_rule(matcher, words, rule);
+            set_rule(words, rule);
     for (uint32_t row = 1; row <= row_count; row++)
         memcpy(words + row * stride, words, stride * sizeof *words);
     for (uint32_t rule = 0; rule < rule_count; rule++) {
         const struct fen_condition *condition = find_condition(&rules[rule], column->dimension);
         for (uint32_t index = 0; condition != NULL && index < condition->symbol_count; index++)
-            set_rule(matcher, words + column->rows[condition->symbols[index]] * stride, rule);
+            set_rule(words + column->rows[condition->symbols[index]], rule);
     }
-    for (uint32_t row = 0; row <= row_count; row++)
-        summarise(matcher, words + row * stride);
 }
 
 /* Add the column of a dimension, unless no rule of the role asks for it. */
@@ -173,27 +160,27 @@ static void add_column(struct role_matcher *matcher, const struct fen_symbols *s
                        const struct fen_rule *rules, uint32_t rule_count,
                        enum fen_dimension dimension, struct fen_arena *arena)
 {
+    size_t stride = (size_t)matcher->block_count * BLOCK_WORDS;
     uint32_t symbol_count = symbols->counts[dimension];
     uint32_t *rows = fen_arena_allocate_zeroed(arena, ((size_t)symbol_count + 1) * sizeof *rows);
-    uint32_t row_count = number_rows(rules, rule_count, dimension, rows);
+    uint32_t row_count = place_rows(rules, rule_count, dimension, stride, rows);
     if (row_count == 0)
         return;
-    uint64_t *words = fen_arena_allocate_zeroed(arena, ((size_t)row_count + 1) * stride_of(matcher)
-                                                           * sizeof *words);
+    uint64_t *words =
+        fen_arena_allocate_zeroed(arena, ((size_t)row_count + 1) * stride * sizeof *words);
     struct column *column = &matcher->columns[matcher->column_count++];
     *column = (struct column){dimension, symbol_count, rows, words};
-    fill_rows(matcher, column, rules, rule_count, row_count, words);
+    fill_rows(column, rules, rule_count, row_count, stride, words);
 }
 
 static void build_role(struct role_matcher *matcher, const struct fen_symbols *symbols,
                        const struct fen_rule *rules, uint32_t rule_count, struct fen_arena *arena)
 {
-    matcher->word_count = (rule_count + WORD_BITS - 1) / WORD_BITS;
-    matcher->summary_count = (matcher->word_count + WORD_BITS - 1) / WORD_BITS;
-    uint64_t *all = fen_arena_allocate_zeroed(arena, stride_of(matcher) * sizeof *all);
+    matcher->block_count = (rule_count + BLOCK_BITS - 1) / BLOCK_BITS;
+    uint64_t *all = fen_arena_allocate_zeroed(
+        arena, (size_t)matcher->block_count * BLOCK_WORDS * sizeof *all);
     for (uint32_t rule = 0; rule < rule_count; rule++)
-        set_rule(matcher, all, rule);
-    summarise(matcher, all);
+        set_rule(all, rule);
     matcher->all = all;
     for (uint32_t dimension = 0; dimension < FEN_DIMENSION_TEXT_COUNT; dimension++)
         if (symbols->counts[dimension] > 0)
@@ -205,6 +192,12 @@ struct fen_matcher *fen_matcher_create(const struct fen_plan *plan,
 {
     struct fen_matcher *matcher = FEN_ARENA_NEW(arena, struct fen_matcher);
     matcher->symbols = *symbols;
+    for (int kind = FEN_STORE_OWNED; kind < FEN_STORE_KIND_COUNT; kind++) {
+        struct fen_str name = fen_str_from(fen_store_kind_names.names[kind]);
+        uint64_t hash = moved_hash(FEN_DIMENSION_STORE_KIND, fen_hash(name));
+        uint32_t slot = slot_of(symbols, FEN_DIMENSION_STORE_KIND, name, hash);
+        matcher->store_kinds[kind] = symbols->slots[slot].symbol;
+    }
     for (uint32_t role = 0; role < FEN_ROLE_COUNT; role++)
         if (plan->rule_count[role] > 0)
             build_role(&matcher->roles[role], symbols, plan->rules[role], plan->rule_count[role],
@@ -212,14 +205,27 @@ struct fen_matcher *fen_matcher_create(const struct fen_plan *plan,
     return matcher;
 }
 
-uint32_t fen_plan_symbol(const struct fen_plan *plan, enum fen_dimension dimension,
-                         struct fen_str text)
+uint32_t fen_plan_symbol_hash(const struct fen_plan *plan, enum fen_dimension dimension,
+                              struct fen_str text, uint64_t hash)
 {
     const struct fen_symbols *symbols = &plan->matcher->symbols;
     if (!fen_str_is_set(text) || symbols->counts[dimension] == 0)
         return 0;
-    uint32_t slot = slot_of(symbols, dimension, text, hash_of(dimension, text));
+    uint32_t slot = slot_of(symbols, dimension, text, moved_hash(dimension, hash));
     return symbols->slots[slot].symbol;
+}
+
+uint32_t fen_plan_symbol(const struct fen_plan *plan, enum fen_dimension dimension,
+                         struct fen_str text)
+{
+    if (!fen_str_is_set(text) || plan->matcher->symbols.counts[dimension] == 0)
+        return 0;
+    return fen_plan_symbol_hash(plan, dimension, text, fen_hash(text));
+}
+
+uint32_t fen_plan_store_kind_symbol(const struct fen_plan *plan, enum fen_store_kind kind)
+{
+    return plan->matcher->store_kinds[kind];
 }
 
 static bool range_holds(const struct fen_range *range, int64_t value)
@@ -241,28 +247,43 @@ static bool numbers_hold(const struct fen_rule *rule, const struct fen_attribute
            && range_holds(&rule->base_fen, attributes->base_fen);
 }
 
-/* One word of the rules that all rows leave, at `offset` in a row. */
-static uint64_t and_word(const uint64_t *const *rows, uint32_t row_count, uint32_t offset)
-{
-    uint64_t word = rows[0][offset];
-    for (uint32_t row = 1; row < row_count; row++)
-        word &= rows[row][offset];
-    return word;
-}
-
-/* The bitset of each column for the line's symbol, behind the one of all rules. */
+/* The row of each column for the line's symbol, behind the one of all rules. */
 static uint32_t choose_rows(const struct role_matcher *matcher,
                             const struct fen_attributes *attributes, const uint64_t **rows)
 {
-    size_t stride = stride_of(matcher);
     rows[0] = matcher->all;
     for (uint32_t index = 0; index < matcher->column_count; index++) {
         const struct column *column = &matcher->columns[index];
         uint32_t symbol = attributes->symbols[column->dimension];
         FEN_ASSERT(symbol <= column->symbol_count); /* a symbol of another plan */
-        rows[index + 1] = column->words + column->rows[symbol] * stride;
+        rows[index + 1] = column->words + column->rows[symbol];
     }
     return matcher->column_count + 1;
+}
+
+/* The rules that all rows leave, of the block that begins at word `first`; false: none. */
+static bool and_block(const uint64_t *const *rows, uint32_t row_count, uint32_t first,
+                      uint64_t *block)
+{
+    for (uint32_t word = 0; word < BLOCK_WORDS; word++)
+        block[word] = rows[0][first + word];
+    for (uint32_t row = 1; row < row_count; row++)
+        for (uint32_t word = 0; word < BLOCK_WORDS; word++)
+            block[word] &= rows[row][first + word];
+    return (block[0] | block[1] | block[2] | block[3]) != 0;
+}
+
+/* The first rule of a block whose numeric ranges hold as well; NULL: none. */
+static const struct fen_rule *first_of_block(const struct fen_rule *rules, const uint64_t *block,
+                                             const struct fen_attributes *attributes)
+{
+    for (uint32_t at = 0; at < BLOCK_WORDS; at++)
+        for (uint64_t word = block[at]; word != 0; word &= word - 1) {
+            const struct fen_rule *rule = &rules[at * WORD_BITS + (uint32_t)__builtin_ctzll(word)];
+            if (numbers_hold(rule, attributes))
+                return rule;
+        }
+    return NULL;
 }
 
 const struct fen_rule *fen_plan_match(const struct fen_plan *plan, enum fen_role role,
@@ -273,17 +294,14 @@ const struct fen_rule *fen_plan_match(const struct fen_plan *plan, enum fen_role
     const struct role_matcher *matcher = &plan->matcher->roles[role];
     const uint64_t *rows[FEN_DIMENSION_TEXT_COUNT + 1];
     uint32_t row_count = choose_rows(matcher, attributes, rows);
-    for (uint32_t part = 0; part < matcher->summary_count; part++) {
-        uint64_t summary = and_word(rows, row_count, part);
-        for (; summary != 0; summary &= summary - 1) {
-            uint32_t at = part * WORD_BITS + (uint32_t)__builtin_ctzll(summary);
-            uint64_t word = and_word(rows, row_count, matcher->summary_count + at);
-            for (; word != 0; word &= word - 1) {
-                uint32_t rule = at * WORD_BITS + (uint32_t)__builtin_ctzll(word);
-                if (numbers_hold(&plan->rules[role][rule], attributes))
-                    return &plan->rules[role][rule];
-            }
-        }
+    for (uint32_t number = 0; number < matcher->block_count; number++) {
+        uint64_t block[BLOCK_WORDS];
+        if (!and_block(rows, row_count, number * BLOCK_WORDS, block))
+            continue;
+        const struct fen_rule *rule =
+            first_of_block(&plan->rules[role][number * BLOCK_BITS], block, attributes);
+        if (rule != NULL)
+            return rule;
     }
     return NULL;
 }
@@ -295,7 +313,7 @@ uint32_t fen_plan_failing(const struct fen_plan *plan, const struct fen_rule *ru
     const uint64_t *rows[FEN_DIMENSION_TEXT_COUNT + 1];
     uint32_t row_count = choose_rows(matcher, attributes, rows);
     uint32_t number = (uint32_t)(rule - plan->rules[rule->role]);
-    uint32_t word = matcher->summary_count + number / WORD_BITS;
+    uint32_t word = number / WORD_BITS;
     uint32_t failing = 0;
     for (uint32_t row = 1; row < row_count; row++)
         if ((rows[row][word] >> (number % WORD_BITS) & 1) == 0)

@@ -1,6 +1,7 @@
 /* org: lookups as of a time, see org.h. Histories stand in ascending (effective, event id). */
 #include "plan/org.h"
 
+#include "base/hash.h"
 #include "plan/org_builder.h"
 
 /*
@@ -10,6 +11,8 @@
 static uint32_t index_as_of(const int64_t *times, size_t stride_bytes, uint32_t count,
                             int64_t at_ms)
 {
+    if (count == 1)
+        return 0;
     const char *first = (const char *)times;
     int64_t time_ms = at_ms < *times ? *times : at_ms;
     uint32_t low = 0, high = count; /* times[low] <= time_ms < times[high] */
@@ -25,10 +28,38 @@ static uint32_t index_as_of(const int64_t *times, size_t stride_bytes, uint32_t 
     return low;
 }
 
+static struct fen_org_key key_of(struct fen_str tenant, struct fen_str id)
+{
+    return (struct fen_org_key){tenant, id, fen_hash_pair(tenant, id)};
+}
+
 const struct fen_guide *fen_org_guide(const struct fen_org *org, struct fen_str tenant,
                                       struct fen_str guide, int64_t at_ms)
 {
-    const struct fen_history *history = fen_directory_find(org->guides, tenant, guide);
+    struct fen_org_key key = key_of(tenant, guide);
+    return fen_org_find_guide(org, &key, at_ms);
+}
+
+const struct fen_store *fen_org_store(const struct fen_org *org, struct fen_str tenant,
+                                      struct fen_str store, int64_t at_ms)
+{
+    struct fen_org_key key = key_of(tenant, store);
+    return fen_org_find_store(org, &key, at_ms);
+}
+
+const struct fen_transfer *fen_org_transfer(const struct fen_org *org, struct fen_str tenant,
+                                            struct fen_str guide, int64_t after_ms,
+                                            int64_t until_ms)
+{
+    struct fen_org_key key = key_of(tenant, guide);
+    return fen_org_find_transfer(org, &key, after_ms, until_ms);
+}
+
+const struct fen_guide *fen_org_find_guide(const struct fen_org *org,
+                                           const struct fen_org_key *key, int64_t at_ms)
+{
+    const struct fen_history *history =
+        fen_directory_find_hash(org->guides, key->hash, key->tenant, key->id);
     if (history == NULL)
         return NULL;
     const struct fen_guide *versions = (const void *)history->items;
@@ -52,21 +83,23 @@ struct fen_str fen_org_payee_store(const struct fen_org *org, struct fen_str ten
     return record == NULL ? FEN_STR_NONE : record->store;
 }
 
-const struct fen_store *fen_org_store(const struct fen_org *org, struct fen_str tenant,
-                                      struct fen_str store, int64_t at_ms)
+const struct fen_store *fen_org_find_store(const struct fen_org *org,
+                                           const struct fen_org_key *key, int64_t at_ms)
 {
-    const struct fen_history *history = fen_directory_find(org->stores, tenant, store);
+    const struct fen_history *history =
+        fen_directory_find_hash(org->stores, key->hash, key->tenant, key->id);
     if (history == NULL)
         return NULL;
     const struct fen_store *versions = (const void *)history->items;
     return &versions[index_as_of(&versions->effective_ms, sizeof *versions, history->count, at_ms)];
 }
 
-const struct fen_transfer *fen_org_transfer(const struct fen_org *org, struct fen_str tenant,
-                                            struct fen_str guide, int64_t after_ms,
-                                            int64_t until_ms)
+const struct fen_transfer *fen_org_find_transfer(const struct fen_org *org,
+                                                 const struct fen_org_key *key, int64_t after_ms,
+                                                 int64_t until_ms)
 {
-    const struct fen_history *history = fen_directory_find(org->transfers, tenant, guide);
+    const struct fen_history *history =
+        fen_directory_find_hash(org->transfers, key->hash, key->tenant, key->id);
     if (history == NULL)
         return NULL;
     const struct fen_transfer *transfers = (const void *)history->items;

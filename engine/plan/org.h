@@ -24,12 +24,17 @@
 
 struct fen_org; /* a snapshot */
 
-/* One version of a guide's record. Texts live as long as the snapshot's builder. */
+/*
+ * One version of a guide's record. Texts live as long as the snapshot's builder. What every
+ * evaluation asks for is made once: payees ("guide:ID") and hashes of what `when` may ask for.
+ */
 struct fen_guide {
     struct fen_str guide;
+    struct fen_str payee;
     struct fen_str store;
     struct fen_str level;
     struct fen_str kind; /* "guide" when the event did not say */
+    uint64_t store_hash, level_hash, kind_hash;
     enum fen_guide_status status;
     struct fen_str employer;
     struct fen_str name;
@@ -42,11 +47,13 @@ struct fen_guide {
 /* One version of a store's record. */
 struct fen_store {
     struct fen_str store;
+    struct fen_str payee;
     enum fen_store_kind kind; /* OWNED when the event did not say */
-    struct fen_str brand;
-    struct fen_str region;
-    struct fen_str mall;
-    struct fen_str franchisee;
+    struct fen_str brand, brand_payee;
+    struct fen_str region, region_payee;
+    struct fen_str mall, mall_payee;
+    struct fen_str franchisee, franchisee_payee;
+    uint64_t store_hash, region_hash;
     struct fen_str manager;
     struct fen_str name;
     int64_t effective_ms;
@@ -60,9 +67,37 @@ struct fen_transfer {
     struct fen_str event;
 };
 
+/* Whom to look up: `hash` is fen_hash_pair(tenant, id). */
+struct fen_org_key {
+    struct fen_str tenant;
+    struct fen_str id;
+    uint64_t hash;
+};
+
 /* The guide's version as of a time; NULL: nobody has announced it. */
+const struct fen_guide *fen_org_find_guide(const struct fen_org *org,
+                                           const struct fen_org_key *key, int64_t at_ms);
+
+/* The store's version as of a time; NULL: nobody has announced it. */
+const struct fen_store *fen_org_find_store(const struct fen_org *org,
+                                           const struct fen_org_key *key, int64_t at_ms);
+
+/*
+ * The earliest transfer away from the guide with after_ms < effective <= until_ms, among equals the
+ * smallest event id; NULL: none (SPEC §4, bind).
+ */
+const struct fen_transfer *fen_org_find_transfer(const struct fen_org *org,
+                                                 const struct fen_org_key *key, int64_t after_ms,
+                                                 int64_t until_ms);
+
+/* The same three for one who looks up but once. */
 const struct fen_guide *fen_org_guide(const struct fen_org *org, struct fen_str tenant,
                                       struct fen_str guide, int64_t at_ms);
+const struct fen_store *fen_org_store(const struct fen_org *org, struct fen_str tenant,
+                                      struct fen_str store, int64_t at_ms);
+const struct fen_transfer *fen_org_transfer(const struct fen_org *org, struct fen_str tenant,
+                                            struct fen_str guide, int64_t after_ms,
+                                            int64_t until_ms);
 
 /* The guide's newest version; NULL: unknown. */
 const struct fen_guide *fen_org_guide_newest(const struct fen_org *org, struct fen_str tenant,
@@ -74,18 +109,6 @@ const struct fen_guide *fen_org_guide_newest(const struct fen_org *org, struct f
  */
 struct fen_str fen_org_payee_store(const struct fen_org *org, struct fen_str tenant,
                                    struct fen_str payee);
-
-/* The store's version as of a time; NULL: nobody has announced it. */
-const struct fen_store *fen_org_store(const struct fen_org *org, struct fen_str tenant,
-                                      struct fen_str store, int64_t at_ms);
-
-/*
- * The earliest transfer away from `guide` with after_ms < effective <= until_ms, among equals the
- * smallest event id; NULL: none (SPEC §4, bind).
- */
-const struct fen_transfer *fen_org_transfer(const struct fen_org *org, struct fen_str tenant,
-                                            struct fen_str guide, int64_t after_ms,
-                                            int64_t until_ms);
 
 /* Whether the tenant's period has been closed. */
 bool fen_org_is_closed(const struct fen_org *org, struct fen_str tenant, int32_t period);

@@ -1,6 +1,7 @@
 /* org_builder: see org_builder.h. */
 #include "plan/org_builder.h"
 
+#include "base/hash.h"
 #include "model/period.h"
 
 /* Chunks of about a hundred keys at 400,000 guides, of a dozen at 3,000 stores. */
@@ -73,10 +74,22 @@ static int64_t version_from_ms(int64_t effective_ms, const int64_t *earliest_ms)
     return earliest_ms == NULL || effective_ms <= *earliest_ms ? INT64_MIN : effective_ms;
 }
 
+/* The payee "kind:id", and the id as its end; both absent where the id is. */
+static struct fen_str payee_of(const struct fen_org_builder *builder, const char *kind,
+                               struct fen_str *id)
+{
+    if (!fen_str_is_set(*id))
+        return FEN_STR_NONE;
+    struct fen_str payee = fen_arena_join(builder->arena, fen_str_from(kind), ':', *id);
+    *id = (struct fen_str){payee.data + payee.size - id->size, id->size};
+    return payee;
+}
+
 static struct fen_guide read_guide(const struct fen_org_builder *builder,
                                    const struct fen_event *event)
 {
     struct fen_guide guide = {
+        .guide = event->guide,
         .store = copy(builder, event->store),
         .level = copy(builder, event->level),
         .kind = fen_str_is_set(event->kind) ? copy(builder, event->kind) : FEN_STR("guide"),
@@ -86,6 +99,10 @@ static struct fen_guide read_guide(const struct fen_org_builder *builder,
         .effective_ms = event->effective_ms,
         .event = copy(builder, event->id),
     };
+    guide.payee = payee_of(builder, "guide", &guide.guide);
+    guide.store_hash = fen_hash(guide.store);
+    guide.level_hash = fen_hash(guide.level);
+    guide.kind_hash = fen_hash(guide.kind);
     if (event->customer_count > 0) {
         guide.customer_count = event->customer_count;
         guide.customers =
@@ -100,9 +117,8 @@ static void apply_guide(struct fen_org_builder *builder, const struct fen_event 
 {
     struct fen_str tenant = event->tenant, id = event->guide;
     const struct fen_history *history = fen_directory_find(builder->guides, tenant, id);
-    own_key(builder, history, &tenant, &id);
     struct fen_guide guide = read_guide(builder, event);
-    guide.guide = id;
+    own_key(builder, history, &tenant, &id);
     uint32_t position = 0;
     int64_t from_ms = version_from_ms(guide.effective_ms, NULL);
     if (history != NULL) {
@@ -122,26 +138,34 @@ static struct fen_store read_store(const struct fen_org_builder *builder,
                                    const struct fen_event *event)
 {
     int kind = fen_names_find(&fen_store_kind_names, event->kind);
-    return (struct fen_store){
+    struct fen_store store = {
+        .store = event->store,
         .kind = kind == 0 ? FEN_STORE_OWNED : (enum fen_store_kind)kind,
-        .brand = copy(builder, event->brand),
-        .region = copy(builder, event->region),
-        .mall = copy(builder, event->mall),
-        .franchisee = copy(builder, event->franchisee),
+        .brand = event->brand,
+        .region = event->region,
+        .mall = event->mall,
+        .franchisee = event->franchisee,
         .manager = copy(builder, event->manager),
         .name = copy(builder, event->name),
         .effective_ms = event->effective_ms,
         .event = copy(builder, event->id),
     };
+    store.payee = payee_of(builder, "store", &store.store);
+    store.brand_payee = payee_of(builder, "brand", &store.brand);
+    store.region_payee = payee_of(builder, "region", &store.region);
+    store.mall_payee = payee_of(builder, "mall", &store.mall);
+    store.franchisee_payee = payee_of(builder, "franchisee", &store.franchisee);
+    store.store_hash = fen_hash(store.store);
+    store.region_hash = fen_hash(store.region);
+    return store;
 }
 
 static void apply_store(struct fen_org_builder *builder, const struct fen_event *event)
 {
     struct fen_str tenant = event->tenant, id = event->store;
     const struct fen_history *history = fen_directory_find(builder->stores, tenant, id);
-    own_key(builder, history, &tenant, &id);
     struct fen_store store = read_store(builder, event);
-    store.store = id;
+    own_key(builder, history, &tenant, &id);
     uint32_t position = 0;
     int64_t from_ms = version_from_ms(store.effective_ms, NULL);
     if (history != NULL) {

@@ -160,6 +160,7 @@ struct fen_plan {
     bool pays_self_purchase;
     enum fen_role *credit_order; /* exclusive roles; also where the file leaves it out */
     uint32_t credit_order_count;
+    uint32_t independent_roles; /* a bit by role: has rules for lines and is not exclusive */
     enum fen_leaver_policy leaver[FEN_ROLE_COUNT];
     enum fen_refund_policy refund[FEN_ROLE_COUNT]; /* WITHHOLD by default */
     struct fen_rule *rules[FEN_ROLE_COUNT];        /* in the order of the file */
@@ -191,6 +192,13 @@ struct fen_attributes {
  */
 uint32_t fen_plan_symbol(const struct fen_plan *plan, enum fen_dimension dimension,
                          struct fen_str text);
+
+/* Likewise with fen_hash(text) at hand. */
+uint32_t fen_plan_symbol_hash(const struct fen_plan *plan, enum fen_dimension dimension,
+                              struct fen_str text, uint64_t hash);
+
+/* The symbol of a kind of store in `store_kind`. */
+uint32_t fen_plan_store_kind_symbol(const struct fen_plan *plan, enum fen_store_kind kind);
 
 /* The first rule of the role, top down, whose `when` holds; NULL: the role earns nothing (§4). */
 const struct fen_rule *fen_plan_match(const struct fen_plan *plan, enum fen_role role,

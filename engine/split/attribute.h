@@ -27,6 +27,7 @@
 struct fen_known_store {
     struct fen_str store;
     const struct fen_store *record; /* NULL: not announced */
+    struct fen_str payee;           /* "store:ID" */
     uint32_t symbol, kind_symbol, region_symbol;
 };
 
@@ -34,7 +35,8 @@ struct fen_known_store {
 struct fen_known_guide {
     struct fen_str guide;
     int64_t at_ms;
-    const struct fen_guide *record;
+    const struct fen_guide *record; /* NULL: not announced */
+    struct fen_str payee;           /* "guide:ID" */
     uint32_t store_symbol, level_symbol, kind_symbol;
 };
 
@@ -42,11 +44,25 @@ struct fen_known_guide {
 #define FEN_KNOWN_STORE_COUNT 4u
 #define FEN_KNOWN_GUIDE_COUNT 8u
 
+/* Whether a guide can earn. */
+enum fen_standing { FEN_STANDING_ELIGIBLE, FEN_STANDING_UNKNOWN, FEN_STANDING_INELIGIBLE };
+
+/* The guide a role is about (split/candidate.h). */
+struct fen_candidate {
+    bool is_resolved;
+    const struct fen_known_guide *known; /* NULL: nobody */
+    struct fen_str touch;                /* event id of the touch that won */
+    enum fen_standing standing;
+};
+
+#define FEN_CANDIDATE_COUNT (FEN_ROLE_MANAGER + 1) /* by role: guide roles are the first */
+
 struct fen_trace; /* split/trace.h */
 
 /* What an order is evaluated against, and what the evaluation looked at. */
 struct fen_attribution {
-    struct fen_arena *arena;
+    struct fen_arena *arena; /* of the work */
+    struct fen_arena *texts; /* of payees and funders, which entries and posted rows borrow */
     const struct fen_plan *plan;
     const struct fen_org *org;
     const struct fen_order *order;
@@ -59,12 +75,17 @@ struct fen_attribution {
     struct fen_str own_store; /* store of the binding as of created */
     struct fen_attributes attributes; /* what is common to all lines */
 
-    struct fen_known_store stores[FEN_KNOWN_STORE_COUNT]; /* round robin */
-    uint32_t store_count;                                 /* looked up so far */
-    struct fen_known_guide guides[FEN_KNOWN_GUIDE_COUNT]; /* round robin */
+    const struct fen_known_store *store; /* the order's own; NULL: it names none */
+    bool has_sku_touches;                /* under sku_first: a touch names a sku */
+    struct fen_candidate candidates[FEN_CANDIDATE_COUNT];
+
+    const struct fen_known_store *stores[FEN_KNOWN_STORE_COUNT]; /* round robin */
+    uint32_t store_count;                                        /* looked up so far */
+    const struct fen_known_guide *guides[FEN_KNOWN_GUIDE_COUNT]; /* round robin */
     uint32_t guide_count;
 
-    int64_t *references; /* hashes of org records looked at, unsorted, each about once */
+    uint64_t tenant_hash; /* fen_hash of the tenant; 0: nothing was looked up yet */
+    int64_t *references;  /* hashes of org records looked at, unsorted, each about once */
     uint32_t reference_count;
     uint32_t reference_capacity;
 };
@@ -72,6 +93,7 @@ struct fen_attribution {
 /* One line with the facts that hold for it. */
 struct fen_attributed_line {
     const struct fen_event_line *line;
+    struct fen_str brand_payee; /* of the line's own brand; absent: it has none */
     struct fen_line_times times;
     int64_t base_fen;
 };
@@ -82,18 +104,15 @@ struct fen_credit {
     const struct fen_rule *rule;
     struct fen_str guide;         /* of a guide role (for serve the first server); absent: entity */
     struct fen_str payee;         /* "guide:ID", "store:ID", ...; of serve: the first server's */
-    struct fen_str selling_store; /* id; absent: not known */
+    const struct fen_known_store *selling_store; /* NULL: not known */
     struct fen_str touch;         /* event id of the touch that won */
     bool is_suspended;            /* the guide is not announced */
 };
 
-/* Whether a guide can earn. */
-enum fen_standing { FEN_STANDING_ELIGIBLE, FEN_STANDING_UNKNOWN, FEN_STANDING_INELIGIBLE };
-
 /* Prepare for an order: resolves binding, transfers, window. The pointers given are kept. */
 void fen_attribution_init(struct fen_attribution *attribution);
 
-/* The credits of one line into `credits` (room for FEN_ROLE_COUNT); returns how many. */
+/* The credits of one line, by role, into `credits` (room for FEN_ROLE_COUNT); returns how many. */
 uint32_t fen_attribute_line(struct fen_attribution *attribution,
                             const struct fen_attributed_line *line,
                             struct fen_credit *credits);
@@ -108,11 +127,7 @@ enum fen_standing fen_attribute_standing(struct fen_attribution *attribution, en
 /* The payee of an entity role on a line ("store:ID"); absent: it does not exist. */
 struct fen_str fen_attribute_entity(struct fen_attribution *attribution, enum fen_role role,
                                     const struct fen_attributed_line *line,
-                                    struct fen_str selling_store);
-
-/* The guide's version as of a time, noted; NULL: unknown. */
-const struct fen_guide *fen_attribute_guide(struct fen_attribution *attribution,
-                                            struct fen_str guide, int64_t at_ms);
+                                    const struct fen_known_store *selling_store);
 
 /*
  * The rule for the recruiter of a registration, which stands in as the order (split/recruit.h):

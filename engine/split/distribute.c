@@ -8,6 +8,7 @@
 #include "split/distribute.h"
 
 #include "model/period.h"
+#include "split/known.h"
 #include "split/trace.h"
 
 /* One who shares a credit: after the leaver policy. */
@@ -38,10 +39,10 @@ static struct fen_str leaver_payee(struct fen_attribution *attribution,
     enum fen_leaver_policy policy = attribution->plan->leaver[credit->credit.role];
     struct fen_str itself = credit->credit.payee;
     if (!fen_str_equal(guide, credit->credit.guide))
-        itself = fen_arena_join(attribution->arena, FEN_STR("guide"), ':', guide);
+        itself = fen_arena_join(attribution->texts, FEN_STR("guide"), ':', guide);
     if (policy == FEN_LEAVER_PAY)
         return itself;
-    const struct fen_guide *record = fen_attribute_guide(attribution, guide, credit->earned_ms);
+    const struct fen_guide *record = fen_known_guide(attribution, guide, credit->earned_ms)->record;
     if (record == NULL || record->status != FEN_GUIDE_LEFT)
         return itself;
     fen_trace_leaver(attribution->trace, credit, guide, policy, record);
@@ -49,7 +50,7 @@ static struct fen_str leaver_payee(struct fen_attribution *attribution,
         return FEN_STR("hq");
     if (!fen_str_is_set(record->store))
         return FEN_STR_NONE;
-    return fen_arena_join(attribution->arena, FEN_STR("store"), ':', record->store);
+    return fen_arena_join(attribution->texts, FEN_STR("store"), ':', record->store);
 }
 
 /* Add a part to the key it falls under. */
@@ -192,16 +193,15 @@ static int32_t work_period(struct fen_work *work, int64_t earned_ms)
 }
 
 /* What every entitled row of a credit has in common. */
-static struct fen_entitled entitled_of(struct fen_work *work, const struct fen_work_line *line,
-                                       const struct fen_work_credit *credit)
+static void fill_common(struct fen_work *work, const struct fen_work_line *line,
+                        const struct fen_work_credit *credit, struct fen_entitled *entitled)
 {
-    struct fen_attribution *attribution = work->attribution;
-    const struct fen_plan *plan = attribution->plan;
+    const struct fen_plan *plan = work->attribution->plan;
     const struct fen_rule *rule = credit->credit.rule;
-    struct fen_str funder = fen_attribute_entity(attribution, rule->funder, &line->attributed,
-                                                 credit->credit.selling_store);
+    struct fen_str funder = fen_attribute_entity(work->attribution, rule->funder,
+                                                 &line->attributed, credit->credit.selling_store);
     bool is_rate = rule->pay.kind == FEN_PAY_PERCENT || rule->pay.kind == FEN_PAY_TIERS;
-    return (struct fen_entitled){
+    *entitled = (struct fen_entitled){
         .key = {.funder = fen_str_is_set(funder) ? funder : FEN_STR("hq"),
                 .rule = rule->name,
                 .plan = plan->id,
@@ -209,7 +209,7 @@ static struct fen_entitled entitled_of(struct fen_work *work, const struct fen_w
                 .line = credit->line,
                 .role = credit->credit.role,
                 .period = work_period(work, credit->earned_ms),
-                .available_date = available_date(attribution, line, credit)},
+                .available_date = available_date(work->attribution, line, credit)},
         .earned_ms = credit->earned_ms,
         .rate_ppm = is_rate ? rule->pay.rate_ppm : FEN_NONE,
         .capped_by = credit->capped_by,
@@ -217,12 +217,33 @@ static struct fen_entitled entitled_of(struct fen_work *work, const struct fen_w
     };
 }
 
-static void entitlement_add(struct fen_arena *arena, struct fen_entitlement *entitlement,
-                            const struct fen_entitled *entitled)
+/* The next row, not yet counted. */
+static struct fen_entitled *next_row(struct fen_arena *arena, struct fen_entitlement *entitlement)
 {
-    if (entitled->amount_fen != 0 || entitled->base_fen != 0)
-        FEN_ARENA_PUSH(arena, entitlement->items, entitlement->count, entitlement->capacity,
-                       *entitled);
+    if (entitlement->count == entitlement->capacity) {
+        entitlement->capacity = entitlement->capacity == 0 ? 16 : entitlement->capacity * 2;
+        entitlement->items = fen_arena_grow(arena, entitlement->items, entitlement->count,
+                                            entitlement->capacity, sizeof *entitlement->items);
+    }
+    return &entitlement->items[entitlement->count];
+}
+
+static bool row_stands(const struct fen_entitled *row)
+{
+    return row->amount_fen != 0 || row->base_fen != 0;
+}
+
+/* Of amounts that go beyond what the funder bears, hq's part is put into `rest` (Goodwill). */
+static void part_goodwill(struct fen_entitled *row, int64_t funder_fen, int64_t funder_base_fen,
+                          struct fen_entitled *rest)
+{
+    *rest = *row;
+    if (funder_fen < row->amount_fen)
+        row->amount_fen = funder_fen;
+    row->base_fen = funder_base_fen;
+    rest->key.funder = FEN_STR("hq");
+    rest->amount_fen -= row->amount_fen;
+    rest->base_fen -= row->base_fen;
 }
 
 /*
@@ -231,37 +252,37 @@ static void entitlement_add(struct fen_arena *arena, struct fen_entitlement *ent
  */
 static void distribute_share(const struct fen_work *work, const struct fen_work_credit *credit,
                              const struct share *share, int64_t weights,
-                             struct fen_entitled entitled, struct fen_entitlement *entitlement)
+                             const struct fen_entitled *common,
+                             struct fen_entitlement *entitlement)
 {
     struct fen_arena *arena = work->attribution->arena;
-    int64_t amount_fen[FEN_PASS_COUNT], base_fen[FEN_PASS_COUNT];
+    int64_t amount_fen[FEN_PASS_COUNT] = {0}, base_fen[FEN_PASS_COUNT] = {0};
     bool carries_base = share->portion == FEN_ROLE_NONE || share->portion == FEN_ROLE_SELF;
-    for (int pass = 0; pass < FEN_PASS_COUNT; pass++) {
+    for (int pass = 0; pass < (work->has_goodwill ? FEN_PASS_COUNT : 1); pass++) {
         amount_fen[pass] = fen_exact_share_floor(credit->amount[pass], work->scale, share->weight,
                                                  weights, share->rate_ppm);
-        base_fen[pass] = carries_base ? fen_money_scale_floor(credit->remaining_fen[pass],
-                                                              share->weight, weights)
-                                      : 0;
+        if (carries_base)
+            base_fen[pass] =
+                fen_money_scale_floor(credit->remaining_fen[pass], share->weight, weights);
     }
-    entitled.key.payee = share->payee;
-    entitled.key.portion = share->portion;
-    fen_trace_share(work->attribution->trace, &entitled.key, share->rate_ppm, share->weight,
-                    weights, amount_fen, base_fen);
-    entitled.amount_fen = amount_fen[FEN_PASS_OWN_REFUNDS];
-    entitled.base_fen = base_fen[FEN_PASS_OWN_REFUNDS];
-    if (!work->has_goodwill || fen_str_equal(entitled.key.funder, FEN_STR("hq"))) {
-        entitlement_add(arena, entitlement, &entitled);
+    struct fen_entitled *row = next_row(arena, entitlement);
+    *row = *common;
+    row->key.payee = share->payee;
+    row->key.portion = share->portion;
+    row->amount_fen = amount_fen[FEN_PASS_OWN_REFUNDS];
+    row->base_fen = base_fen[FEN_PASS_OWN_REFUNDS];
+    fen_trace_share(work->attribution->trace, &row->key, share->rate_ppm, share->weight, weights,
+                    amount_fen, base_fen);
+    bool is_parted = work->has_goodwill && !fen_str_equal(row->key.funder, FEN_STR("hq"));
+    struct fen_entitled rest;
+    if (is_parted)
+        part_goodwill(row, amount_fen[FEN_PASS_ALL_REFUNDS], base_fen[FEN_PASS_ALL_REFUNDS],
+                      &rest);
+    entitlement->count += row_stands(row);
+    if (!is_parted)
         return;
-    }
-    struct fen_entitled rest = entitled;
-    if (amount_fen[FEN_PASS_ALL_REFUNDS] < entitled.amount_fen)
-        entitled.amount_fen = amount_fen[FEN_PASS_ALL_REFUNDS];
-    entitled.base_fen = base_fen[FEN_PASS_ALL_REFUNDS];
-    rest.key.funder = FEN_STR("hq");
-    rest.amount_fen -= entitled.amount_fen;
-    rest.base_fen -= entitled.base_fen;
-    entitlement_add(arena, entitlement, &entitled);
-    entitlement_add(arena, entitlement, &rest);
+    *next_row(arena, entitlement) = rest;
+    entitlement->count += row_stands(&rest);
 }
 
 static void distribute_credit(struct fen_work *work, const struct fen_work_line *line,
@@ -278,9 +299,10 @@ static void distribute_credit(struct fen_work *work, const struct fen_work_line 
         rule_pays_nothing(credit->credit.rule))
         return;
     shares_sort(&shares);
-    struct fen_entitled entitled = entitled_of(work, line, credit);
+    struct fen_entitled common;
+    fill_common(work, line, credit, &common);
     for (uint32_t index = 0; index < shares.count; index++)
-        distribute_share(work, credit, &shares.items[index], weights, entitled, entitlement);
+        distribute_share(work, credit, &shares.items[index], weights, &common, entitlement);
 }
 
 void fen_distribute(struct fen_work *work, struct fen_entitlement *entitlement)

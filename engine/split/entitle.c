@@ -123,6 +123,15 @@ static void work_pay(struct fen_work *work, enum fen_pass pass)
     }
 }
 
+/* The line's credit of a role; NULL: none. They stand in the order of roles, each at most once. */
+static struct fen_work_credit *line_credit(const struct fen_work_line *line, enum fen_role role)
+{
+    for (uint32_t number = 0; number < line->credit_count; number++)
+        if (line->credits[number].credit.role >= role)
+            return line->credits[number].credit.role == role ? &line->credits[number] : NULL;
+    return NULL;
+}
+
 /* x% of the greatest remaining among the roles the limit lists, credited or not (Goodwill). */
 static struct fen_exact limit_room(const struct fen_work *work, const struct fen_work_line *line,
                                    const struct fen_limit *limit, enum fen_pass pass)
@@ -144,15 +153,14 @@ static void line_limit(const struct fen_work *work, struct fen_work_line *line,
                        const struct fen_limit *limit, enum fen_pass pass)
 {
     struct fen_exact room = limit_room(work, line, limit, pass);
-    for (uint32_t index = 0; index < limit->role_count; index++)
-        for (uint32_t number = 0; number < line->credit_count; number++) {
-            struct fen_work_credit *credit = &line->credits[number];
-            if (credit->credit.role != limit->roles[index])
-                continue;
-            credit_cut(credit, pass, room, limit->name);
-            fen_trace_step(work->attribution->trace, FEN_TRACE_LIMIT, pass, credit);
-            room = fen_exact_subtract(room, credit->amount[pass], work->scale);
-        }
+    for (uint32_t index = 0; index < limit->role_count; index++) {
+        struct fen_work_credit *credit = line_credit(line, limit->roles[index]);
+        if (credit == NULL)
+            continue;
+        credit_cut(credit, pass, room, limit->name);
+        fen_trace_step(work->attribution->trace, FEN_TRACE_LIMIT, pass, credit);
+        room = fen_exact_subtract(room, credit->amount[pass], work->scale);
+    }
 }
 
 static void work_limit(struct fen_work *work, enum fen_pass pass)
@@ -210,6 +218,7 @@ static void work_add_credit(struct fen_work *work, struct fen_work_line *line,
     const struct fen_plan *plan = work->attribution->plan;
     enum fen_role role = credit->credit.role;
     credit->line = line->attributed.line->line;
+    credit->capped_by = FEN_STR_NONE;
     credit->earned_ms = earned_ms(&line->attributed.times, credit->credit.rule->earned);
     for (int pass = 0; pass < FEN_PASS_COUNT; pass++)
         credit->remaining_fen[pass] = line_remaining(line, plan, role, (enum fen_pass)pass)->fen;
@@ -223,6 +232,10 @@ static void work_add_line(struct fen_work *work, const struct fen_event_line *ev
     const struct fen_order *order = work->attribution->order;
     struct fen_work_line *line = &work->lines[work->line_count++];
     line->attributed.line = event_line;
+    line->attributed.brand_payee =
+        fen_str_is_set(event_line->brand)
+            ? fen_arena_join(work->attribution->texts, FEN_STR("brand"), ':', event_line->brand)
+            : FEN_STR_NONE;
     line->attributed.times = fen_facts_line_times(order, event_line->line);
     line->attributed.base_fen = fen_line_base_fen(work->attribution->plan, event_line);
     for (int view = 0; view < FEN_VIEW_COUNT; view++)
@@ -231,22 +244,15 @@ static void work_add_line(struct fen_work *work, const struct fen_event_line *ev
     fen_trace_line(work->attribution->trace, line);
     struct fen_credit credits[FEN_ROLE_COUNT];
     line->credit_count = fen_attribute_line(work->attribution, &line->attributed, credits);
-    /* The exclusive one stands first. */
-    for (uint32_t index = 1; index < line->credit_count; index++)
-        if (credits[index - 1].role > credits[index].role) {
-            struct fen_credit moved = credits[index - 1];
-            credits[index - 1] = credits[index];
-            credits[index] = moved;
-        }
-    line->credits = fen_arena_allocate_zeroed(work->attribution->arena,
-                                              line->credit_count * sizeof *line->credits);
+    line->credits = fen_arena_allocate(work->attribution->arena,
+                                       line->credit_count * sizeof *line->credits);
     for (uint32_t index = 0; index < line->credit_count; index++) {
         line->credits[index].credit = credits[index];
         work_add_credit(work, line, &line->credits[index]);
     }
 }
 
-/* Keys come out ascending but for what few servers and funders do to them. */
+/* Keys come out ascending but for what goodwill does to funders. */
 static bool is_ascending(const struct fen_entitlement *entitlement)
 {
     for (uint32_t index = 1; index < entitlement->count; index++)
@@ -279,7 +285,7 @@ void fen_entitle_order(struct fen_attribution *attribution, struct fen_entitleme
     if (work.has_goodwill)
         work_amounts(&work, FEN_PASS_ALL_REFUNDS);
     fen_distribute(&work, entitlement);
-    if (!is_ascending(entitlement))
+    if (work.has_goodwill && !is_ascending(entitlement))
         qsort(entitlement->items, entitlement->count, sizeof *entitlement->items,
               entitled_compare);
 }

@@ -105,6 +105,7 @@ static void begin(struct fen_explanation *explanation)
     explanation->trace.arena = explanation->arena;
     explanation->attribution = (struct fen_attribution){
         .arena = explanation->arena,
+        .texts = explanation->arena,
         .plan = explanation->plan,
         .org = explanation->reference->org,
         .order = &explanation->order,

@@ -74,6 +74,7 @@ void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *obj
     struct fen_entitlement entitlement = {0};
     struct fen_attribution attribution = {
         .arena = lane->batch.scratch,
+        .texts = lane->batch.arena,
         .plan = plan,
         .org = reference->org,
         .order = order,

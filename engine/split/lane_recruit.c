@@ -39,6 +39,7 @@ static void evaluate_recruit(struct fen_split_lane *lane, struct fen_customer_ob
     struct fen_entitlement entitlement = {0};
     struct fen_attribution attribution = {
         .arena = lane->batch.scratch,
+        .texts = lane->batch.arena,
         .plan = fen_pin_choose(reference->catalog, customer->tenant, FEN_STR_NONE,
                                customer->registered_ms, &customer->pin, &is_new_choice),
         .org = reference->org,

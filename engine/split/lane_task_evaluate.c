@@ -60,6 +60,7 @@ static uint32_t award(struct fen_split_lane *lane, struct fen_task_object *objec
         find_contenders(lane, guides, guide_count, state->closed_ms, &count);
     struct fen_order closing = {.tenant = state->tenant, .created_ms = state->closed_ms};
     struct fen_attribution attribution = {.arena = lane->batch.scratch,
+                                          .texts = lane->batch.scratch,
                                           .plan = plan,
                                           .org = lane->batch.reference->org,
                                           .order = &closing};
@@ -73,7 +74,7 @@ static uint32_t award(struct fen_split_lane *lane, struct fen_task_object *objec
             continue;
         }
         struct fen_entitled *item = FEN_ARENA_NEW(lane->batch.scratch, struct fen_entitled);
-        *item = fen_task_entitled(lane->batch.scratch, state, plan, table, contender);
+        *item = fen_task_entitled(lane->batch.arena, state, plan, table, contender);
         entitled[contender->index] = item;
     }
     return suspense_count;

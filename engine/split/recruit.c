@@ -2,6 +2,7 @@
 #include "split/recruit.h"
 
 #include "model/period.h"
+#include "split/known.h"
 #include "split/trace.h"
 
 struct fen_order fen_recruit_order(const struct fen_customer *customer)
@@ -23,7 +24,7 @@ static void entitle(struct fen_attribution *attribution, const struct fen_rule *
     const struct fen_plan *plan = attribution->plan;
     int64_t at_ms = customer->registered_ms;
     struct fen_entitled entitled = {
-        .key = {.payee = fen_arena_join(attribution->arena, FEN_STR("guide"), ':',
+        .key = {.payee = fen_arena_join(attribution->texts, FEN_STR("guide"), ':',
                                         customer->recruiter),
                 .funder = FEN_STR("hq"),
                 .rule = rule->name,
@@ -53,8 +54,8 @@ void fen_recruit_entitle(struct fen_attribution *attribution,
         attribution, FEN_ROLE_RECRUIT, customer->recruiter, customer->registered_ms);
     if (standing == FEN_STANDING_INELIGIBLE) {
         fen_trace_ineligible(attribution->trace, FEN_ROLE_RECRUIT, customer->recruiter,
-                             fen_attribute_guide(attribution, customer->recruiter,
-                                                 customer->registered_ms));
+                             fen_known_guide(attribution, customer->recruiter,
+                                                 customer->registered_ms)->record);
         return;
     }
     const struct fen_rule *rule = fen_attribute_recruit(attribution, customer->recruiter);

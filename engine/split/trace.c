@@ -1,6 +1,8 @@
 /* trace: see trace.h. */
 #include "split/trace.h"
 
+#include "split/known.h"
+
 #define TRACE_PUSH(trace, list, value)                                                             \
     FEN_ARENA_PUSH((trace)->arena, (trace)->list##s, (trace)->list##_count,                        \
                    (trace)->list##_capacity, (value))
@@ -26,14 +28,13 @@ void fen_trace_add_candidate(struct fen_trace *trace, const struct fen_trace_can
 
 void fen_trace_add_match(struct fen_trace *trace, const struct fen_credit *credit,
                          const struct fen_attributes *attributes,
-                         const struct fen_known_store *store, const struct fen_known_guide *guide)
+                         const struct fen_known_guide *guide)
 {
     struct fen_trace_candidate candidate = {
         .verdict = FEN_TRACE_CREDITED,
         .credit = *credit,
         .attributes = *attributes,
         .guide = guide == NULL ? NULL : guide->record,
-        .store = store == NULL ? NULL : store->record,
     };
     if (credit->rule == NULL)
         candidate.verdict = FEN_TRACE_NO_RULE;
@@ -53,7 +54,7 @@ void fen_trace_passed_touch(struct fen_trace *trace, struct fen_attribution *att
         passed.fate = FEN_TRACE_OTHER_SKU;
     } else {
         passed.fate = FEN_TRACE_NOT_ALLOWED;
-        passed.guide = fen_attribute_guide(attribution, touch->guide, created_ms);
+        passed.guide = fen_known_guide(attribution, touch->guide, created_ms)->record;
     }
     FEN_ARENA_PUSH(trace->arena, trace->touches, trace->touch_count, trace->touch_capacity,
                    passed);
@@ -78,7 +79,7 @@ void fen_trace_add_server(struct fen_trace *trace, struct fen_attribution *attri
                           enum fen_standing standing, int64_t at_ms)
 {
     struct fen_trace_server served = {credit, server, standing,
-                                      fen_attribute_guide(attribution, server->guide, at_ms)};
+                                      fen_known_guide(attribution, server->guide, at_ms)->record};
     TRACE_PUSH(trace, server, served);
 }
 

@@ -47,7 +47,6 @@ struct fen_trace_candidate {
     struct fen_credit credit;          /* as far as it was filled in */
     struct fen_attributes attributes;  /* what `when` saw; from NO_RULE on */
     const struct fen_guide *guide;     /* NULL: an entity, or not announced */
-    const struct fen_store *store;     /* the selling store; NULL: none, or not announced */
 };
 
 enum fen_trace_kind {
@@ -138,7 +137,7 @@ void fen_trace_add_candidate(struct fen_trace *trace,
                              const struct fen_trace_candidate *candidate);
 void fen_trace_add_match(struct fen_trace *trace, const struct fen_credit *credit,
                          const struct fen_attributes *attributes,
-                         const struct fen_known_store *store, const struct fen_known_guide *guide);
+                         const struct fen_known_guide *guide);
 void fen_trace_add_step(struct fen_trace *trace, enum fen_trace_kind kind, enum fen_pass pass,
                         const struct fen_work_credit *credit);
 void fen_trace_add_limit(struct fen_trace *trace, const struct fen_trace_limit *limit);
@@ -161,14 +160,14 @@ static inline void fen_trace_line(struct fen_trace *trace, const struct fen_work
 }
 
 /* A role that is about nobody here. */
-static inline void fen_trace_nobody(struct fen_trace *trace, const struct fen_credit *credit,
-                                    struct fen_str selling_store)
+static inline void fen_trace_nobody(struct fen_trace *trace, enum fen_role role,
+                                    const struct fen_known_store *selling_store)
 {
-    if (trace == NULL)
-        return;
-    struct fen_trace_candidate candidate = {.verdict = FEN_TRACE_NOBODY, .credit = *credit};
-    candidate.credit.selling_store = selling_store;
-    fen_trace_add_candidate(trace, &candidate);
+    if (trace != NULL)
+        fen_trace_add_candidate(trace, &(struct fen_trace_candidate){
+                                           .verdict = FEN_TRACE_NOBODY,
+                                           .credit = {.role = role,
+                                                      .selling_store = selling_store}});
 }
 
 /* A role whose guide may not earn. */
@@ -182,14 +181,13 @@ static inline void fen_trace_ineligible(struct fen_trace *trace, enum fen_role r
                                            .guide = record});
 }
 
-/* A role whose rules were read: credit->rule says which matched; store and guide may be NULL. */
+/* A role whose rules were read: credit->rule says which matched; guide may be NULL. */
 static inline void fen_trace_match(struct fen_trace *trace, const struct fen_credit *credit,
                                    const struct fen_attributes *attributes,
-                                   const struct fen_known_store *store,
                                    const struct fen_known_guide *guide)
 {
     if (trace != NULL)
-        fen_trace_add_match(trace, credit, attributes, store, guide);
+        fen_trace_add_match(trace, credit, attributes, guide);
 }
 
 /* All lines are attributed; the steps follow. */

@@ -255,10 +255,10 @@ static void test_everyone_tried_is_noted_with_the_verdict(void **state)
     assert_tried(tried, sizeof tried / sizeof *tried);
     const struct fen_trace_candidate *share = &explanation.trace.candidates[2];
     assert_text(share->guide->level, "high");
-    assert_text(share->store->region, "R");
+    assert_text(share->credit.selling_store->record->region, "R");
     assert_text(share->credit.touch, "t2");
     assert_int_equal(explanation.trace.candidates[0].guide->status, FEN_GUIDE_LEFT);
-    assert_text(explanation.trace.candidates[5].credit.selling_store, "S");
+    assert_text(explanation.trace.candidates[5].credit.selling_store->store, "S");
     assert_null(explanation.trace.candidates[4].guide);
     /* First the line's sku is sought, then any; t1 is passed only while the sku is. */
     static const struct {
@@ -389,7 +389,7 @@ static void test_a_registration_says_who_was_considered(void **state)
     see_references();
     register_customer("A");
     assert_tried(&(struct tried){0, FEN_ROLE_RECRUIT, FEN_TRACE_CREDITED, "A", "i"}, 1);
-    assert_text(explanation.trace.candidates[0].credit.selling_store, "S");
+    assert_text(explanation.trace.candidates[0].credit.selling_store->store, "S");
     assert_true(explanation.is_new_choice);
     assert_int_equal(explanation.due_count, 1);
     assert_int_equal(explanation.dues[0].amount_fen, 500);
