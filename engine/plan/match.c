@@ -29,7 +29,7 @@ struct fen_symbols {
 struct column {
     enum fen_dimension dimension;
     uint32_t symbol_count;
-    const uint32_t *rows;  /* by symbol: where its row begins; 0 where no rule of the role names it */
+    const uint32_t *rows;  /* by symbol: where its row begins; 0 where no rule names it */
     const uint64_t *words; /* of row 0: the rules that do not ask for the dimension; row 1, ... */
 };
 
