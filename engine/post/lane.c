@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "post/lane_parts.h"
 #include "post/manual.h"
 
@@ -15,7 +14,7 @@ struct fen_post_lane *fen_post_lane_create(bool is_at_once)
     lane->is_at_once = is_at_once;
     lane->slab = fen_slab_create();
     lane->accounts = fen_state_table_create(lane->slab);
-    lane->marks = fen_mark_set_create();
+    fen_applied_init(&lane->applied);
     lane->last = &lane->first;
     return lane;
 }
@@ -24,7 +23,7 @@ void fen_post_lane_destroy(struct fen_post_lane *lane)
 {
     if (lane == NULL)
         return;
-    fen_mark_set_destroy(lane->marks);
+    fen_applied_deinit(&lane->applied);
     fen_state_table_destroy(lane->accounts);
     fen_slab_destroy(lane->slab);
     free(lane);
@@ -48,12 +47,7 @@ bool fen_post_lane_restore(struct fen_post_lane *lane, struct fen_str key, struc
     if (is_readable) {
         uint32_t slot = fen_state_table_insert(lane->accounts, account.tenant, account.payee);
         fen_state_table_set(lane->accounts, slot, value);
-        uint32_t content;
-        for (uint32_t index = 0; index < account.mark_count; index++) {
-            const struct fen_event_mark *mark = &account.marks[index];
-            fen_mark_set_add(lane->marks, (struct fen_hash128){mark->id_low, mark->id_high},
-                             mark->content, &content);
-        }
+        fen_applied_restore(&lane->applied, account.marks, account.mark_count);
     }
     fen_arena_destroy(arena);
     return is_readable;
@@ -63,8 +57,7 @@ void fen_post_lane_begin(struct fen_post_lane *lane, const struct fen_post_batch
 {
     FEN_ASSERT(lane->first == NULL);
     lane->batch = *batch;
-    lane->new_marks = NULL;
-    lane->new_mark_count = lane->new_mark_capacity = 0;
+    fen_applied_begin(&lane->applied);
     lane->follow_before = lane->follow;
     fen_post_lane_follow(lane);
 }
@@ -163,33 +156,18 @@ void fen_post_lane_post(struct fen_post_lane *lane, const struct fen_entry *diff
                          difference);
 }
 
-static bool is_duplicate(struct fen_post_lane *lane, const struct fen_event *event,
-                         struct fen_event_mark *mark_out)
-{
-    struct fen_hash128 id = fen_hash128_pair(event->tenant, event->id);
-    uint32_t first_content;
-    if (!fen_mark_set_add(lane->marks, id, event->content, &first_content)) {
-        lane->batch.counts->id_conflicts += first_content != event->content;
-        return true;
-    }
-    FEN_ARENA_PUSH(lane->batch.arena, lane->new_marks, lane->new_mark_count,
-                   lane->new_mark_capacity, id);
-    *mark_out = (struct fen_event_mark){id.low, id.high, event->content};
-    return false;
-}
-
 enum fen_post_fate fen_post_lane_apply(struct fen_post_lane *lane, const struct fen_event *event)
 {
     struct fen_event_mark mark;
     struct fen_arena *arena = lane->batch.arena;
-    if (is_duplicate(lane, event, &mark))
+    enum fen_applied_fate fate = fen_applied_add(&lane->applied, arena, event, &mark);
+    lane->batch.counts->id_conflicts += fate == FEN_APPLIED_CONFLICT;
+    if (fate != FEN_APPLIED_NEW)
         return FEN_POST_DUPLICATE;
     struct fen_account_object *object = lane_account(lane, event->tenant, event->payee);
     struct fen_account *account = &object->account;
     object->is_changed = true;
-    account->marks = fen_arena_grow(arena, account->marks, account->mark_count,
-                                    account->mark_count + 1, sizeof mark);
-    account->marks[account->mark_count++] = mark;
+    fen_event_mark_append(arena, mark, &account->marks, &account->mark_count);
     struct fen_manual_fact *fact = fen_manual_merge(arena, event, account);
     struct fen_entries entries = {0};
     fen_manual_difference(arena, lane->batch.reference->catalog, account, event->id, fact,
@@ -253,8 +231,7 @@ void fen_post_lane_promote(struct fen_post_lane *lane)
 
 void fen_post_lane_discard(struct fen_post_lane *lane)
 {
-    for (uint32_t index = 0; index < lane->new_mark_count; index++)
-        fen_mark_set_remove(lane->marks, lane->new_marks[index]);
+    fen_applied_discard(&lane->applied);
     lane->follow = lane->follow_before;
     lane_end_batch(lane);
 }
@@ -281,10 +258,10 @@ void fen_post_lane_measure(const struct fen_post_lane *lane, struct fen_post_siz
 {
     *sizes_out = (struct fen_post_sizes){
         .payee_count = fen_state_table_value_count(lane->accounts),
-        .mark_count = fen_mark_set_count(lane->marks),
+        .mark_count = fen_mark_set_count(lane->applied.marks),
         .state_bytes = fen_slab_taken_bytes(lane->slab),
         .held_bytes = fen_slab_held_bytes(lane->slab) +
                       fen_state_table_held_bytes(lane->accounts) +
-                      fen_mark_set_held_bytes(lane->marks),
+                      fen_mark_set_held_bytes(lane->applied.marks),
     };
 }

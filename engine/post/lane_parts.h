@@ -8,9 +8,9 @@
 #ifndef FEN_POST_LANE_PARTS_H
 #define FEN_POST_LANE_PARTS_H
 
-#include "base/mark_set.h"
 #include "base/slab.h"
 #include "base/state_table.h"
+#include "model/applied.h"
 #include "model/difference.h"
 #include "post/account.h"
 #include "post/lane.h"
@@ -43,15 +43,13 @@ struct fen_post_lane {
     bool is_at_once; /* period rules follow each event, and a publication is followed to its end */
     struct fen_slab *slab;
     struct fen_state_table *accounts;
-    struct fen_mark_set *marks;
+    struct fen_applied applied;
     struct fen_post_follow follow;
     struct fen_post_follow follow_before; /* at begin, for discard */
     /* of the batch */
     struct fen_post_batch batch;
     struct fen_account_object *first, **last;
     struct fen_account_object *first_due;
-    struct fen_hash128 *new_marks;
-    uint32_t new_mark_count, new_mark_capacity;
 };
 
 /* Read an account from its record; absent value: a payee without entries. */

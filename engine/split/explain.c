@@ -146,13 +146,10 @@ static void award(struct fen_explanation *explanation)
     explanation->contenders = fen_arena_allocate_zeroed(
         explanation->arena,
         ((size_t)explanation->guide_count + 1) * sizeof *explanation->contenders);
-    for (uint32_t index = 0; index < explanation->guide_count; index++) {
-        const struct fen_task_score *score =
-            fen_task_best_score(&explanation->guides[index], explanation->task.closed_ms);
-        if (score != NULL)
-            explanation->contenders[explanation->contender_count++] = (struct fen_contender){
-                .guide = explanation->guides[index].guide, .score = *score, .index = index};
-    }
+    for (uint32_t index = 0; index < explanation->guide_count; index++)
+        explanation->contender_count +=
+            fen_task_contend(&explanation->guides[index], explanation->task.closed_ms, index,
+                             &explanation->contenders[explanation->contender_count]);
     fen_task_award(&explanation->attribution, explanation->task_table, explanation->contenders,
                    explanation->contender_count);
 }

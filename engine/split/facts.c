@@ -229,12 +229,6 @@ struct fen_str fen_facts_touch_class(const struct fen_order *order, struct fen_s
     return FEN_STR_NONE;
 }
 
-void fen_facts_add_mark(struct fen_arena *arena, struct fen_event_mark mark,
-                        struct fen_event_mark **marks, uint32_t *mark_count)
-{
-    *marks = array_with(arena, *marks, mark_count, *mark_count, &mark, sizeof mark);
-}
-
 /* The earlier of the fact for this very line and the fact for every line. */
 static const struct fen_line_fact *line_fact_find(const struct fen_order *order,
                                                   enum fen_fact_kind kind, int64_t line)

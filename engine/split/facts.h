@@ -32,10 +32,6 @@ bool fen_facts_merge_customer(struct fen_arena *arena, const struct fen_event *e
  */
 struct fen_str fen_facts_touch_class(const struct fen_order *order, struct fen_str sku);
 
-/* Remember that an event was applied. */
-void fen_facts_add_mark(struct fen_arena *arena, struct fen_event_mark mark,
-                        struct fen_event_mark **marks, uint32_t *mark_count);
-
 /* Times, places and servers that hold for one line: line facts and whole-order facts together. */
 struct fen_line_times {
     int64_t at_ms[FEN_FACT_COUNT]; /* by fen_fact_kind; FEN_NONE: not yet */

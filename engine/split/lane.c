@@ -17,7 +17,7 @@ struct fen_split_lane *fen_split_lane_create(bool never_late)
     lane->orders = fen_state_table_create(lane->slab);
     lane->customers = fen_state_table_create(lane->slab);
     lane->touches = fen_touches_create(lane->slab);
-    lane->marks = fen_mark_set_create();
+    fen_applied_init(&lane->applied);
     lane->references = fen_reference_index_create();
     lane->customer_references = fen_reference_index_create();
     fen_lane_tasks_init(&lane->tasks, lane->slab);
@@ -41,7 +41,7 @@ void fen_split_lane_destroy(struct fen_split_lane *lane)
     fen_lane_tasks_deinit(&lane->tasks);
     fen_reference_index_destroy(lane->customer_references);
     fen_reference_index_destroy(lane->references);
-    fen_mark_set_destroy(lane->marks);
+    fen_applied_deinit(&lane->applied);
     fen_touches_destroy(lane->touches);
     fen_state_table_destroy(lane->customers);
     fen_state_table_destroy(lane->orders);
@@ -69,8 +69,7 @@ void fen_split_lane_begin(struct fen_split_lane *lane, const struct fen_split_ba
     lane->batch = *batch;
     lane->progress_before = lane->progress;
     lane->window_tenant = FEN_STR_NONE;
-    lane->new_marks = NULL;
-    lane->new_mark_count = lane->new_mark_capacity = 0;
+    fen_applied_begin(&lane->applied);
     fen_lane_grow_links(lane);
     fen_lane_begin_following(lane);
 }
@@ -177,21 +176,10 @@ void fen_split_lane_promote(struct fen_split_lane *lane)
 
 void fen_split_lane_discard(struct fen_split_lane *lane)
 {
-    for (uint32_t index = 0; index < lane->new_mark_count; index++)
-        fen_mark_set_remove(lane->marks, lane->new_marks[index]);
+    fen_applied_discard(&lane->applied);
     fen_lane_discard_following(lane);
     lane->progress = lane->progress_before;
     lane_end_batch(lane);
-}
-
-void fen_lane_restore_marks(struct fen_split_lane *lane, const struct fen_event_mark *marks,
-                            uint32_t count)
-{
-    uint32_t content;
-    for (uint32_t index = 0; index < count; index++) {
-        struct fen_hash128 id = {marks[index].id_low, marks[index].id_high};
-        fen_mark_set_add(lane->marks, id, marks[index].content, &content);
-    }
 }
 
 static void restore_order_links(struct fen_split_lane *lane, uint32_t slot,
@@ -223,7 +211,7 @@ bool fen_split_lane_restore_order(struct fen_split_lane *lane, struct fen_str ke
         !fen_str_is_set(value) ||
         fen_state_record_decode(&fen_order_schema, value, arena, &order) == FEN_RECORD_OK;
     if (is_readable && fen_str_is_set(value)) {
-        fen_lane_restore_marks(lane, order.marks, order.mark_count);
+        fen_applied_restore(&lane->applied, order.marks, order.mark_count);
         restore_order_links(lane, slot, &order, tenant);
     }
     if (is_readable)
@@ -260,7 +248,7 @@ bool fen_split_lane_restore_customer(struct fen_split_lane *lane, struct fen_str
         !fen_str_is_set(value) ||
         fen_record_decode(&fen_customer_schema, value, arena, &customer, NULL) == FEN_RECORD_OK;
     if (is_readable && fen_str_is_set(value)) {
-        fen_lane_restore_marks(lane, customer.marks, customer.mark_count);
+        fen_applied_restore(&lane->applied, customer.marks, customer.mark_count);
         restore_customer_links(lane, slot, &customer);
     }
     if (is_readable)
@@ -271,9 +259,7 @@ bool fen_split_lane_restore_customer(struct fen_split_lane *lane, struct fen_str
 
 void fen_split_lane_restore_touch(struct fen_split_lane *lane, const struct fen_event *event)
 {
-    uint32_t content;
-    struct fen_hash128 id = fen_hash128_pair(event->tenant, event->id);
-    if (!fen_mark_set_add(lane->marks, id, event->content, &content))
+    if (!fen_applied_restore_event(&lane->applied, event))
         return;
     struct fen_touch_fact touch = {event->guide, event->sku, event->at_ms, event->id};
     uint32_t slot = fen_state_table_insert(lane->customers, event->tenant, event->customer);
@@ -287,13 +273,13 @@ void fen_split_lane_measure(const struct fen_split_lane *lane, struct fen_split_
         .order_count = fen_state_table_value_count(lane->orders),
         .customer_count = fen_state_table_slot_count(lane->customers),
         .touch_count = fen_touches_count(lane->touches),
-        .mark_count = fen_mark_set_count(lane->marks),
+        .mark_count = fen_mark_set_count(lane->applied.marks),
         .state_bytes = fen_slab_taken_bytes(lane->slab),
         .held_bytes = fen_slab_held_bytes(lane->slab) +
                       fen_state_table_held_bytes(lane->orders) +
                       fen_state_table_held_bytes(lane->customers) +
                       fen_touches_held_bytes(lane->touches) +
-                      fen_mark_set_held_bytes(lane->marks) +
+                      fen_mark_set_held_bytes(lane->applied.marks) +
                       fen_reference_index_held_bytes(lane->references) +
                       fen_reference_index_held_bytes(lane->customer_references) +
                       fen_lane_tasks_held_bytes(&lane->tasks) +

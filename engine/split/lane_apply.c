@@ -1,5 +1,4 @@
 /* lane_apply: what each event type does to a lane (SPEC §3). */
-#include "base/hash.h"
 #include "model/period.h"
 #include "split/entitle.h"
 #include "split/lane_parts.h"
@@ -44,7 +43,7 @@ static void apply_order(struct fen_split_lane *lane, const struct fen_event *eve
     bool was_placed = fen_str_is_set(order->placed_event);
     int64_t created_before_ms = order->created_ms;
     object->is_changed = true;
-    fen_facts_add_mark(lane->batch.arena, mark, &order->marks, &order->mark_count);
+    fen_event_mark_append(lane->batch.arena, mark, &order->marks, &order->mark_count);
     bool is_news = fen_facts_merge_order(lane->batch.arena, event, order);
     adopt_order(lane, object);
     order_count_merge(lane, event, order);
@@ -129,7 +128,7 @@ static void apply_customer(struct fen_split_lane *lane, const struct fen_event *
     struct fen_customer_object *object =
         fen_lane_customer(lane, event->tenant, event->customer);
     object->is_changed = true;
-    fen_facts_add_mark(lane->batch.arena, mark, &object->customer.marks,
+    fen_event_mark_append(lane->batch.arena, mark, &object->customer.marks,
                        &object->customer.mark_count);
     bool is_news = fen_facts_merge_customer(lane->batch.arena, event, &object->customer);
     if (!is_news)
@@ -142,27 +141,13 @@ static void apply_customer(struct fen_split_lane *lane, const struct fen_event *
     fen_lane_visit_customer_orders(lane, object, event->effective_ms, order_take_binding, event);
 }
 
-/* SPEC §3: the same event again has no effect; an id with other content is counted besides. */
-static bool is_duplicate(struct fen_split_lane *lane, const struct fen_event *event,
-                         struct fen_event_mark *mark_out)
-{
-    struct fen_hash128 id = fen_hash128_pair(event->tenant, event->id);
-    uint32_t first_content;
-    if (!fen_mark_set_add(lane->marks, id, event->content, &first_content)) {
-        lane->batch.counts->id_conflicts += first_content != event->content;
-        return true;
-    }
-    FEN_ARENA_PUSH(lane->batch.arena, lane->new_marks, lane->new_mark_count,
-                   lane->new_mark_capacity, id);
-    *mark_out = (struct fen_event_mark){id.low, id.high, event->content};
-    return false;
-}
-
 enum fen_split_fate fen_split_lane_apply(struct fen_split_lane *lane,
                                          const struct fen_event *event)
 {
     struct fen_event_mark mark;
-    if (is_duplicate(lane, event, &mark))
+    enum fen_applied_fate fate = fen_applied_add(&lane->applied, lane->batch.arena, event, &mark);
+    lane->batch.counts->id_conflicts += fate == FEN_APPLIED_CONFLICT;
+    if (fate != FEN_APPLIED_NEW)
         return FEN_SPLIT_DUPLICATE;
     if (event->type == FEN_EVENT_TOUCH_SHARED)
         return apply_touch(lane, event);

@@ -58,10 +58,11 @@ static bool may_earn(const struct fen_order *order)
 }
 
 void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *object,
-                       struct fen_str event)
+                       struct fen_str event, bool is_anew)
 {
     struct fen_order *order = &object->order;
     const struct fen_reference *reference = lane->batch.reference;
+    lane->batch.counts->reevaluations += is_anew;
     if (!fen_str_is_set(order->placed_event))
         return;
     object->is_changed = true;
@@ -99,27 +100,16 @@ void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *obj
     fen_arena_reset(lane->batch.scratch);
 }
 
-void fen_lane_reevaluate(struct fen_split_lane *lane, struct fen_order_object *object,
-                         struct fen_str event)
-{
-    lane->batch.counts->reevaluations++;
-    fen_lane_evaluate(lane, object, event);
-}
-
 void fen_lane_evaluate_soon(struct fen_split_lane *lane, struct fen_order_object *object,
                             struct fen_str event, bool is_anew)
 {
-    if (!lane->never_late) {
-        if (!fen_str_is_set(object->due_event))
-            lane->batch.counts->lines_due += object->order.line_count;
-        object->is_due_anew = is_anew && (object->is_due_anew ||
-                                          !fen_str_is_set(object->due_event));
-        object->due_event = event;
-    } else if (is_anew) {
-        fen_lane_reevaluate(lane, object, event);
-    } else {
-        fen_lane_evaluate(lane, object, event);
+    if (lane->never_late) {
+        fen_lane_evaluate(lane, object, event, is_anew);
+        return;
     }
+    if (!fen_str_is_set(object->due.event))
+        lane->batch.counts->lines_due += object->order.line_count;
+    fen_due_put(&object->due, event, is_anew);
 }
 
 /* In the order in which the batch came upon them. */
@@ -127,14 +117,10 @@ void fen_lane_finish_due(struct fen_split_lane *lane)
 {
     for (struct fen_order_object *object = lane->first_order; object != NULL;
          object = object->next) {
-        if (!fen_str_is_set(object->due_event))
+        struct fen_due due;
+        if (!fen_due_take(&object->due, &due))
             continue;
-        struct fen_str event = object->due_event;
-        object->due_event = FEN_STR_NONE;
-        if (object->is_due_anew)
-            fen_lane_reevaluate(lane, object, event);
-        else
-            fen_lane_evaluate(lane, object, event);
+        fen_lane_evaluate(lane, object, due.event, due.is_anew);
         lane->batch.deliver(lane->batch.context);
     }
 }

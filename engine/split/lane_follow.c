@@ -30,38 +30,24 @@ static void *array_room(void *items, uint32_t *capacity, uint32_t needed, size_t
     return memory;
 }
 
-/* Whether a row of lane->unplanned is about the subject. */
-static bool *unplanned_flag(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot)
+static struct fen_subject_flags *flags_of(struct fen_split_lane *lane, enum fen_subject subject,
+                                          uint32_t slot)
 {
     switch (subject) {
     case FEN_SUBJECT_ORDER:
-        return &lane->order_links[slot].is_unplanned;
+        return &lane->order_links[slot].flags;
     case FEN_SUBJECT_CUSTOMER:
-        return &lane->customer_links[slot].is_unplanned;
+        return &lane->customer_links[slot].flags;
     case FEN_SUBJECT_TASK:
         break;
     }
-    return &lane->tasks.links[slot].is_unplanned;
-}
-
-/* Whether a row of lane->pending is about the subject; one that is done stays until promote. */
-static bool *pending_flag(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot)
-{
-    switch (subject) {
-    case FEN_SUBJECT_ORDER:
-        return &lane->order_links[slot].is_pending;
-    case FEN_SUBJECT_CUSTOMER:
-        return &lane->customer_links[slot].is_pending;
-    case FEN_SUBJECT_TASK:
-        break;
-    }
-    return &lane->tasks.links[slot].is_pending;
+    return &lane->tasks.links[slot].flags;
 }
 
 void fen_lane_set_unplanned(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot,
                             bool is_unplanned)
 {
-    bool *flag = unplanned_flag(lane, subject, slot);
+    bool *flag = &flags_of(lane, subject, slot)->is_unplanned;
     if (*flag == is_unplanned)
         return;
     *flag = is_unplanned;
@@ -77,7 +63,7 @@ void fen_lane_set_unplanned(struct fen_split_lane *lane, enum fen_subject subjec
 static void add_pending(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot,
                         uint32_t cause)
 {
-    bool *flag = pending_flag(lane, subject, slot);
+    bool *flag = &flags_of(lane, subject, slot)->is_pending;
     if (*flag)
         return;
     *flag = true;
@@ -90,7 +76,8 @@ static void add_pending(struct fen_split_lane *lane, enum fen_subject subject, u
 static void clear_pending_flags(struct fen_split_lane *lane, uint32_t from, uint32_t to)
 {
     for (uint32_t index = from; index < to; index++)
-        *pending_flag(lane, lane->pending[index].subject, lane->pending[index].slot) = false;
+        flags_of(lane, lane->pending[index].subject, lane->pending[index].slot)->is_pending =
+            false;
 }
 
 /* Event ids outlive the batch that read them: pending orders may wait for later ones. */
@@ -252,7 +239,7 @@ static void follow_plans(struct fen_split_lane *lane, const struct fen_catalog *
         sweep_start(lane, cause);
     for (uint32_t index = 0; index < lane->unplanned_count; index++) {
         const struct fen_unplanned *unplanned = &lane->unplanned[index];
-        bool *flag = unplanned_flag(lane, unplanned->subject, unplanned->slot);
+        bool *flag = &flags_of(lane, unplanned->subject, unplanned->slot)->is_unplanned;
         if (*flag)
             add_pending(lane, unplanned->subject, unplanned->slot, cause);
         *flag = false;
@@ -300,7 +287,7 @@ void fen_lane_discard_following(struct fen_split_lane *lane)
 static uint32_t evaluate_order(struct fen_split_lane *lane, uint32_t slot, struct fen_str event)
 {
     struct fen_order_object *object = fen_lane_order_at(lane, slot);
-    fen_lane_reevaluate(lane, object, event);
+    fen_lane_evaluate(lane, object, event, true);
     return object->order.line_count;
 }
 
@@ -314,7 +301,7 @@ static void evaluate_pending(struct fen_split_lane *lane, const struct fen_pendi
         lines = evaluate_order(lane, pending->slot, event);
         break;
     case FEN_SUBJECT_CUSTOMER:
-        fen_lane_reevaluate_recruit(lane, fen_lane_customer_at(lane, pending->slot), event);
+        fen_lane_evaluate_recruit(lane, fen_lane_customer_at(lane, pending->slot), event, true);
         break;
     case FEN_SUBJECT_TASK: /* many of its guides may have changed: once for them all */
         fen_lane_evaluate_task_soon(lane, fen_lane_task_at(lane, pending->slot), event, true);

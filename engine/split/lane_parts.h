@@ -9,26 +9,20 @@
 #ifndef FEN_SPLIT_LANE_PARTS_H
 #define FEN_SPLIT_LANE_PARTS_H
 
-#include "base/mark_set.h"
 #include "base/slab.h"
 #include "base/state_table.h"
+#include "model/applied.h"
 #include "model/customer.h"
 #include "model/order.h"
 #include "split/lane.h"
 #include "split/lane_task.h"
 #include "split/reference_index.h"
+#include "split/subject.h"
 #include "split/touches.h"
 
 struct fen_attribution;
 struct fen_customer_object;
 struct fen_touch_list; /* lane_gather.c */
-
-/* What is evaluated: an order, a customer's registration, a task. */
-enum fen_subject {
-    FEN_SUBJECT_ORDER,
-    FEN_SUBJECT_CUSTOMER,
-    FEN_SUBJECT_TASK,
-};
 
 /* An order during a batch. */
 struct fen_order_object {
@@ -38,8 +32,7 @@ struct fen_order_object {
     bool needs_touches; /* placed anew: which touches may bear on it is open */
     struct fen_str subject;    /* "order:ID", once there is something to post */
     struct fen_str key, value; /* of the record, encoded at finish */
-    struct fen_str due_event; /* put off: evaluate at the end of the batch, for it; else absent */
-    bool is_due_anew;         /* put off only for what came late from outside the order */
+    struct fen_due due;
     uint32_t suspense_before;
     struct fen_customer_object *owner; /* whose new order it is, until promote links it */
     struct fen_order_object *next_new; /* of the same customer */
@@ -58,8 +51,7 @@ struct fen_customer_object {
     uint32_t slot;
     bool is_changed;
     struct fen_str key, value; /* of the record, encoded at finish */
-    struct fen_str due_event;  /* put off: evaluate the registration at the end of the batch */
-    bool is_due_anew;          /* put off only for a binding that came late */
+    struct fen_due due;        /* the registration */
     uint32_t suspense_before;
     int64_t newest_created_ms; /* of the orders new in this batch; INT64_MIN none */
     struct fen_order_object *new_orders;
@@ -74,15 +66,13 @@ struct fen_order_link {
     int64_t latest_ms;   /* the latest time as of which it may look at an org record */
     uint32_t next_order; /* of the same customer; 0 the last */
     bool is_linked;
-    bool is_unplanned; /* a row of lane->unplanned is about it */
-    bool is_pending;   /* a row of lane->pending is about it */
+    struct fen_subject_flags flags;
 };
 struct fen_customer_link {
     int64_t newest_created_ms; /* of its orders */
     uint32_t first_order;
     bool is_registered;
-    bool is_unplanned; /* a row of lane->unplanned is about its registration */
-    bool is_pending;   /* a row of lane->pending is about its registration */
+    struct fen_subject_flags flags; /* of its registration */
 };
 
 /* A subject that waits for a plan. */
@@ -117,7 +107,7 @@ struct fen_split_lane {
     struct fen_customer_link *customer_links;
     uint32_t customer_link_count;
     struct fen_touches *touches;
-    struct fen_mark_set *marks;
+    struct fen_applied applied;
     struct fen_reference_index *references;          /* of orders */
     struct fen_reference_index *customer_references; /* of registrations */
     struct fen_lane_tasks tasks;
@@ -147,8 +137,6 @@ struct fen_split_lane {
     struct fen_customer_object *first_customer, **last_customer;
     struct fen_str window_tenant; /* of window_ms; absent: none yet */
     int64_t window_ms;            /* the longest of its tenant's published plans */
-    struct fen_hash128 *new_marks;
-    uint32_t new_mark_count, new_mark_capacity;
 };
 
 /* The order's object of this batch, read from the table when first asked for. */
@@ -172,17 +160,16 @@ void fen_lane_visit_customer_orders(struct fen_split_lane *lane,
 /* The longest window of the tenant's published plans. */
 int64_t fen_lane_window_ms(struct fen_split_lane *lane, struct fen_str tenant);
 
-/* Evaluate an order whose facts are merged; appends the differences caused by `event`. */
+/*
+ * Evaluate an order whose facts are merged; appends the differences caused by `event`. is_anew: for
+ * a reason outside the order itself.
+ */
 void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *object,
-                       struct fen_str event);
+                       struct fen_str event, bool is_anew);
 
 /* Put into the order every touch of the customer that some published plan's window reaches. */
 void fen_lane_gather_touches(struct fen_split_lane *lane, struct fen_customer_object *customer,
                              struct fen_order *order);
-
-/* Evaluate it anew, for a reason outside the order itself. */
-void fen_lane_reevaluate(struct fen_split_lane *lane, struct fen_order_object *object,
-                         struct fen_str event);
 
 /*
  * Evaluate the order, for an event of its own or (is_anew) for a touch or binding that came after
@@ -204,8 +191,8 @@ void fen_lane_note_references(struct fen_split_lane *lane, struct fen_reference_
                               int64_t **references, uint32_t *reference_count);
 
 /* As the three above, of a customer's registration (lane_recruit.c). */
-void fen_lane_reevaluate_recruit(struct fen_split_lane *lane, struct fen_customer_object *object,
-                                 struct fen_str event);
+void fen_lane_evaluate_recruit(struct fen_split_lane *lane, struct fen_customer_object *object,
+                               struct fen_str event, bool is_anew);
 void fen_lane_evaluate_recruit_soon(struct fen_split_lane *lane,
                                     struct fen_customer_object *object, struct fen_str event,
                                     bool is_anew);
@@ -228,10 +215,6 @@ void fen_lane_discard_following(struct fen_split_lane *lane);
 /* Whether a subject waits for a plan: put it into lane->unplanned, or leave it there as stale. */
 void fen_lane_set_unplanned(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot,
                             bool is_unplanned);
-
-/* Mark events as applied that a restored record says were. */
-void fen_lane_restore_marks(struct fen_split_lane *lane, const struct fen_event_mark *marks,
-                            uint32_t count);
 
 /*
  * Read the record of a slot into `message`, cleared where there is none; returns its key. Both are

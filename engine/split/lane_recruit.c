@@ -25,11 +25,12 @@ static void post_difference(struct fen_split_lane *lane, struct fen_customer_obj
                    &customer->posted, &customer->posted_count, lane->batch.entries);
 }
 
-static void evaluate_recruit(struct fen_split_lane *lane, struct fen_customer_object *object,
-                             struct fen_str event)
+void fen_lane_evaluate_recruit(struct fen_split_lane *lane, struct fen_customer_object *object,
+                               struct fen_str event, bool is_anew)
 {
     struct fen_customer *customer = &object->customer;
     const struct fen_reference *reference = lane->batch.reference;
+    lane->batch.counts->reevaluations += is_anew;
     if (!fen_str_is_set(customer->registered_event))
         return;
     object->is_changed = true;
@@ -59,26 +60,14 @@ static void evaluate_recruit(struct fen_split_lane *lane, struct fen_customer_ob
     fen_arena_reset(lane->batch.scratch);
 }
 
-void fen_lane_reevaluate_recruit(struct fen_split_lane *lane, struct fen_customer_object *object,
-                                 struct fen_str event)
-{
-    lane->batch.counts->reevaluations++;
-    evaluate_recruit(lane, object, event);
-}
-
 void fen_lane_evaluate_recruit_soon(struct fen_split_lane *lane,
                                     struct fen_customer_object *object, struct fen_str event,
                                     bool is_anew)
 {
-    if (!lane->never_late) {
-        object->is_due_anew = is_anew && (object->is_due_anew ||
-                                          !fen_str_is_set(object->due_event));
-        object->due_event = event;
-    } else if (is_anew) {
-        fen_lane_reevaluate_recruit(lane, object, event);
-    } else {
-        evaluate_recruit(lane, object, event);
-    }
+    if (lane->never_late)
+        fen_lane_evaluate_recruit(lane, object, event, is_anew);
+    else
+        fen_due_put(&object->due, event, is_anew);
 }
 
 static int due_compare(const void *a, const void *b)
@@ -95,17 +84,14 @@ void fen_lane_finish_due_recruits(struct fen_split_lane *lane)
     uint32_t count = 0, capacity = 0;
     for (struct fen_customer_object *object = lane->first_customer; object != NULL;
          object = object->next)
-        if (fen_str_is_set(object->due_event))
+        if (fen_str_is_set(object->due.event))
             FEN_ARENA_PUSH(lane->batch.arena, due, count, capacity, object);
     if (count > 1)
         qsort(due, count, sizeof(struct fen_customer_object *), due_compare);
     for (uint32_t index = 0; index < count; index++) {
-        struct fen_str event = due[index]->due_event;
-        due[index]->due_event = FEN_STR_NONE;
-        if (due[index]->is_due_anew)
-            fen_lane_reevaluate_recruit(lane, due[index], event);
-        else
-            evaluate_recruit(lane, due[index], event);
+        struct fen_due taken;
+        if (fen_due_take(&due[index]->due, &taken))
+            fen_lane_evaluate_recruit(lane, due[index], taken.event, taken.is_anew);
     }
 }
 

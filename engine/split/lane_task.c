@@ -238,7 +238,7 @@ static bool restore_state(struct fen_split_lane *lane, struct fen_arena *arena,
     if (fen_str_is_set(value)) {
         if (fen_record_decode(&fen_task_state_schema, value, arena, &state, NULL) != FEN_RECORD_OK)
             return false;
-        fen_lane_restore_marks(lane, state.marks, state.mark_count);
+        fen_applied_restore(&lane->applied, state.marks, state.mark_count);
         lane->suspense_count += state.suspense_count;
         fen_lane_set_unplanned(lane, FEN_SUBJECT_TASK, slot, is_unplanned(&state));
     }
@@ -260,7 +260,7 @@ static bool restore_guide(struct fen_split_lane *lane, struct fen_arena *arena,
         if (fen_record_decode(&fen_task_guide_schema, value, arena, &record, NULL) !=
             FEN_RECORD_OK)
             return false;
-        fen_lane_restore_marks(lane, record.marks, record.mark_count);
+        fen_applied_restore(&lane->applied, record.marks, record.mark_count);
         link_guide(&lane->tasks, task_slot, slot, tenant, guide);
     }
     fen_state_table_set(lane->tasks.guides, slot, value);

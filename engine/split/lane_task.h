@@ -19,6 +19,7 @@
 #include "model/task.h"
 #include "split/lane.h"
 #include "split/reference_index.h"
+#include "split/subject.h"
 
 /* A guide with a score, during a batch. */
 struct fen_task_guide_object {
@@ -39,8 +40,7 @@ struct fen_task_object {
     bool is_changed;
     struct fen_str subject;    /* "task:ID", once there is something to post */
     struct fen_str key, value; /* of the record, encoded at finish */
-    struct fen_str due_event;  /* put off: evaluate at the end of the batch, for it; else absent */
-    bool is_due_anew;          /* put off only for what came from outside the task */
+    struct fen_due due;
     uint32_t suspense_before;
     struct fen_task_guide_object *new_guides;
     struct fen_task_object *next; /* of the batch */
@@ -49,8 +49,7 @@ struct fen_task_object {
 /* Committed links of a task and of a guide in it, by slot. */
 struct fen_task_link {
     uint32_t first_guide; /* slot; 0 none */
-    bool is_unplanned;    /* a row of lane->unplanned is about it */
-    bool is_pending;      /* a row of lane->pending is about it */
+    struct fen_subject_flags flags;
 };
 struct fen_task_guide_link {
     uint32_t next_guide; /* of the same task; 0 the last */

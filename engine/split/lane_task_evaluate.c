@@ -17,13 +17,8 @@ static struct fen_contender *find_contenders(struct fen_split_lane *lane,
     struct fen_contender *contenders =
         fen_arena_allocate(lane->batch.scratch, guide_count * sizeof *contenders);
     uint32_t count = 0;
-    for (uint32_t index = 0; index < guide_count; index++) {
-        const struct fen_task_score *score =
-            fen_task_best_score(&guides[index]->guide, closed_ms);
-        if (score != NULL)
-            contenders[count++] = (struct fen_contender){
-                .guide = guides[index]->guide.guide, .score = *score, .index = index};
-    }
+    for (uint32_t index = 0; index < guide_count; index++)
+        count += fen_task_contend(&guides[index]->guide, closed_ms, index, &contenders[count]);
     *count_out = count;
     return contenders;
 }
@@ -81,9 +76,10 @@ static uint32_t award(struct fen_split_lane *lane, struct fen_task_object *objec
 }
 
 static void evaluate_task(struct fen_split_lane *lane, struct fen_task_object *object,
-                          struct fen_str event)
+                          struct fen_str event, bool is_anew)
 {
     struct fen_task_state *state = &object->state;
+    lane->batch.counts->reevaluations += is_anew;
     if (!fen_str_is_set(state->closed_event))
         return;
     object->is_changed = true;
@@ -109,25 +105,13 @@ static void evaluate_task(struct fen_split_lane *lane, struct fen_task_object *o
     fen_arena_reset(lane->batch.scratch);
 }
 
-static void reevaluate_task(struct fen_split_lane *lane, struct fen_task_object *object,
-                            struct fen_str event)
-{
-    lane->batch.counts->reevaluations++;
-    evaluate_task(lane, object, event);
-}
-
 void fen_lane_evaluate_task_soon(struct fen_split_lane *lane, struct fen_task_object *object,
                                  struct fen_str event, bool is_anew)
 {
-    if (!lane->never_late) {
-        object->is_due_anew = is_anew && (object->is_due_anew ||
-                                          !fen_str_is_set(object->due_event));
-        object->due_event = event;
-    } else if (is_anew) {
-        reevaluate_task(lane, object, event);
-    } else {
-        evaluate_task(lane, object, event);
-    }
+    if (lane->never_late)
+        evaluate_task(lane, object, event, is_anew);
+    else
+        fen_due_put(&object->due, event, is_anew);
 }
 
 static int due_compare(const void *a, const void *b)
@@ -143,17 +127,14 @@ void fen_lane_finish_due_tasks(struct fen_split_lane *lane)
     struct fen_task_object **due = NULL;
     uint32_t count = 0, capacity = 0;
     for (struct fen_task_object *object = lane->tasks.first; object != NULL; object = object->next)
-        if (fen_str_is_set(object->due_event))
+        if (fen_str_is_set(object->due.event))
             FEN_ARENA_PUSH(lane->batch.arena, due, count, capacity, object);
     if (count > 1)
         qsort(due, count, sizeof(struct fen_task_object *), due_compare);
     for (uint32_t index = 0; index < count; index++) {
-        struct fen_str event = due[index]->due_event;
-        due[index]->due_event = FEN_STR_NONE;
-        if (due[index]->is_due_anew)
-            reevaluate_task(lane, due[index], event);
-        else
-            evaluate_task(lane, due[index], event);
+        struct fen_due taken;
+        if (fen_due_take(&due[index]->due, &taken))
+            evaluate_task(lane, due[index], taken.event, taken.is_anew);
     }
 }
 
@@ -162,7 +143,7 @@ static void apply_score(struct fen_split_lane *lane, const struct fen_event *eve
 {
     struct fen_task_guide_object *guide = fen_lane_task_guide(lane, object, event->guide);
     guide->is_changed = true;
-    fen_facts_add_mark(lane->batch.arena, mark, &guide->guide.marks, &guide->guide.mark_count);
+    fen_event_mark_append(lane->batch.arena, mark, &guide->guide.marks, &guide->guide.mark_count);
     bool is_news = fen_task_merge_score(lane->batch.arena, event, &guide->guide);
     bool counts = fen_str_is_set(object->state.closed_event) &&
                   event->at_ms <= object->state.closed_ms;
@@ -180,7 +161,7 @@ void fen_lane_apply_task(struct fen_split_lane *lane, const struct fen_event *ev
     }
     FEN_ASSERT(event->type == FEN_EVENT_TASK_CLOSED);
     object->is_changed = true;
-    fen_facts_add_mark(lane->batch.arena, mark, &object->state.marks, &object->state.mark_count);
+    fen_event_mark_append(lane->batch.arena, mark, &object->state.marks, &object->state.mark_count);
     if (fen_task_merge_closing(event, &object->state))
         fen_lane_evaluate_task_soon(lane, object, event->id, false);
 }

@@ -41,9 +41,7 @@ bool fen_task_merge_score(struct fen_arena *arena, const struct fen_event *event
 bool fen_task_merge_closing(const struct fen_event *event, struct fen_task_state *state)
 {
     if (fen_str_is_set(state->closed_event) &&
-        (state->closed_ms < event->at_ms ||
-         (state->closed_ms == event->at_ms &&
-          fen_str_compare(state->closed_event, event->id) <= 0)))
+        !fen_event_is_earlier(event->at_ms, event->id, state->closed_ms, state->closed_event))
         return false;
     state->closed_event = event->id;
     state->closed_ms = event->at_ms;
@@ -58,6 +56,16 @@ const struct fen_task_score *fen_task_best_score(const struct fen_task_guide *gu
         if (guide->scores[index].at_ms <= closed_ms)
             best = &guide->scores[index];
     return best;
+}
+
+bool fen_task_contend(const struct fen_task_guide *guide, int64_t closed_ms, uint32_t index,
+                      struct fen_contender *contender_out)
+{
+    const struct fen_task_score *score = fen_task_best_score(guide, closed_ms);
+    if (score != NULL)
+        *contender_out =
+            (struct fen_contender){.guide = guide->guide, .score = *score, .index = index};
+    return score != NULL;
 }
 
 const struct fen_task *fen_task_table(const struct fen_plan *plan, struct fen_str task)

@@ -41,6 +41,13 @@ struct fen_contender {
 const struct fen_task *fen_task_table(const struct fen_plan *plan, struct fen_str task);
 
 /*
+ * Whether a guide with scores contends for a task closed at `closed_ms`: its best score by then, as
+ * contender `index`.
+ */
+bool fen_task_contend(const struct fen_task_guide *guide, int64_t closed_ms, uint32_t index,
+                      struct fen_contender *contender_out);
+
+/*
  * Fill in standings and amounts, the latter also for guides not announced, whose places are kept;
  * sorts `contenders`. attribution->order says tenant and, as `created`, when the task was closed.
  */

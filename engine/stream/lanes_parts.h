@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "base/mark_set.h"
+#include "model/applied.h"
 #include "post/lane.h"
 #include "split/lane.h"
 #include "stream/lanes.h"
@@ -23,12 +23,10 @@ struct fen_published_plan {
 
 /* Org events and plans: counted and, when refused, dead-lettered by whoever is given them. */
 struct fen_reference_lane {
-    struct fen_mark_set *marks;
+    struct fen_applied applied;
     struct fen_arena *texts; /* of the published plans */
     struct fen_published_plan *plans;
     uint32_t plan_count, plan_capacity;
-    struct fen_hash128 *new_marks; /* of the batch */
-    uint32_t new_mark_count, new_mark_capacity;
     uint32_t plan_count_before; /* at begin, for discard */
 };
 

@@ -4,34 +4,31 @@
  * Their effect comes through the reference, which every process reads for itself; that an event is
  * counted once, and dead-lettered once, is the affair of the one worker that is given it here.
  */
-#include "base/hash.h"
 #include "plan/parse.h"
 #include "stream/lanes_parts.h"
 
 void fen_reference_lane_init(struct fen_reference_lane *lane)
 {
     *lane = (struct fen_reference_lane){0};
-    lane->marks = fen_mark_set_create();
+    fen_applied_init(&lane->applied);
     lane->texts = fen_arena_create(4 * 1024);
 }
 
 void fen_reference_lane_deinit(struct fen_reference_lane *lane)
 {
-    fen_mark_set_destroy(lane->marks);
+    fen_applied_deinit(&lane->applied);
     fen_arena_destroy(lane->texts);
 }
 
 void fen_reference_lane_begin(struct fen_reference_lane *lane)
 {
-    lane->new_marks = NULL;
-    lane->new_mark_count = lane->new_mark_capacity = 0;
+    fen_applied_begin(&lane->applied);
     lane->plan_count_before = lane->plan_count;
 }
 
 void fen_reference_lane_discard(struct fen_reference_lane *lane)
 {
-    for (uint32_t index = 0; index < lane->new_mark_count; index++)
-        fen_mark_set_remove(lane->marks, lane->new_marks[index]);
+    fen_applied_discard(&lane->applied);
     lane->plan_count = lane->plan_count_before;
 }
 
@@ -83,10 +80,10 @@ enum fen_refusal fen_reference_lane_apply(struct fen_reference_lane *lane,
                                           struct fen_counters *counters,
                                           struct fen_refused *refused_out)
 {
-    struct fen_hash128 id = fen_hash128_pair(event->tenant, event->id);
-    uint32_t first_content;
-    if (!fen_mark_set_add(lane->marks, id, event->content, &first_content)) {
-        counters->id_conflicts += first_content != event->content;
+    struct fen_event_mark mark; /* kept nowhere: every process reads these topics from the start */
+    enum fen_applied_fate fate = fen_applied_add(&lane->applied, arena, event, &mark);
+    counters->id_conflicts += fate == FEN_APPLIED_CONFLICT;
+    if (fate != FEN_APPLIED_NEW) {
         counters->events_duplicate++;
         return FEN_REFUSAL_NONE;
     }
@@ -95,9 +92,7 @@ enum fen_refusal fen_reference_lane_apply(struct fen_reference_lane *lane,
         refusal = apply_plan(lane, event, arena, counters, refused_out);
     else
         counters->events_applied++;
-    if (refusal == FEN_REFUSAL_NONE)
-        FEN_ARENA_PUSH(arena, lane->new_marks, lane->new_mark_count, lane->new_mark_capacity, id);
-    else
-        fen_mark_set_remove(lane->marks, id);
+    if (refusal != FEN_REFUSAL_NONE)
+        fen_applied_take_back(&lane->applied);
     return refusal;
 }
