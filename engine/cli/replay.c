@@ -153,6 +153,11 @@ static void print_summary(const struct replay *replay, const struct fen_counters
     if (suspended > 0)
         fen_print(out, "%llu credit(s) wait for a guide nobody has announced\n",
                   "%llu 笔佣金因导购尚未登记而挂起\n", (unsigned long long)suspended);
+    if (counters->entries_beyond_range > 0)
+        fen_print(out,
+                  "%llu difference(s) NOT posted: a payee's sums would leave 64 bits\n",
+                  "%llu 条差额未入账：收款方合计超出 64 位整数范围\n",
+                  (unsigned long long)counters->entries_beyond_range);
     if (replay->totals.entry_count > 0)
         fen_totals_print(&replay->totals, out);
 }
@@ -173,7 +178,7 @@ static enum fen_exit replay_run(struct replay *replay, const struct fen_replay_o
         fen_replay_machine_counters(machine, &counters);
         print_summary(replay, &counters, fen_replay_machine_suspended(machine),
                       is_shared ? stderr : stdout);
-        if (!fen_counters_balance(&counters))
+        if (!fen_counters_balance(&counters) || counters.entries_beyond_range > 0)
             result = FEN_EXIT_FAILED;
     }
     fen_replay_machine_destroy(machine);

@@ -112,6 +112,6 @@ int64_t fen_plan_month_limit_amount(const struct fen_limit *limit, fen_int128 su
     fen_int128 excess_fen = sum_fen - limit->month_fen;
     if (excess_fen <= 0)
         return 0;
-    FEN_ASSERT(excess_fen <= INT64_MAX); /* it is part of a balance of 64 bits */
+    FEN_ASSERT(excess_fen <= INT64_MAX); /* an account's range (post/account.h) */
     return -(int64_t)excess_fen;
 }

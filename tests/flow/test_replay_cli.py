@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from lib.oracle.arrival import run
+from lib.oracle.compare import differences
+
 PLAN = """\
 plan: cli
 version: 1
@@ -311,6 +314,30 @@ def test_orders_that_wait_for_a_guide_now_are_counted(fen: Fen) -> None:
     assert "2 credit(s) wait for a guide" in done.stdout
     announced = "\n".join([*unannounced, event("guide.set", 40, guide="G1")])
     assert "wait for a guide" not in fen("replay", "-p", "plan.yaml", "-", text=announced).stdout
+
+
+def test_sums_beyond_64_bits_are_not_posted_and_said(fen: Fen) -> None:
+    most = 10**15
+    lines = [event("adjustment.posted", n, payee="hq", adjustment=f"a{n}", amount=most,
+                   reason="r", approver="p") for n in range(9300)]
+    done = fen("replay", "-a", "accounts", "-l", "ledger", "-", text="\n".join(lines), code=1)
+    assert "9,300 read = 9,300 applied" in done.stdout
+    assert "77 difference(s) NOT posted" in done.stdout
+    account, = rows((fen.directory / "accounts").read_text())
+    assert (account["seq"], account["balance"]) == (9223, 9223 * most)
+    again = fen("replay", "-", text="\n".join(lines), code=1, lang="zh_CN.UTF-8")
+    assert "77 条差额未入账" in again.stdout
+    result = run([], [json.loads(line) for line in lines])
+    assert result.beyond_range == {("default", "hq")}
+    with (fen.directory / "ledger").open(encoding="utf-8") as ledger:
+        assert list(differences(result, ledger)) == []
+
+
+def test_sums_of_all_payees_may_be_beyond_64_bits(fen: Fen) -> None:
+    lines = [event("adjustment.posted", n, payee=f"guide:G{n % 4}", adjustment=f"a{n}",
+                   amount=10**15, reason="r", approver="p") for n in range(4 * 5000)]
+    done = fen("replay", "-", text="\n".join(lines))
+    assert "200,000,000,000,000,000.00" in done.stdout
 
 
 @pytest.mark.parametrize("workers", ["2", "5"])
