@@ -6,10 +6,10 @@
  * and the record stays small.
  *
  * Amounts are 64 bits (SPEC §2), and how many there will be of a payee nobody can say. So an
- * account has a range: the sizes of its sums by role and rule, of its bases, of its dates and of its
- * funders each come to at most 2^63 - 1, the next difference's included. One beyond that is refused,
- * and every one after it: what would follow could only be wrong. Refused differences are counted,
- * and the books do not balance until a person has looked at them.
+ * account has a range: the sizes of its sums by role and rule, of its bases, of its dates and of
+ * its funders each come to at most 2^63 - 1, the next difference's included. One beyond that is
+ * refused, and every one after it: what would follow could only be wrong. Refused differences are
+ * counted, and the books do not balance until a person has looked at them.
  *
  * Threads: pure; any.
  */
@@ -37,8 +37,9 @@ struct fen_account_room {
 /*
  * Make a difference an entry: it gets the payee's next seq, the balance after it, and, where its
  * period is closed, the earliest open one after (SPEC §6); and add it to all sums. Texts that
- * become part of the account are borrowed from it. Returns: false when the account's range has no room for
- * it, or had none for an earlier one; then it is counted in the account and nothing else changes.
+ * become part of the account are borrowed from it. Returns: false when the account's range has no
+ * room for it, or had none for an earlier one; then it is counted in the account and nothing else
+ * changes.
  */
 bool fen_account_post(struct fen_arena *arena, struct fen_account *account,
                       struct fen_account_room *room, const struct fen_org *org,

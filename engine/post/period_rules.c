@@ -6,8 +6,6 @@
  */
 #include "post/period_rules.h"
 
-#include <string.h>
-
 #include "model/difference.h"
 #include "model/period.h"
 #include "plan/period_table.h"
@@ -262,13 +260,6 @@ static void apply_month_limits(const struct step *step)
     }
 }
 
-static bool is_guide(const struct fen_account *account)
-{
-    struct fen_str prefix = FEN_STR("guide:");
-    return account->payee.size > prefix.size &&
-           memcmp(account->payee.data, prefix.data, prefix.size) == 0;
-}
-
 static void apply_plan(const struct fen_period_rules *rules, const struct fen_plan *table,
                        uint32_t plan, int32_t period)
 {
@@ -277,7 +268,7 @@ static void apply_plan(const struct fen_period_rules *rules, const struct fen_pl
         return;
     take_back(&step);
     apply_tiers(&step);
-    if (!is_guide(rules->account))
+    if (!fen_str_is_set(fen_payee_guide(rules->account->payee)))
         return;
     step.kind = FEN_KIND_BONUS;
     take_back(&step);

@@ -154,7 +154,7 @@ static void check_damaged(struct following *following, const struct fen_projecti
 {
     (void)projection_text(following->history->arena, projection);
     for (uint32_t index = 0; index < projection->payee_count; index++) {
-        const struct fen_projected_payee *payee = &projection->payees[index];
+        const struct fen_payee_change *payee = &projection->payees[index];
         uint64_t *seq = &following->seqs[payee->account->payee.data[0] - 'A'];
         if (*seq != UINT64_MAX)
             assert_int_equal(payee->account->seq, *seq + payee->entry_count);
