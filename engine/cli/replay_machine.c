@@ -395,3 +395,11 @@ void fen_replay_machine_visit_accounts(struct fen_replay_machine *machine,
     for (uint32_t i = 0; i < machine->options.worker_count; i++)
         fen_lanes_visit_accounts(machine->workers[i].lanes, visit, context);
 }
+
+void fen_replay_machine_visit_orders(struct fen_replay_machine *machine,
+                                     void (*visit)(void *context, const struct fen_order *order),
+                                     void *context)
+{
+    for (uint32_t i = 0; i < machine->options.worker_count; i++)
+        fen_lanes_visit_orders(machine->workers[i].lanes, visit, context);
+}

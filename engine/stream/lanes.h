@@ -146,4 +146,9 @@ void fen_lanes_visit_accounts(struct fen_lanes *lanes,
                                             const struct fen_account *account),
                               void *context);
 
+/* Visit every order of the open split lanes, likewise (replay's summary). */
+void fen_lanes_visit_orders(struct fen_lanes *lanes,
+                            void (*visit)(void *context, const struct fen_order *order),
+                            void *context);
+
 #endif /* FEN_STREAM_LANES_H */
