@@ -90,7 +90,6 @@ struct fen_record_error {
 /* Set every field of `message` (uninitialised, schema->size_bytes) to absent. */
 void fen_record_clear(const struct fen_schema *schema, void *message);
 
-
 /*
  * Read `bytes` into `message_out` (cleared first). Arrays and nested structs come from `arena`;
  * texts borrow `bytes`, which must outlive the message. Of repeated numbers packed and unpacked

@@ -62,9 +62,9 @@ struct fen_audit {
     struct fen_totals totals;
     uint64_t account_count;
     uint64_t order_count;
-    int64_t accounts_fen;  /* sum over accounts */
-    int64_t funders_fen;   /* sum over what funders owe */
-    int64_t posted_fen;    /* sum of what states say was posted */
+    fen_int128 accounts_fen;  /* sum over accounts */
+    fen_int128 funders_fen;   /* sum over what funders owe */
+    fen_int128 posted_fen;    /* sum of what states say was posted */
     uint64_t redis_count;  /* account hashes in Redis */
     bool is_redis_compared;
 

@@ -25,13 +25,12 @@ void fen_audit_note(struct fen_audit *audit, struct fen_str key, const char *fie
 }
 
 static void note_amounts(struct fen_audit *audit, struct fen_str key, const char *field,
-                         int64_t expected_fen, int64_t found_fen)
+                         fen_int128 expected_fen, fen_int128 found_fen)
 {
-    if (expected_fen == found_fen)
-        return;
-    fen_audit_note(audit, key, field,
-                   fen_arena_format(audit->arena, "%lld", (long long)expected_fen),
-                   fen_arena_format(audit->arena, "%lld", (long long)found_fen));
+    char expected[FEN_MONEY_TEXT_BYTES], found[FEN_MONEY_TEXT_BYTES];
+    if (expected_fen != found_fen)
+        fen_audit_note(audit, key, field, fen_str_from(fen_sum_format(expected_fen, expected)),
+                       fen_str_from(fen_sum_format(found_fen, found)));
 }
 
 /* A state record, decoded into the scratch arena; NULL, noted, when it cannot be read. */
@@ -142,13 +141,14 @@ static void compare_account(struct fen_audit *audit, struct fen_str key,
 static void check_account(struct fen_audit *audit, struct fen_str key, struct fen_account *account,
                           struct fen_account_list *list)
 {
-    int64_t funders_fen = 0;
+    fen_int128 funders_fen = 0;
     account->tenant = tenant_of(key);
     account->payee = id_of(key);
     compare_account(audit, key, account);
     for (uint32_t i = 0; i < account->funder_count; i++)
         funders_fen += account->funders[i].amount_fen;
     note_amounts(audit, key, "funders", account->balance_fen, funders_fen);
+    note_amounts(audit, key, "differences beyond its range", 0, (int64_t)account->refused_count);
     for (uint32_t i = 0; i < account->manual_count; i++)
         add_posted(audit, account->tenant, account->manuals[i].posted,
                    account->manuals[i].posted_count);

@@ -17,7 +17,7 @@ static void print_count(const char *english, const char *chinese, uint64_t count
     print_row(fen_language_pick(english, chinese), fen_count_format(count, text));
 }
 
-static void print_money(const char *english, const char *chinese, int64_t amount_fen)
+static void print_money(const char *english, const char *chinese, fen_int128 amount_fen)
 {
     char text[FEN_MONEY_TEXT_BYTES];
     print_row(fen_language_pick(english, chinese), fen_money_format(amount_fen, text));
@@ -104,9 +104,10 @@ static void append_roles(const struct fen_audit *audit, struct fen_buffer *out)
         const struct fen_role_total *total = &audit->totals.roles[role];
         if (total->entry_count == 0)
             continue;
-        fen_buffer_append_format(out, "%s\"%s\":{\"entries\":%" PRIu64 ",\"amount\":%" PRId64 "}",
+        char amount[FEN_MONEY_TEXT_BYTES];
+        fen_buffer_append_format(out, "%s\"%s\":{\"entries\":%" PRIu64 ",\"amount\":%s}",
                                  is_first ? "" : ",", fen_role_name((enum fen_role)role),
-                                 total->entry_count, total->amount_fen);
+                                 total->entry_count, fen_sum_format(total->amount_fen, amount));
         is_first = false;
     }
     fen_buffer_append_byte(out, '}');
@@ -115,6 +116,7 @@ static void append_roles(const struct fen_audit *audit, struct fen_buffer *out)
 void fen_audit_print_json(const struct fen_audit *audit)
 {
     struct fen_buffer out = {0};
+    char texts[4][FEN_MONEY_TEXT_BYTES];
     bool is_first = true;
     fen_buffer_append_format(&out, "{\"balanced\":%s,\"events\":{",
                              audit->difference_count == 0 ? "true" : "false");
@@ -129,12 +131,14 @@ void fen_audit_print_json(const struct fen_audit *audit)
     fen_buffer_append_format(
         &out,
         "},\"dead_letters\":%" PRIu64 ",\"orders\":%" PRIu64 ",\"accounts\":%" PRIu64
-        ",\"ledger_records\":%" PRIu64 ",\"entries\":%" PRIu64 ",\"amount\":%" PRId64
-        ",\"accounts_amount\":%" PRId64 ",\"funders_amount\":%" PRId64
-        ",\"posted_amount\":%" PRId64 ",\"redis_compared\":%s,\"redis_accounts\":%" PRIu64,
+        ",\"ledger_records\":%" PRIu64 ",\"entries\":%" PRIu64 ",\"amount\":%s"
+        ",\"accounts_amount\":%s,\"funders_amount\":%s,\"posted_amount\":%s"
+        ",\"redis_compared\":%s,\"redis_accounts\":%" PRIu64,
         audit->dead_letter_count, audit->order_count, audit->account_count,
-        audit->ledger_record_count, audit->totals.entry_count, audit->totals.amount_fen,
-        audit->accounts_fen, audit->funders_fen, audit->posted_fen,
+        audit->ledger_record_count, audit->totals.entry_count,
+        fen_sum_format(audit->totals.amount_fen, texts[0]),
+        fen_sum_format(audit->accounts_fen, texts[1]),
+        fen_sum_format(audit->funders_fen, texts[2]), fen_sum_format(audit->posted_fen, texts[3]),
         audit->is_redis_compared ? "true" : "false", audit->redis_count);
     append_roles(audit, &out);
     append_differences(audit, &out);

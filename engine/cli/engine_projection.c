@@ -85,16 +85,8 @@ void fen_engine_publish(struct fen_outlet *outlet, const struct fen_projection *
 {
     fen_outlet_begin(outlet, projection->partition, projection->version_from,
                      projection->version_to);
-    for (uint32_t i = 0; i < projection->payee_count; i++) {
-        const struct fen_projected_payee *payee = &projection->payees[i];
-        fen_outlet_add(outlet, &(struct fen_payee_change){
-                                   .account = payee->account,
-                                   .entries = payee->entries,
-                                   .entry_count = payee->entry_count,
-                                   .record = payee->record,
-                                   .store = payee->store,
-                               });
-    }
+    for (uint32_t i = 0; i < projection->payee_count; i++)
+        fen_outlet_add(outlet, &projection->payees[i]);
     fen_outlet_commit(outlet);
 }
 

@@ -16,22 +16,31 @@
 #include "base/slab.h"
 #include "base/state_table.h"
 #include "cli/options.h"
+#include "model/account.h"
 #include "model/difference.h"
+#include "post/explain.h"
 #include "split/explain.h"
 #include "wire/event_decode.h"
 #include "wire/message.h"
 
-enum fen_explain_kind { FEN_EXPLAIN_ORDER, FEN_EXPLAIN_CUSTOMER, FEN_EXPLAIN_TASK };
+enum fen_explain_kind {
+    FEN_EXPLAIN_ORDER,
+    FEN_EXPLAIN_CUSTOMER,
+    FEN_EXPLAIN_TASK,
+    FEN_EXPLAIN_PAYEE, /* its period rules (SPEC §7), period by period */
+};
 
 /* A subject asked about, and what was found of it. */
 struct fen_explain_subject {
     enum fen_explain_kind kind;
     struct fen_str tenant;
-    struct fen_str id;
-    struct fen_str subject; /* "order:ID", as entries name it */
+    struct fen_str id;      /* of a payee "guide:ID" */
+    struct fen_str subject; /* "order:ID", as entries name it; of a payee as it was asked for */
+    int32_t period;         /* of a payee; FEN_DATE_NONE: all there are */
     bool is_found;
     struct fen_explanation explanation; /* filled by fen_explain_decode, then explained */
-    struct fen_entries entries;         /* by payee and seq; owned by the arena */
+    struct fen_account account;         /* of a payee, likewise */
+    struct fen_entries entries;         /* by payee and seq; owned by the arena; all of a payee */
     uint32_t touch_capacity;
 };
 
@@ -45,6 +54,7 @@ struct fen_explain {
     struct fen_state_table *orders; /* state records by key */
     struct fen_state_table *customers;
     struct fen_state_table *tasks; /* of tasks, and of guides in them */
+    struct fen_state_table *accounts;
     const struct fen_reference *reference;
 };
 
@@ -57,7 +67,7 @@ void fen_explain_keep_entry(struct fen_explain *explain, const struct fen_entry 
 /* Keep a touch of a subject's customer; its texts are copied. Any other event is passed over. */
 void fen_explain_keep_touch(struct fen_explain *explain, const struct fen_event *event);
 
-/* Read the kept records of orders, registrations and tasks into the explanations. */
+/* Read the kept records of orders, registrations, tasks and payees into the explanations. */
 bool fen_explain_decode(struct fen_explain *explain) FEN_MUST_USE;
 
 /*
@@ -80,5 +90,15 @@ void fen_explain_append_json(const struct fen_explain_subject *subject, struct f
 
 /* Append it as text for people, in the language chosen (explain_text.c). */
 void fen_explain_append_text(const struct fen_explain_subject *subject, struct fen_buffer *out);
+
+/* Append a payee's period, explained, as one JSON object, no line end (explain_json_period.c). */
+void fen_explain_append_period_json(const struct fen_explain_subject *subject,
+                                    const struct fen_period_explanation *period,
+                                    struct fen_buffer *out);
+
+/* Append it as text for people (explain_text_period.c). */
+void fen_explain_append_period_text(const struct fen_explain_subject *subject,
+                                    const struct fen_period_explanation *period,
+                                    struct fen_buffer *out);
 
 #endif /* FEN_CLI_EXPLAIN_H */

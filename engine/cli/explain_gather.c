@@ -38,6 +38,9 @@ void fen_explain_keep_record(struct fen_explain *explain, const struct fen_messa
     else if (message->topic == FEN_TOPIC_TASK_STATE &&
              is_asked(explain, FEN_EXPLAIN_TASK, tenant, id))
         table = explain->tasks;
+    else if (message->topic == FEN_TOPIC_ACCOUNTS &&
+             is_asked(explain, FEN_EXPLAIN_PAYEE, tenant, id))
+        table = explain->accounts;
     if (table != NULL)
         fen_state_table_set(table, fen_state_table_insert(table, tenant, id), message->value);
 }
@@ -57,8 +60,10 @@ void fen_explain_keep_entry(struct fen_explain *explain, const struct fen_entry 
 {
     for (uint32_t i = 0; i < explain->subject_count; i++) {
         struct fen_explain_subject *subject = &explain->subjects[i];
-        if (!fen_str_equal(subject->subject, entry->subject) ||
-            !fen_str_equal(subject->tenant, entry->tenant))
+        bool is_its_own = subject->kind == FEN_EXPLAIN_PAYEE
+                              ? fen_str_equal(subject->id, entry->key.payee)
+                              : fen_str_equal(subject->subject, entry->subject);
+        if (!is_its_own || !fen_str_equal(subject->tenant, entry->tenant))
             continue;
         FEN_ARENA_PUSH(explain->arena, subject->entries.items, subject->entries.count,
                        subject->entries.capacity, entry_copy(explain->arena, entry));
@@ -171,6 +176,17 @@ static bool decode_task(const struct fen_explain *explain, struct fen_explain_su
     return true;
 }
 
+static bool decode_account(const struct fen_explain *explain, struct fen_explain_subject *subject)
+{
+    struct fen_str record = record_of(explain, explain->accounts, subject->tenant, subject->id);
+    if (!fen_str_is_set(record))
+        return true;
+    subject->is_found = decode(explain, &fen_account_schema, record, &subject->account);
+    subject->account.tenant = subject->tenant;
+    subject->account.payee = subject->id;
+    return subject->is_found;
+}
+
 static bool decode_subject(const struct fen_explain *explain, struct fen_explain_subject *subject)
 {
     switch (subject->kind) {
@@ -183,6 +199,8 @@ static bool decode_subject(const struct fen_explain *explain, struct fen_explain
         return true;
     case FEN_EXPLAIN_TASK:
         return decode_task(explain, subject);
+    case FEN_EXPLAIN_PAYEE:
+        return decode_account(explain, subject);
     }
     return false;
 }

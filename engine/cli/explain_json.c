@@ -4,6 +4,7 @@
  * written "1332+1/2". From this object alone every amount can be worked out again.
  */
 #include "cli/explain_json_line.h"
+#include "cli/explain_period.h"
 #include "cli/explain_terms.h"
 #include "cli/json_fields.h"
 #include "model/period.h"
@@ -180,6 +181,20 @@ static void append_entries(const struct fen_explain_subject *subject, struct fen
     fen_json_close(out, ']');
 }
 
+/* How to ask for what the rules of a period make of these entries. */
+static void append_period_operands(const struct fen_explain_subject *subject,
+                                   struct fen_buffer *out)
+{
+    uint32_t count;
+    const struct fen_str *operands = fen_explain_period_operands(subject, &count);
+    fen_json_open(out, "period_rules", '[');
+    for (uint32_t index = 0; index < count; index++) {
+        fen_json_next(out);
+        fen_json_append_text(out, operands[index]);
+    }
+    fen_json_close(out, ']');
+}
+
 void fen_explain_append_json(const struct fen_explain_subject *subject, struct fen_buffer *out)
 {
     const struct fen_explanation *explanation = &subject->explanation;
@@ -201,5 +216,6 @@ void fen_explain_append_json(const struct fen_explain_subject *subject, struct f
     }
     append_dues(explanation, out);
     append_entries(subject, out);
+    append_period_operands(subject, out);
     fen_buffer_append_byte(out, '}');
 }

@@ -120,7 +120,7 @@ static enum fen_exit read_states(struct live *live, const char *customer)
     if (result != FEN_EXIT_OK)
         return result;
     bool *orders = marks_create(live), *customers = marks_create(live);
-    bool *tasks = marks_create(live);
+    bool *tasks = marks_create(live), *accounts = marks_create(live);
     for (uint32_t i = 0; i < explain->subject_count; i++) {
         const struct fen_explain_subject *subject = &explain->subjects[i];
         if (subject->kind == FEN_EXPLAIN_ORDER && customer != NULL)
@@ -129,6 +129,8 @@ static enum fen_exit read_states(struct live *live, const char *customer)
             mark(live, customers, subject->tenant, subject->id);
         if (subject->kind == FEN_EXPLAIN_TASK)
             mark(live, tasks, subject->tenant, subject->id);
+        if (subject->kind == FEN_EXPLAIN_PAYEE)
+            mark(live, accounts, subject->tenant, subject->id);
     }
     if (!asks_for(explain, FEN_EXPLAIN_ORDER))
         result = FEN_EXIT_OK;
@@ -138,6 +140,8 @@ static enum fen_exit read_states(struct live *live, const char *customer)
         result = visit_marked(live, FEN_TOPIC_ORDER_STATE, orders, keep_record);
     if (result == FEN_EXIT_OK)
         result = visit_marked(live, FEN_TOPIC_TASK_STATE, tasks, keep_record);
+    if (result == FEN_EXIT_OK)
+        result = visit_marked(live, FEN_TOPIC_ACCOUNTS, accounts, keep_record);
     if (result == FEN_EXIT_OK && !fen_explain_decode(explain))
         return FEN_EXIT_INPUT;
     for (uint32_t i = 0; i < explain->subject_count && result == FEN_EXIT_OK; i++) {
@@ -176,6 +180,8 @@ static enum fen_exit read_entries(struct live *live)
         if (subject->kind == FEN_EXPLAIN_CUSTOMER)
             mark_payees(live, marked, subject->tenant, explanation->customer.posted,
                         explanation->customer.posted_count);
+        if (subject->kind == FEN_EXPLAIN_PAYEE)
+            mark(live, marked, subject->tenant, subject->id);
         for (uint32_t guide = 0; guide < explanation->guide_count; guide++)
             mark_payees(live, marked, subject->tenant, explanation->guides[guide].posted,
                         explanation->guides[guide].posted_count);

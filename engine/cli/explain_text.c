@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "cli/explain_period.h"
 #include "cli/explain_terms.h"
 #include "cli/totals.h"
 #include "model/period.h"
@@ -49,6 +50,7 @@ static void say_head(const struct fen_explain_subject *subject, struct fen_buffe
         [FEN_EXPLAIN_ORDER] = {"Order", "订单"},
         [FEN_EXPLAIN_CUSTOMER] = {"Registration of customer", "顾客注册"},
         [FEN_EXPLAIN_TASK] = {"Task", "任务"},
+        [FEN_EXPLAIN_PAYEE] = {"Payee", "收款方"},
     };
     fen_explain_say(out, "%s %.*s (tenant %.*s)", "%s %.*s（租户 %.*s）",
                     fen_text_pick(&kinds[subject->kind]), FEN_STR_ARG(subject->id),
@@ -274,6 +276,19 @@ static void say_entry(const struct fen_explanation *explanation, const struct fe
     say_cause(explanation, entry, out);
 }
 
+static void say_period_operands(const struct fen_explain_subject *subject, struct fen_buffer *out)
+{
+    uint32_t count;
+    const struct fen_str *operands = fen_explain_period_operands(subject, &count);
+    if (count == 0)
+        return;
+    fen_explain_say(out, "Tiers, bonuses and month limits count these entries too: fen explain",
+                    "这些分录还计入阶梯、奖励或每月上限：fen explain");
+    for (uint32_t i = 0; i < count; i++)
+        fen_buffer_append_format(out, " %.*s", FEN_STR_ARG(operands[i]));
+    fen_buffer_append_byte(out, '\n');
+}
+
 static void say_entries(const struct fen_explain_subject *subject, struct fen_buffer *out)
 {
     const struct fen_explanation *explanation = &subject->explanation;
@@ -289,6 +304,7 @@ static void say_entries(const struct fen_explain_subject *subject, struct fen_bu
     else
         fen_explain_say(out, "Not all that is due is posted yet: the engine has still to follow.\n",
                         "尚有应得未入账：引擎还在跟进。\n");
+    say_period_operands(subject, out);
 }
 
 static void say_registration(const struct fen_explanation *explanation, struct fen_buffer *out)
@@ -362,6 +378,8 @@ void fen_explain_append_text(const struct fen_explain_subject *subject, struct f
     case FEN_EXPLAIN_TASK:
         say_task(explanation, out);
         break;
+    case FEN_EXPLAIN_PAYEE:
+        break; /* fen_explain_append_period_text */
     }
     say_entries(subject, out);
 }

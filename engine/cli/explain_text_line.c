@@ -231,8 +231,8 @@ static void say_pay(const struct fen_explanation *explanation, const struct fen_
                                  fen_explain_rate(explanation, pay->rate_ppm), remaining, amount);
         if (pay->kind == FEN_PAY_TIERS)
             fen_explain_say(out, "    (the first tier's rate; the month's sum decides the rest, "
-                                 "in entries of the period)\n",
-                            "    （首档费率；其余按当月累计，另记账期分录）\n");
+                                 "in entries of the period: see the end)\n",
+                            "    （首档费率；其余按当月累计，另记账期分录，见末行）\n");
         break;
     case FEN_PAY_PER_UNIT:
         fen_explain_say(out, "    %s a unit × %" PRId64 " × %s remaining of %s = %s\n",

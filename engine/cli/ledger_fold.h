@@ -14,6 +14,7 @@
 
 #include "base/assert.h"
 #include "model/account.h"
+#include "model/exact.h"
 
 struct fen_ledger_fold;
 
@@ -22,7 +23,7 @@ struct fen_folded {
     struct fen_account account; /* tenant, payee, seq, balance, sums by period and role, dates */
     uint32_t sum_capacity;
     uint32_t date_capacity;
-    int64_t posted_fen; /* of the audit: what states say was posted to this payee */
+    fen_int128 posted_fen; /* of the audit: what states say was posted to this payee */
     bool is_seen;       /* of the audit: there is an account for it */
 };
 

@@ -17,6 +17,7 @@
 #include "cli/replay_machine.h"
 #include "cli/totals.h"
 #include "cli/wire_option.h"
+#include "split/facts.h"
 #include "wire/json.h"
 
 struct replay {
@@ -137,9 +138,38 @@ static void write_accounts(struct replay *replay, struct fen_replay_machine *mac
     fen_account_list_destroy(list);
 }
 
-static void print_summary(const struct replay *replay, const struct fen_counters *counters,
-                          uint64_t suspended, FILE *out)
+/* Refunds beyond what their lines were paid (SPEC §3: counted and reported). */
+struct excess {
+    uint64_t line_count;
+    fen_int128 amount_fen;
+};
+
+static void add_excess(void *context, const struct fen_order *order)
 {
+    struct excess *excess = context;
+    uint32_t line_count;
+    excess->amount_fen += fen_facts_refund_excess(order, &line_count);
+    excess->line_count += line_count;
+}
+
+/* What the facts come to in the end, in whichever order they came; read only where some was met. */
+static void print_excess(struct fen_replay_machine *machine, const struct fen_counters *counters,
+                         FILE *out)
+{
+    struct excess excess = {0};
+    char amount[FEN_MONEY_TEXT_BYTES];
+    if (counters->refunds_in_excess > 0)
+        fen_replay_machine_visit_orders(machine, add_excess, &excess);
+    if (excess.line_count > 0)
+        fen_print(out, "%llu line(s) refunded beyond what was paid, by %s in sum\n",
+                  "%llu 行的退款超过实付，合计超出 %s\n", (unsigned long long)excess.line_count,
+                  fen_money_format(excess.amount_fen, amount));
+}
+
+static void print_summary(const struct replay *replay, const struct fen_counters *counters,
+                          struct fen_replay_machine *machine, FILE *out)
+{
+    uint64_t suspended = fen_replay_machine_suspended(machine);
     fen_balance_print(counters, out);
     fen_print(out, "%llu orders, %llu evaluations, %llu entries\n",
               "订单 %llu，计算 %llu 次，分录 %llu 条\n",
@@ -153,6 +183,12 @@ static void print_summary(const struct replay *replay, const struct fen_counters
     if (suspended > 0)
         fen_print(out, "%llu credit(s) wait for a guide nobody has announced\n",
                   "%llu 笔佣金因导购尚未登记而挂起\n", (unsigned long long)suspended);
+    print_excess(machine, counters, out);
+    if (counters->entries_beyond_range > 0)
+        fen_print(out,
+                  "%llu difference(s) NOT posted: a payee's sums would leave 64 bits\n",
+                  "%llu 条差额未入账：收款方合计超出 64 位整数范围\n",
+                  (unsigned long long)counters->entries_beyond_range);
     if (replay->totals.entry_count > 0)
         fen_totals_print(&replay->totals, out);
 }
@@ -171,9 +207,8 @@ static enum fen_exit replay_run(struct replay *replay, const struct fen_replay_o
                          || fen_output_is_standard(&replay->dead_letters);
         write_accounts(replay, machine);
         fen_replay_machine_counters(machine, &counters);
-        print_summary(replay, &counters, fen_replay_machine_suspended(machine),
-                      is_shared ? stderr : stdout);
-        if (!fen_counters_balance(&counters))
+        print_summary(replay, &counters, machine, is_shared ? stderr : stdout);
+        if (!fen_counters_balance(&counters) || counters.entries_beyond_range > 0)
             result = FEN_EXIT_FAILED;
     }
     fen_replay_machine_destroy(machine);

@@ -176,7 +176,7 @@ static void emit_entries(struct fen_replay_machine *machine, const struct fen_la
     const struct fen_projection *projections = fen_lanes_projections(lanes, &projection_count);
     for (uint32_t p = 0; p < projection_count; p++) {
         for (uint32_t i = 0; i < projections[p].payee_count; i++) {
-            const struct fen_projected_payee *payee = &projections[p].payees[i];
+            const struct fen_payee_change *payee = &projections[p].payees[i];
             uint32_t position = 0;
             for (uint32_t e = 0; e < payee->entry_count; e++) {
                 uint32_t own = place_find(machine, payee->entries[e].event)->position;
@@ -394,4 +394,12 @@ void fen_replay_machine_visit_accounts(struct fen_replay_machine *machine,
 {
     for (uint32_t i = 0; i < machine->options.worker_count; i++)
         fen_lanes_visit_accounts(machine->workers[i].lanes, visit, context);
+}
+
+void fen_replay_machine_visit_orders(struct fen_replay_machine *machine,
+                                     void (*visit)(void *context, const struct fen_order *order),
+                                     void *context)
+{
+    for (uint32_t i = 0; i < machine->options.worker_count; i++)
+        fen_lanes_visit_orders(machine->workers[i].lanes, visit, context);
 }

@@ -67,6 +67,11 @@ const struct fen_reference *fen_replay_machine_reference(struct fen_replay_machi
 /* Orders that wait now for a guide nobody has announced. After flush. */
 uint64_t fen_replay_machine_suspended(const struct fen_replay_machine *machine);
 
+/* Visit every order, in no particular order. After flush. */
+void fen_replay_machine_visit_orders(struct fen_replay_machine *machine,
+                                     void (*visit)(void *context, const struct fen_order *order),
+                                     void *context);
+
 /* Visit every account, in no particular order. After flush. */
 void fen_replay_machine_visit_accounts(struct fen_replay_machine *machine,
                                        void (*visit)(void *context, uint32_t partition,

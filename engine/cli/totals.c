@@ -26,12 +26,25 @@ const char *fen_role_title(enum fen_role role)
     return fen_language_pick(fen_role_name(role), chinese == NULL ? "" : chinese);
 }
 
-const char *fen_count_format(uint64_t count, char out[FEN_MONEY_TEXT_BYTES])
+const char *fen_sum_format(fen_int128 amount_fen, char out[FEN_MONEY_TEXT_BYTES])
 {
-    char digits[24];
-    int size = snprintf(digits, sizeof digits, "%llu", (unsigned long long)count);
+    fen_uint128 size = amount_fen < 0 ? 0 - (fen_uint128)amount_fen : (fen_uint128)amount_fen;
+    char *at = out + FEN_MONEY_TEXT_BYTES - 1;
+    *at = '\0';
+    do {
+        *--at = (char)('0' + (int)(size % 10));
+        size /= 10;
+    } while (size != 0);
+    if (amount_fen < 0)
+        *--at = '-';
+    return memmove(out, at, strlen(at) + 1);
+}
+
+/* Digits, a comma before each three. */
+static const char *group(const char *digits, size_t size, char out[FEN_MONEY_TEXT_BYTES])
+{
     char *at = out;
-    for (int i = 0; i < size; i++) {
+    for (size_t i = 0; i < size; i++) {
         if (i > 0 && (size - i) % 3 == 0)
             *at++ = ',';
         *at++ = digits[i];
@@ -40,12 +53,23 @@ const char *fen_count_format(uint64_t count, char out[FEN_MONEY_TEXT_BYTES])
     return out;
 }
 
-const char *fen_money_format(int64_t amount_fen, char out[FEN_MONEY_TEXT_BYTES])
+const char *fen_count_format(uint64_t count, char out[FEN_MONEY_TEXT_BYTES])
 {
-    uint64_t size = amount_fen < 0 ? 0 - (uint64_t)amount_fen : (uint64_t)amount_fen;
-    char whole[FEN_MONEY_TEXT_BYTES];
-    (void)snprintf(out, FEN_MONEY_TEXT_BYTES, "%s%s.%02u", amount_fen < 0 ? "-" : "",
-                   fen_count_format(size / 100, whole), (unsigned)(size % 100));
+    char digits[FEN_MONEY_TEXT_BYTES];
+    (void)fen_sum_format((fen_int128)count, digits);
+    return group(digits, strlen(digits), out);
+}
+
+const char *fen_money_format(fen_int128 amount_fen, char out[FEN_MONEY_TEXT_BYTES])
+{
+    fen_int128 size = amount_fen < 0 ? -amount_fen : amount_fen;
+    char digits[FEN_MONEY_TEXT_BYTES], whole[FEN_MONEY_TEXT_BYTES];
+    (void)fen_sum_format(size / 100, digits);
+    (void)group(digits, strlen(digits), whole);
+    size_t count = strlen(whole), sign = amount_fen < 0;
+    out[0] = '-';
+    memcpy(out + sign, whole, count);
+    (void)snprintf(out + sign + count, 4, ".%02u", (unsigned)(size % 100));
     return out;
 }
 
@@ -71,7 +95,7 @@ int fen_text_columns(const char *text)
     return columns;
 }
 
-static void print_row(FILE *out, const char *title, uint64_t entry_count, int64_t amount_fen)
+static void print_row(FILE *out, const char *title, uint64_t entry_count, fen_int128 amount_fen)
 {
     char count[FEN_MONEY_TEXT_BYTES];
     char money[FEN_MONEY_TEXT_BYTES];
@@ -86,8 +110,8 @@ static int compare_roles(const void *a, const void *b)
 {
     enum fen_role left = *(const enum fen_role *)a;
     enum fen_role right = *(const enum fen_role *)b;
-    int64_t left_fen = sorted_totals->roles[left].amount_fen;
-    int64_t right_fen = sorted_totals->roles[right].amount_fen;
+    fen_int128 left_fen = sorted_totals->roles[left].amount_fen;
+    fen_int128 right_fen = sorted_totals->roles[right].amount_fen;
     if (left_fen != right_fen)
         return left_fen > right_fen ? -1 : 1;
     return (int)left - (int)right;

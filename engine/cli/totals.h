@@ -1,5 +1,6 @@
 /*
- * totals: sums over entries as people read them: per role, and in all.
+ * totals: sums over entries as people read them: per role, and in all. Many payees' amounts are
+ * added here, each of 64 bits: hence sums of 128.
  *
  * Threads: one.
  */
@@ -10,17 +11,18 @@
 #include <stdio.h>
 
 #include "model/entry.h"
+#include "model/exact.h"
 #include "wire/counters.h"
 
 struct fen_role_total {
     uint64_t entry_count;
-    int64_t amount_fen;
+    fen_int128 amount_fen;
 };
 
 struct fen_totals {
     struct fen_role_total roles[FEN_ROLE_NAME_COUNT];
     uint64_t entry_count;
-    int64_t amount_fen;
+    fen_int128 amount_fen;
 };
 
 /* Count one entry. */
@@ -42,8 +44,11 @@ const char *fen_role_title(enum fen_role role);
 int fen_text_columns(const char *text);
 
 /* An amount in fen as "-1,234.56". */
-#define FEN_MONEY_TEXT_BYTES 40
-const char *fen_money_format(int64_t amount_fen, char out[FEN_MONEY_TEXT_BYTES]);
+#define FEN_MONEY_TEXT_BYTES 64
+const char *fen_money_format(fen_int128 amount_fen, char out[FEN_MONEY_TEXT_BYTES]);
+
+/* An amount in fen as "-123456". */
+const char *fen_sum_format(fen_int128 amount_fen, char out[FEN_MONEY_TEXT_BYTES]);
 
 /* A count as "12,345". */
 const char *fen_count_format(uint64_t count, char out[FEN_MONEY_TEXT_BYTES]);

@@ -71,5 +71,6 @@ static const struct fen_field account_fields[] = {
                      &period_posted_schema),
     FEN_ROW_MESSAGES(9, "rules", ACCOUNT, rules, rule_count, &rule_schema),
     FEN_ROW_LIST(10, "plans", FEN_FIELD_TEXT, ACCOUNT, plans, plan_count),
+    FEN_ROW(11, "refused", FEN_FIELD_INT64, ACCOUNT, refused_count, 0),
 };
 const struct fen_schema fen_account_schema = FEN_SCHEMA("AccountState", ACCOUNT, account_fields);

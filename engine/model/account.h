@@ -91,6 +91,7 @@ struct fen_account {
     uint32_t rule_count;
     struct fen_str *plans; /* ids, in the order of their first entries */
     uint32_t plan_count;
+    uint64_t refused_count; /* differences beyond the account's range (post/account.h) */
 };
 
 extern const struct fen_schema fen_account_schema;

@@ -1,6 +1,8 @@
 /* entry: see entry.h. */
 #include "model/entry.h"
 
+#include <string.h>
+
 #define ENTRY struct fen_entry
 static const struct fen_field entry_fields[] = {
     FEN_ROW(1, "tenant", FEN_FIELD_TEXT, ENTRY, tenant, 0),
@@ -79,4 +81,12 @@ int fen_key_compare(const struct fen_key *a, const struct fen_key *b)
 bool fen_key_equal_but_time(const struct fen_key *a, const struct fen_key *b)
 {
     return key_compare_identity(a, b) == 0;
+}
+
+struct fen_str fen_payee_guide(struct fen_str payee)
+{
+    struct fen_str prefix = FEN_STR("guide:");
+    if (payee.size <= prefix.size || memcmp(payee.data, prefix.data, prefix.size) != 0)
+        return FEN_STR_NONE;
+    return (struct fen_str){payee.data + prefix.size, payee.size - prefix.size};
 }

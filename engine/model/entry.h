@@ -74,4 +74,10 @@ int fen_key_compare(const struct fen_key *a, const struct fen_key *b);
 /* Whether two keys differ at most in period and date (kind `move`). Thread: any. */
 bool fen_key_equal_but_time(const struct fen_key *a, const struct fen_key *b);
 
+/*
+ * The guide of a payee "guide:ID", borrowed; absent: the payee is no guide. Only guides have
+ * bonuses, month limits (SPEC §7) and a place in rankings (SPEC §10). Thread: any.
+ */
+struct fen_str fen_payee_guide(struct fen_str payee);
+
 #endif /* FEN_MODEL_ENTRY_H */

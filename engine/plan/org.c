@@ -2,6 +2,7 @@
 #include "plan/org.h"
 
 #include "base/hash.h"
+#include "model/entry.h"
 #include "plan/org_builder.h"
 
 /*
@@ -75,11 +76,9 @@ const struct fen_guide *fen_org_guide_newest(const struct fen_org *org, struct f
 struct fen_str fen_org_payee_store(const struct fen_org *org, struct fen_str tenant,
                                    struct fen_str payee)
 {
-    struct fen_str prefix = FEN_STR("guide:");
-    if (payee.size <= prefix.size || memcmp(payee.data, prefix.data, prefix.size) != 0)
-        return FEN_STR_NONE;
-    struct fen_str guide = {payee.data + prefix.size, payee.size - prefix.size};
-    const struct fen_guide *record = fen_org_guide_newest(org, tenant, guide);
+    struct fen_str guide = fen_payee_guide(payee);
+    const struct fen_guide *record =
+        fen_str_is_set(guide) ? fen_org_guide_newest(org, tenant, guide) : NULL;
     return record == NULL ? FEN_STR_NONE : record->store;
 }
 

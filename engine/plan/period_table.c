@@ -71,8 +71,7 @@ void fen_plan_sort_tier_rules(struct fen_plan *plan, struct fen_arena *arena)
               compare_names);
 }
 
-/* The last tier that begins at or below `base_fen`, which is not below 0. */
-static uint32_t tier_of(const struct fen_pay *pay, int64_t base_fen)
+uint32_t fen_plan_tier_reached(const struct fen_pay *pay, int64_t base_fen)
 {
     uint32_t tier = 0;
     while (tier + 1 < pay->tier_count && pay->tiers[tier + 1].from_fen <= base_fen)
@@ -80,31 +79,61 @@ static uint32_t tier_of(const struct fen_pay *pay, int64_t base_fen)
     return tier;
 }
 
+int64_t fen_plan_tier_part(const struct fen_pay *pay, int64_t base_fen, uint32_t tier)
+{
+    uint32_t last = fen_plan_tier_reached(pay, base_fen);
+    int64_t base = base_fen > 0 ? base_fen : 0;
+    if (pay->is_flat)
+        return tier == last ? base : 0;
+    if (tier > last)
+        return 0;
+    return (tier == last ? base : pay->tiers[tier + 1].from_fen) - pay->tiers[tier].from_fen;
+}
+
 /* SPEC §7: floor(Σ over tiers k ≥ 2 of (rate_k − rate_1) × the part inside tier k), or, flat, of
  * the tier that holds the sum × all of it. */
 int64_t fen_plan_tiers_amount(const struct fen_pay *pay, int64_t base_fen)
 {
-    int64_t base = base_fen > 0 ? base_fen : 0;
-    uint32_t last = tier_of(pay, base);
-    int64_t first_ppm = pay->tiers[0].rate_ppm;
     fen_int128 product = 0;
-    if (pay->is_flat)
-        return (int64_t)((fen_int128)(pay->tiers[last].rate_ppm - first_ppm) * base / FEN_PPM);
-    for (uint32_t tier = 1; tier <= last; tier++) {
-        int64_t end = tier == last ? base : pay->tiers[tier + 1].from_fen;
-        product += (fen_int128)(pay->tiers[tier].rate_ppm - first_ppm) *
-                   (end - pay->tiers[tier].from_fen);
-    }
+    uint32_t last = fen_plan_tier_reached(pay, base_fen);
+    for (uint32_t tier = 1; tier <= last; tier++)
+        product += (fen_int128)(pay->tiers[tier].rate_ppm - pay->tiers[0].rate_ppm) *
+                   fen_plan_tier_part(pay, base_fen, tier);
     return (int64_t)(product / FEN_PPM);
+}
+
+bool fen_plan_counts_in_period(const struct fen_plan *plan, enum fen_role role, struct fen_str rule,
+                               bool is_guide)
+{
+    const struct fen_rule *tiers = fen_plan_tier_rule(plan, rule);
+    if (tiers != NULL && tiers->role == role)
+        return true;
+    for (uint32_t index = 0; is_guide && index < plan->bonus_count; index++)
+        for (uint32_t at = 0; at < plan->bonuses[index].role_count; at++)
+            if (plan->bonuses[index].roles[at] == role)
+                return true;
+    for (uint32_t index = 0; is_guide && index < plan->limit_count; index++)
+        for (uint32_t at = 0; at < plan->limits[index].role_count; at++)
+            if (plan->limits[index].month_fen != FEN_NONE &&
+                plan->limits[index].roles[at] == role)
+                return true;
+    return false;
+}
+
+const struct fen_bonus_step *fen_plan_bonus_reached(const struct fen_bonus *bonus,
+                                                    fen_int128 sum_fen)
+{
+    const struct fen_bonus_step *reached = NULL;
+    for (uint32_t step = 0; step < bonus->step_count && bonus->steps[step].from_fen <= sum_fen;
+         step++)
+        reached = &bonus->steps[step];
+    return reached;
 }
 
 int64_t fen_plan_bonus_amount(const struct fen_bonus *bonus, fen_int128 sum_fen)
 {
-    int64_t amount_fen = 0;
-    for (uint32_t step = 0; step < bonus->step_count && bonus->steps[step].from_fen <= sum_fen;
-         step++)
-        amount_fen = bonus->steps[step].amount_fen;
-    return amount_fen;
+    const struct fen_bonus_step *reached = fen_plan_bonus_reached(bonus, sum_fen);
+    return reached == NULL ? 0 : reached->amount_fen;
 }
 
 int64_t fen_plan_month_limit_amount(const struct fen_limit *limit, fen_int128 sum_fen)
@@ -112,6 +141,6 @@ int64_t fen_plan_month_limit_amount(const struct fen_limit *limit, fen_int128 su
     fen_int128 excess_fen = sum_fen - limit->month_fen;
     if (excess_fen <= 0)
         return 0;
-    FEN_ASSERT(excess_fen <= INT64_MAX); /* it is part of a balance of 64 bits */
+    FEN_ASSERT(excess_fen <= INT64_MAX); /* an account's range (post/account.h) */
     return -(int64_t)excess_fen;
 }

@@ -69,12 +69,47 @@ static void *rows_open(struct fen_arena *arena, void *rows, uint32_t *count, uin
     return rows;
 }
 
-static int64_t checked_add(int64_t a, int64_t b)
+static uint64_t size_of(int64_t amount_fen)
 {
-    int64_t sum;
-    bool overflows = __builtin_add_overflow(a, b, &sum);
-    FEN_ASSERT(!overflows);
-    return sum;
+    return amount_fen < 0 ? 0 - (uint64_t)amount_fen : (uint64_t)amount_fen;
+}
+
+/* Add to a sum, and keep `extent` the sum of the sizes of it and its like; both have room. */
+static int64_t add_within(int64_t sum_fen, int64_t amount_fen, uint64_t *extent)
+{
+    int64_t now_fen;
+    bool overflows = __builtin_add_overflow(sum_fen, amount_fen, &now_fen);
+    FEN_ASSERT(!overflows); /* has_room */
+    *extent += size_of(now_fen) - size_of(sum_fen);
+    return now_fen;
+}
+
+/* The extents of an account as it came, once a batch. */
+static void measure(const struct fen_account *account, struct fen_account_room *room)
+{
+    room->is_measured = true;
+    for (uint32_t index = 0; index < account->sum_count; index++) {
+        room->sum_extent += size_of(account->sums[index].amount_fen);
+        room->base_extent += size_of(account->sums[index].base_fen);
+    }
+    for (uint32_t index = 0; index < account->date_count; index++)
+        room->date_extent += size_of(account->dates[index].amount_fen);
+    for (uint32_t index = 0; index < account->funder_count; index++)
+        room->funder_extent += size_of(account->funders[index].amount_fen);
+}
+
+/*
+ * Whether every sum of the account, and every sum of its sums, is sure to stay inside 64 bits: the
+ * sizes of the rows are bounded in sum, kind by kind, and the balance is one such sum.
+ */
+static bool has_room(const struct fen_account_room *room, const struct fen_entry *entry)
+{
+    uint64_t most = INT64_MAX;
+    uint64_t amount = size_of(entry->amount_fen), base = size_of(entry->base_fen);
+    if (amount > most || base > most)
+        return false;
+    return room->sum_extent <= most - amount && room->date_extent <= most - amount &&
+           room->funder_extent <= most - amount && room->base_extent <= most - base;
 }
 
 /* The row of a rule, or where it would stand. */
@@ -194,8 +229,8 @@ static void add_sum(struct fen_arena *arena, struct fen_account *account,
         account->sums[at] = key;
     }
     struct fen_account_sum *sum = &account->sums[at];
-    sum->amount_fen = checked_add(sum->amount_fen, entry->amount_fen);
-    sum->base_fen = checked_add(sum->base_fen, entry->base_fen);
+    sum->amount_fen = add_within(sum->amount_fen, entry->amount_fen, &room->sum_extent);
+    sum->base_fen = add_within(sum->base_fen, entry->base_fen, &room->base_extent);
 }
 
 /* Dates at zero leave (SPEC §10: by_date without zeros). */
@@ -212,7 +247,7 @@ static void add_date(struct fen_arena *arena, struct fen_account *account,
         account->dates[at].date = entry->key.available_date;
     }
     struct fen_account_date *date = &account->dates[at];
-    date->amount_fen = checked_add(date->amount_fen, entry->amount_fen);
+    date->amount_fen = add_within(date->amount_fen, entry->amount_fen, &room->date_extent);
     if (date->amount_fen != 0)
         return;
     account->date_count--;
@@ -234,16 +269,35 @@ static void add_funder(struct fen_arena *arena, struct fen_account *account,
                                                            .period = entry->key.period};
     }
     struct fen_account_funder *funder = &account->funders[at];
-    funder->amount_fen = checked_add(funder->amount_fen, entry->amount_fen);
+    funder->amount_fen = add_within(funder->amount_fen, entry->amount_fen, &room->funder_extent);
 }
 
-void fen_account_add(struct fen_arena *arena, struct fen_account *account,
-                     struct fen_account_room *room, const struct fen_entry *entry)
+/* The earliest open period from this one on (SPEC §6 Closed periods). */
+static int32_t open_period(const struct fen_org *org, struct fen_str tenant, int32_t period)
 {
-    FEN_ASSERT(entry->seq == account->seq + 1);
-    account->seq = entry->seq;
-    account->balance_fen = entry->balance_fen;
+    while (fen_org_is_closed(org, tenant, period))
+        period++;
+    return period;
+}
+
+bool fen_account_post(struct fen_arena *arena, struct fen_account *account,
+                      struct fen_account_room *room, const struct fen_org *org,
+                      struct fen_entry *entry)
+{
+    if (!room->is_measured)
+        measure(account, room);
+    if (account->refused_count > 0 || !has_room(room, entry)) {
+        account->refused_count++;
+        return false;
+    }
+    int32_t period = open_period(org, entry->tenant, entry->key.period);
+    entry->is_prior = entry->is_prior || period != entry->key.period;
+    entry->key.period = period;
+    entry->seq = ++account->seq;
+    account->balance_fen += entry->amount_fen;
+    entry->balance_fen = account->balance_fen;
     add_sum(arena, account, room, entry);
     add_date(arena, account, room, entry);
     add_funder(arena, account, room, entry);
+    return true;
 }

@@ -102,14 +102,6 @@ static struct fen_account_object *lane_account(struct fen_post_lane *lane, struc
                                     fen_state_table_insert(lane->accounts, tenant, payee));
 }
 
-/* The earliest open period from this one on (SPEC §6 Closed periods). */
-static int32_t open_period(const struct fen_org *org, struct fen_str tenant, int32_t period)
-{
-    while (fen_org_is_closed(org, tenant, period))
-        period++;
-    return period;
-}
-
 /* The period's rules have yet to see what was posted to it. */
 static void object_make_due(struct fen_post_lane *lane, struct fen_account_object *object,
                             int32_t period)
@@ -134,19 +126,15 @@ void fen_post_object_post(struct fen_post_lane *lane, struct fen_account_object 
                           const struct fen_entry *difference)
 {
     struct fen_entry entry = *difference;
-    struct fen_account *account = &object->account;
-    entry.seq = account->seq + 1;
-    bool overflows =
-        __builtin_add_overflow(account->balance_fen, entry.amount_fen, &entry.balance_fen);
-    FEN_ASSERT(!overflows);
-    int32_t period = open_period(lane->batch.reference->org, entry.tenant, entry.key.period);
-    entry.is_prior = entry.is_prior || period != entry.key.period;
-    entry.key.period = period;
-    fen_account_add(lane->batch.arena, account, &object->room, &entry);
+    object->is_changed = true;
+    if (!fen_account_post(lane->batch.arena, &object->account, &object->room,
+                          lane->batch.reference->org, &entry)) {
+        lane->batch.counts->entries_beyond_range++;
+        return;
+    }
     FEN_ARENA_PUSH(lane->batch.arena, object->entries.items, object->entries.count,
                    object->entries.capacity, entry);
-    object->is_changed = true;
-    object_make_due(lane, object, period);
+    object_make_due(lane, object, entry.key.period);
     lane->batch.counts->entries_posted++;
 }
 

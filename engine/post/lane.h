@@ -29,6 +29,7 @@ enum fen_post_fate { FEN_POST_APPLIED, FEN_POST_DUPLICATE };
 struct fen_post_counts {
     uint64_t id_conflicts;
     uint64_t entries_posted;
+    uint64_t entries_beyond_range; /* not posted: the account's range has no room (account.h) */
 };
 
 /* How much of a publication a batch may follow (SPEC §7). */
@@ -84,7 +85,8 @@ bool fen_post_lane_is_behind(const struct fen_post_lane *lane);
 
 /*
  * Post one difference: it gets the payee's next seq and the balance after it, and, where its period
- * is closed, the earliest open one after (SPEC §6). Texts must outlive the batch.
+ * is closed, the earliest open one after (SPEC §6). Texts must outlive the batch. Beyond the
+ * account's range (account.h) it is counted, and not posted.
  */
 void fen_post_lane_post(struct fen_post_lane *lane, const struct fen_entry *difference);
 

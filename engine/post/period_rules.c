@@ -6,8 +6,6 @@
  */
 #include "post/period_rules.h"
 
-#include <string.h>
-
 #include "model/difference.h"
 #include "model/period.h"
 #include "plan/period_table.h"
@@ -44,9 +42,8 @@ static struct fen_key key_of(const struct step *step, enum fen_role role, struct
     };
 }
 
-/* The differences between what is posted under a rule and `amount_fen`, appended to `entries`. */
-static void append_differences(const struct step *step, enum fen_role role, struct fen_str rule,
-                               const struct fen_account_posted *was, int64_t amount_fen,
+/* The differences between what is posted and what is due under a rule, appended to `entries`. */
+static void append_differences(const struct step *step, const struct fen_period_outcome *due,
                                struct fen_entries *entries)
 {
     const struct fen_period_rules *rules = step->rules;
@@ -54,14 +51,14 @@ static void append_differences(const struct step *step, enum fen_role role, stru
     fen_period_format(step->period, month);
     int64_t earned_ms = fen_plan_period_last_ms(step->table, step->period);
     struct fen_posted old = {
-        .key = key_of(step, role, rule, was->plan_version),
-        .amount_fen = was->amount_fen,
+        .key = key_of(step, due->role, due->name, due->posted_version),
+        .amount_fen = due->posted_fen,
         .earned_ms = earned_ms,
         .rate_ppm = FEN_NONE,
     };
     struct fen_entitled now = {
-        .key = key_of(step, role, rule, step->table->version),
-        .amount_fen = amount_fen,
+        .key = key_of(step, due->role, due->name, step->table->version),
+        .amount_fen = due->amount_fen,
         .earned_ms = earned_ms,
         .rate_ppm = FEN_NONE,
     };
@@ -72,35 +69,42 @@ static void append_differences(const struct step *step, enum fen_role role, stru
         .kind = step->kind,
     };
     struct fen_posted *posted = &old;
-    uint32_t posted_count = was->amount_fen != 0;
-    fen_difference(rules->arena, rules->scratch, &cause, &now, amount_fen != 0, &posted,
+    uint32_t posted_count = due->posted_fen != 0;
+    fen_difference(rules->arena, rules->scratch, &cause, &now, due->amount_fen != 0, &posted,
                    &posted_count, entries);
 }
 
-/* Post what brings a rule to `amount_fen`; `number` is 0 while the account does not have it. */
-static void settle(const struct step *step, enum fen_role role, struct fen_str rule,
-                   uint32_t number, int64_t amount_fen)
+/*
+ * Post what brings a rule to what is due; `number` is 0 while the account does not have it. What
+ * stood posted is noted in `due`.
+ */
+static void settle(const struct step *step, struct fen_period_outcome due, uint32_t number)
 {
     const struct fen_period_rules *rules = step->rules;
     struct fen_account *account = rules->account;
-    struct fen_account_posted was = {0};
-    uint32_t at = fen_account_posted_at(account, step->period, number, role);
+    uint32_t at = fen_account_posted_at(account, step->period, number, due.role);
     if (at < account->period_posted_count && account->period_posted[at].period == step->period &&
-        account->period_posted[at].rule == number && account->period_posted[at].role == role)
-        was = account->period_posted[at];
-    bool is_same_version = was.amount_fen == 0 || was.plan_version == step->table->version;
-    if (was.amount_fen == amount_fen && is_same_version)
+        account->period_posted[at].rule == number &&
+        account->period_posted[at].role == due.role) {
+        due.posted_fen = account->period_posted[at].amount_fen;
+        due.posted_version = account->period_posted[at].plan_version;
+    }
+    due.kind = step->kind;
+    due.table = step->table;
+    fen_period_trace_outcome(rules->trace, &due);
+    bool is_same_version = due.posted_fen == 0 || due.posted_version == step->table->version;
+    if (due.posted_fen == due.amount_fen && is_same_version)
         return;
     struct fen_entries entries = {0};
-    append_differences(step, role, rule, &was, amount_fen, &entries);
+    append_differences(step, &due, &entries);
     for (uint32_t index = 0; index < entries.count; index++)
         rules->post(rules->context, &entries.items[index]);
     struct fen_account_posted now = {
         .period = step->period,
-        .rule = fen_account_rule_number(account, step->plan, rule),
-        .role = role,
+        .rule = fen_account_rule_number(account, step->plan, due.name),
+        .role = due.role,
         .plan_version = step->table->version,
-        .amount_fen = amount_fen,
+        .amount_fen = due.amount_fen,
     };
     fen_account_set_posted(rules->arena, account, rules->room, &now);
 }
@@ -134,7 +138,8 @@ static void take_back_rule(const struct step *step, const struct fen_account_rul
         if (row.period != step->period || row.rule != rule->number)
             return;
         if (kind_of(row.role) == step->kind && !table_has(step, row.role, rule->rule))
-            settle(step, row.role, rule->rule, rule->number, 0); /* the row leaves */
+            settle(step, (struct fen_period_outcome){.role = row.role, .name = rule->rule},
+                   rule->number); /* the row leaves */
         else
             at++;
     }
@@ -180,7 +185,15 @@ static int64_t base_of(const struct step *step, enum fen_role role, uint32_t num
 static void settle_tiers(const struct step *step, const struct fen_rule *rule, uint32_t number)
 {
     int64_t base_fen = base_of(step, rule->role, number);
-    settle(step, rule->role, rule->name, number, fen_plan_tiers_amount(&rule->pay, base_fen));
+    settle(step,
+           (struct fen_period_outcome){
+               .role = rule->role,
+               .name = rule->name,
+               .rule = rule,
+               .sum_fen = base_fen,
+               .amount_fen = fen_plan_tiers_amount(&rule->pay, base_fen),
+           },
+           number);
 }
 
 /* Rules that have tiers and of which the payee has entries, by the shorter of the two lists. */
@@ -244,7 +257,15 @@ static void apply_bonuses(const struct step *step)
         fen_int128 sum_fen = sum_of(step, bonus->roles, bonus->role_count, bonus->is_by_base);
         uint32_t number =
             fen_account_rule_number(step->rules->account, step->plan, bonus->name);
-        settle(step, FEN_ROLE_BONUS, bonus->name, number, fen_plan_bonus_amount(bonus, sum_fen));
+        settle(step,
+               (struct fen_period_outcome){
+                   .role = FEN_ROLE_BONUS,
+                   .name = bonus->name,
+                   .bonus = bonus,
+                   .sum_fen = sum_fen,
+                   .amount_fen = fen_plan_bonus_amount(bonus, sum_fen),
+               },
+               number);
     }
 }
 
@@ -257,16 +278,16 @@ static void apply_month_limits(const struct step *step)
         fen_int128 sum_fen = sum_of(step, limit->roles, limit->role_count, false);
         uint32_t number =
             fen_account_rule_number(step->rules->account, step->plan, limit->name);
-        settle(step, FEN_ROLE_CAP, limit->name, number,
-               fen_plan_month_limit_amount(limit, sum_fen));
+        settle(step,
+               (struct fen_period_outcome){
+                   .role = FEN_ROLE_CAP,
+                   .name = limit->name,
+                   .limit = limit,
+                   .sum_fen = sum_fen,
+                   .amount_fen = fen_plan_month_limit_amount(limit, sum_fen),
+               },
+               number);
     }
-}
-
-static bool is_guide(const struct fen_account *account)
-{
-    struct fen_str prefix = FEN_STR("guide:");
-    return account->payee.size > prefix.size &&
-           memcmp(account->payee.data, prefix.data, prefix.size) == 0;
 }
 
 static void apply_plan(const struct fen_period_rules *rules, const struct fen_plan *table,
@@ -277,7 +298,7 @@ static void apply_plan(const struct fen_period_rules *rules, const struct fen_pl
         return;
     take_back(&step);
     apply_tiers(&step);
-    if (!is_guide(rules->account))
+    if (!fen_str_is_set(fen_payee_guide(rules->account->payee)))
         return;
     step.kind = FEN_KIND_BONUS;
     take_back(&step);

@@ -16,6 +16,7 @@
 #include "model/entry.h"
 #include "plan/catalog.h"
 #include "post/account.h"
+#include "post/period_trace.h"
 
 struct fen_period_rules {
     struct fen_arena *arena;   /* of what lasts for the batch */
@@ -24,6 +25,7 @@ struct fen_period_rules {
     struct fen_account *account;
     struct fen_account_room *room;
     struct fen_str event; /* that caused it */
+    struct fen_period_trace *trace; /* notes what each rule comes to; NULL: nobody asks */
     /*
      * Called for each difference, in the order in which they are to be posted; adds it to the
      * account. Its period is that of its subject, open or closed.

@@ -20,6 +20,7 @@
 #include "base/str.h"
 #include "model/account.h"
 #include "model/entry.h"
+#include "wire/payee_change.h"
 
 #define FEN_KEY_PREFIX_BYTES_MAX 64
 
@@ -38,15 +39,6 @@ struct fen_block_step {
 struct fen_block_touch {
     int32_t period; /* or date */
     enum fen_role role;
-};
-
-/* What a batch changed of one payee. Borrowed during a call. */
-struct fen_payee_change {
-    const struct fen_account *account; /* the state after the batch */
-    const struct fen_entry *entries;   /* posted in it, ascending by seq */
-    uint32_t entry_count;
-    struct fen_str record; /* their ledger record as it stands in the topic; absent: no entries */
-    struct fen_str store;  /* of a guide payee; absent otherwise */
 };
 
 struct fen_block {

@@ -9,7 +9,7 @@
 
 bool fen_fields_ranks(struct fen_str payee)
 {
-    return payee.size > 6 && memcmp(payee.data, "guide:", 6) == 0;
+    return fen_str_is_set(fen_payee_guide(payee));
 }
 
 /* "p:YYYY-MM:role" */

@@ -283,3 +283,21 @@ const struct fen_binding *fen_facts_binding(const struct fen_customer *customer,
             found = &customer->bindings[index];
     return found;
 }
+
+fen_int128 fen_facts_refund_excess(const struct fen_order *order, uint32_t *line_count_out)
+{
+    fen_int128 excess_fen = 0;
+    *line_count_out = 0;
+    for (uint32_t index = 0; index < order->line_count; index++) {
+        const struct fen_event_line *line = &order->lines[index];
+        fen_int128 refunded_fen = 0;
+        for (uint32_t refund = 0; refund < order->refund_count; refund++)
+            if (order->refunds[refund].line == line->line)
+                refunded_fen += order->refunds[refund].amount_fen;
+        if (refunded_fen <= line->paid_fen)
+            continue;
+        excess_fen += refunded_fen - line->paid_fen;
+        (*line_count_out)++;
+    }
+    return excess_fen;
+}

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "model/customer.h"
 #include "model/event.h"
+#include "model/exact.h"
 #include "model/order.h"
 
 /* Merge an order.* event; texts borrow the event. Returns whether anything known changed. */
@@ -43,5 +44,11 @@ struct fen_line_times fen_facts_line_times(const struct fen_order *order, int64_
 
 /* The binding that holds as of a time; NULL: none (SPEC §3). */
 const struct fen_binding *fen_facts_binding(const struct fen_customer *customer, int64_t at_ms);
+
+/*
+ * By how much refunds exceed the lines' `paid`, in sum over the order's lines, in minor units (SPEC
+ * §3); *line_count_out: of how many lines they do.
+ */
+fen_int128 fen_facts_refund_excess(const struct fen_order *order, uint32_t *line_count_out);
 
 #endif /* FEN_SPLIT_FACTS_H */

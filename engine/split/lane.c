@@ -289,3 +289,22 @@ void fen_split_lane_measure(const struct fen_split_lane *lane, struct fen_split_
         .suspense_count = lane->suspense_count,
     };
 }
+
+void fen_split_lane_visit_orders(const struct fen_split_lane *lane, struct fen_arena *arena,
+                                 void (*visit)(void *context, const struct fen_order *order),
+                                 void *context)
+{
+    for (uint32_t slot = 1; slot <= fen_state_table_slot_count(lane->orders); slot++) {
+        struct fen_str value = fen_state_table_value(lane->orders, slot);
+        struct fen_order order;
+        if (!fen_str_is_set(value))
+            continue;
+        fen_arena_reset(arena);
+        enum fen_record_status status =
+            fen_state_record_decode(&fen_order_schema, value, arena, &order);
+        bool has_parts = fen_str_split(fen_state_table_key(lane->orders, slot), &order.tenant,
+                                       &order.order);
+        FEN_ASSERT(status == FEN_RECORD_OK && has_parts); /* our own bytes */
+        visit(context, &order);
+    }
+}

@@ -138,4 +138,9 @@ struct fen_split_sizes {
 /* Sizes of the committed state. Between batches. */
 void fen_split_lane_measure(const struct fen_split_lane *lane, struct fen_split_sizes *sizes_out);
 
+/* Visit every order; valid during the call; memory from `arena`. Between batches. */
+void fen_split_lane_visit_orders(const struct fen_split_lane *lane, struct fen_arena *arena,
+                                 void (*visit)(void *context, const struct fen_order *order),
+                                 void *context);
+
 #endif /* FEN_SPLIT_LANE_H */

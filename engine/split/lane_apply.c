@@ -9,11 +9,12 @@ static void order_count_merge(struct fen_split_lane *lane, const struct fen_even
     struct fen_split_counts *counts = lane->batch.counts;
     if (!fen_str_is_set(order->placed_event))
         counts->facts_waiting++;
-    if (event->type != FEN_EVENT_ORDER_REFUNDED)
-        return;
-    for (uint32_t index = 0; index < event->line_count; index++)
-        counts->refunds_in_excess +=
-            fen_entitle_is_refund_in_excess(order, event->lines[index].line);
+    /* A refund may come before its order, and a later version may be paid less. */
+    if (event->type == FEN_EVENT_ORDER_REFUNDED ||
+        (event->type == FEN_EVENT_ORDER_PLACED && order->refund_count > 0))
+        for (uint32_t index = 0; index < event->line_count; index++)
+            counts->refunds_in_excess +=
+                fen_entitle_is_refund_in_excess(order, event->lines[index].line);
 }
 
 /* The order's customer became known: it is the customer's from now on. */

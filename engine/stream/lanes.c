@@ -365,6 +365,7 @@ static void collect_counts(struct fen_lanes *lanes)
     lanes->batch.evaluations += split->evaluations;
     lanes->batch.reevaluations += split->reevaluations;
     lanes->batch.entries_posted += lanes->post_counts.entries_posted;
+    lanes->batch.entries_beyond_range += lanes->post_counts.entries_beyond_range;
 }
 
 bool fen_lanes_is_behind(const struct fen_lanes *lanes)

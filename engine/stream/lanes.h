@@ -30,6 +30,7 @@
 #include "wire/counters.h"
 #include "wire/event_decode.h"
 #include "wire/message.h"
+#include "wire/payee_change.h"
 
 struct fen_lanes;
 
@@ -46,19 +47,11 @@ struct fen_lanes_options {
 };
 
 /* What changed in one post lane, for the projector; valid until the next begin. */
-struct fen_projected_payee {
-    const struct fen_account *account; /* absolute state after the batch */
-    const struct fen_entry *entries;   /* posted in this batch, ascending by seq */
-    uint32_t entry_count;
-    struct fen_str record; /* the ledger record of these entries as it was sent; absent: none */
-    struct fen_str store; /* of a guide payee, by the newest reference; absent otherwise */
-};
-
 struct fen_projection {
     uint32_t partition;
     uint64_t version_from; /* lane version before and after this batch; to = from + 1 */
     uint64_t version_to;
-    const struct fen_projected_payee *payees;
+    const struct fen_payee_change *payees;
     uint32_t payee_count;
 };
 
@@ -152,5 +145,10 @@ void fen_lanes_visit_accounts(struct fen_lanes *lanes,
                               void (*visit)(void *context, uint32_t partition,
                                             const struct fen_account *account),
                               void *context);
+
+/* Visit every order of the open split lanes, likewise (replay's summary). */
+void fen_lanes_visit_orders(struct fen_lanes *lanes,
+                            void (*visit)(void *context, const struct fen_order *order),
+                            void *context);
 
 #endif /* FEN_STREAM_LANES_H */

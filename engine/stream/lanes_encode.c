@@ -33,7 +33,7 @@ struct encoding {
     struct fen_lanes *lanes;
     struct fen_partition *partition;
     uint32_t number; /* of the partition */
-    struct fen_projected_payee *payees;
+    struct fen_payee_change *payees;
     uint32_t payee_count, payee_capacity;
 };
 
@@ -95,7 +95,7 @@ static void encode_payee(void *context, const struct fen_post_change *change)
         fen_lanes_output(lanes, FEN_TOPIC_ACCOUNTS, encoding->number, key, change->value);
     else if (lanes->options.keeps_state_records)
         output_message(encoding, FEN_TOPIC_ACCOUNTS, key, &fen_account_schema, account);
-    struct fen_projected_payee payee = {
+    struct fen_payee_change payee = {
         .account = account,
         .entries = change->entries,
         .entry_count = change->entry_count,

@@ -67,7 +67,7 @@ struct fen_transcript {
     int64_t next_offset; /* behind the newest lane record */
 
     /* Of the commit last given. */
-    struct fen_projected_payee *payees;
+    struct fen_payee_change *payees;
     uint32_t payee_capacity;
 };
 
@@ -305,17 +305,17 @@ static void drop_done(struct fen_transcript *transcript)
 
 static int compare_payees(const void *a, const void *b)
 {
-    const struct fen_account *left = ((const struct fen_projected_payee *)a)->account;
-    const struct fen_account *right = ((const struct fen_projected_payee *)b)->account;
+    const struct fen_account *left = ((const struct fen_payee_change *)a)->account;
+    const struct fen_account *right = ((const struct fen_payee_change *)b)->account;
     int order = fen_str_compare(left->tenant, right->tenant);
     return order != 0 ? order : fen_str_compare(left->payee, right->payee);
 }
 
-static struct fen_projected_payee *find_payee(const struct fen_transcript *transcript,
+static struct fen_payee_change *find_payee(const struct fen_transcript *transcript,
                                               uint32_t payee_count, const struct fen_entry *entry)
 {
     struct fen_account account = {.tenant = entry->tenant, .payee = entry->key.payee};
-    struct fen_projected_payee wanted = {.account = &account};
+    struct fen_payee_change wanted = {.account = &account};
     return bsearch(&wanted, transcript->payees, payee_count, sizeof wanted, compare_payees);
 }
 
@@ -336,7 +336,7 @@ static uint32_t list_payees(struct fen_transcript *transcript, const struct fen_
             &transcript->accounts[transcript->account_first + index].account;
         uint64_t done = fen_seq_table_find(&transcript->done, account->tenant, account->payee);
         *with_entries_out += account->seq > done;
-        transcript->payees[index] = (struct fen_projected_payee){
+        transcript->payees[index] = (struct fen_payee_change){
             .account = account,
             .store = org == NULL ? FEN_STR_NONE
                                  : fen_org_payee_store(org, account->tenant, account->payee)};
@@ -360,7 +360,7 @@ static enum fen_transcript_verdict join(struct fen_transcript *transcript, uint3
         uint64_t done = done_seq(transcript, entry);
         if (last_seq(row) <= done)
             continue;
-        struct fen_projected_payee *payee = find_payee(transcript, payee_count, entry);
+        struct fen_payee_change *payee = find_payee(transcript, payee_count, entry);
         if (payee == NULL || payee->entry_count > 0 || row->record.seq_first != done + 1 ||
             last_seq(row) != payee->account->seq)
             return FEN_TRANSCRIPT_TORN;

@@ -33,6 +33,7 @@
     X(evaluations, "orders evaluated")                                                             \
     X(reevaluations, "orders evaluated anew for a late touch, binding, reference or plan")         \
     X(entries_posted, "ledger entries")                                                            \
+    X(entries_beyond_range, "differences not posted: the payee's sums would leave 64 bits")        \
     X(differences_sent, "differences sent to another worker")                                      \
     X(differences_received, "differences received from another worker")                            \
     X(postings_repeated, "posting records seen before, dropped by their number")

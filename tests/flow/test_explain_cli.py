@@ -97,6 +97,109 @@ def test_worked_case_reads(fen: Fen, title: str, lang: str, wanted: str) -> None
         assert sentence.strip() in told, told
 
 
+PERIODS = {case.title: case for case in
+           flow.cases_of(Path(__file__).parent / "period_rules.table")}
+PERIOD_WORDING = [
+    ("SPEC §12.8", "en", "guide:A@2026-11",
+     """Period 2026-11 of guide:A (tenant default)
+        tiers of rule "s" (sale), step, plan p@1: sum of bases 9,800.00, in tier 1 of 2
+        from 0.00: 2%, in the entries themselves
+        the next begins at 10,000.00: 3%
+        in sum, floored: 0.00
+        #2  +24.00  sale order:X line 1, rule "s", base 1,200.00, counts in s
+        #3  +7.00  sale, rule "s" of the period, counts in s; for e05, by which an entry of order:X
+        #7  -10.00  sale, rule "s" of the period, counts in s; for e08, by which an entry of
+        What is due is posted."""),
+    ("SPEC §12.8", "en", "X",
+     """(the first tier's rate; the month's sum decides the rest, in entries of the period: see
+        Tiers, bonuses and month limits count these entries too: fen explain guide:A@2026-11"""),
+    ("SPEC §12.8", "zh", "X", "这些分录还计入阶梯、奖励或每月上限：fen explain guide:A@2026-11"),
+    ("SPEC §7 flat", "en", "guide:A",
+     """sum of bases 1,999.99, in tier 2 of 3
+        from 1,000.00: 3% − 2% = 1% × 1,999.99 = 19.9999
+        the next begins at 2,000.00: 5%
+        in sum, floored: 19.99"""),
+    ("SPEC §7 bonus by base", "en", "guide:A",
+     """bonus "target" by base of sale, plan p@1: sum 999.99
+        does not reach 1,000.00: 5.00"""),
+    ("SPEC §7 a month limit", "zh", "guide:A@2026-11",
+     """账期 2026-11，guide:A（租户 default）
+        奖励“target”，依据基数，角色 开单，方案 p@1：合计 900.00
+        未达到 1,000.00：30.00
+        上限“most”，每月 100.00，角色 开单、成交门店、奖励，方案 p@1：合计 90.00
+        未超出
+        #4  -40.00  上限，账期规则“most”；起因 e05，order:P 的分录改变了合计"""),
+    ("SPEC §7 a month limit", "en", "store:S",
+     "no tiers, bonus or month limit bears on this payee"),
+    ("SPEC §6 after the closing", "en", "guide:A",
+     """Period 2026-11 of guide:A (tenant default), closed
+        from 1,000.00: 3% − 2% = 1% × 500.00 = 5.00
+        Period 2026-12 of guide:A (tenant default)
+        #3  -20.00  sale order:O line 1, rule "s", base -1,000.00, counts in s; its own"""),
+]
+
+
+@pytest.mark.parametrize(("title", "lang", "subject", "wanted"), PERIOD_WORDING,
+                         ids=lambda value: value if isinstance(value, str) else "")
+def test_periods_read(fen: Fen, title: str, lang: str, subject: str, wanted: str) -> None:
+    case = next(case for name, case in PERIODS.items() if name.startswith(title))
+    lines = [json.dumps(item) for item in case.events]
+    told = fen(*write_day(fen, case.plan, lines), subject,
+               lang="zh_CN.UTF-8" if lang == "zh" else "C.UTF-8").stdout
+    for sentence in wanted.split("\n"):
+        assert sentence.strip() in told, told
+
+
+def test_a_month_of_many_entries_is_cut_in_text_alone(fen: Fen) -> None:
+    lines = [event("guide.set", 1, guide="A")]
+    for n in range(60):
+        goods = [{"line": 1, "sku": "P", "quantity": 1, "paid": 100_00}]
+        placed = {"order": f"O{n}", "created": T0, "seller": "A", "lines": goods}
+        lines += [event("order.placed", 100 + n, **placed),
+                  event("order.paid", 200 + n, order=f"O{n}")]
+    tiered = PLAN.replace("share:\n    - {name: all, pay: 4.5%, funder: hq}",
+                          "sale: [{name: s, pay: {tiers: [[0, 1%], [5900.00, 2%]]}}]")
+    assert tiered != PLAN
+    command = write_day(fen, tiered, lines)
+    told = fen(*command, "guide:A").stdout
+    assert "and 10 more that count; --json has them" in told
+    assert "#61  +1.00  sale, rule \"s\" of the period" in told
+    assert "另有 10 条计入的分录，见 --json" in fen(*command, "guide:A", lang="zh_CN.UTF-8").stdout
+    assert len(json.loads(fen(*command, "--json", "guide:A").stdout)["entries"]) == 61
+
+
+def test_what_is_no_period_of_a_payee(fen: Fen) -> None:
+    command = write_day(fen, RULED, [
+        *ruled_day(),
+        event("adjustment.posted", 30, payee="hq", adjustment="a", amount=5, reason="r",
+              approver="p"),
+        event("order.placed", 31, order="guide:A", created=T0, lines=[]),
+    ])
+    assert "hq has no entries under a plan" in fen(*command, "hq", code=1).stderr
+    assert "hq 没有方案下的分录" in fen(*command, "hq", code=1, lang="zh_CN.UTF-8").stderr
+    assert "no tiers, bonus or month limit" in fen(*command, "hq@2026-05").stdout
+    assert "nothing of guide:X@2026-05" in fen(*command, "guide:X@2026-05", code=1).stderr
+    assert "nothing of guide:X@2026-13" in fen(*command, "guide:X@2026-13", code=1).stderr
+    assert "guide:wins@2026-05" not in fen(*command, "O").stdout
+    assert "PAYEE@YYYY-MM" in fen(*command, "guide:A/x/y", code=2).stderr
+
+
+def test_a_plan_that_loses_a_period_rule(fen: Fen) -> None:
+    head = ("plan: p\nversion: {}\ncurrency: CNY\ntimezone: \"+08:00\"\n"
+            "from: 2026-01-01 00:00\nroles: {{sale: [{{name: s, pay: {}}}]}}\n")
+    goods = [{"line": 1, "sku": "P", "quantity": 1, "paid": 100_00}]
+    lines = [
+        event("plan.published", 1, yaml=head.format(1, "{tiers: [[0, 1%], [50.00, 2%]]}")),
+        event("guide.set", 2, guide="A"),
+        event("order.placed", 3, order="O", created=T0, seller="A", lines=goods),
+        event("order.paid", 4, order="O"),
+        event("plan.published", 5, yaml=head.format(2, "1%")),
+    ]
+    (fen.directory / "day.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = fen("explain", "--events", "day.ndjson", "guide:A").stdout
+    assert "-0.50  sale, rule \"s\" of the period; a plan was published" in told, told
+
+
 RULED = """\
 plan: ruled
 version: 3

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from lib.oracle.arrival import run
+from lib.oracle.compare import differences
+
 PLAN = """\
 plan: cli
 version: 1
@@ -311,6 +314,84 @@ def test_orders_that_wait_for_a_guide_now_are_counted(fen: Fen) -> None:
     assert "2 credit(s) wait for a guide" in done.stdout
     announced = "\n".join([*unannounced, event("guide.set", 40, guide="G1")])
     assert "wait for a guide" not in fen("replay", "-p", "plan.yaml", "-", text=announced).stdout
+
+
+EXCESS = [
+    # refunds of 41,000 paid (amount, before the order?), lines in excess, yuan
+    ([(41000, False)], None),
+    ([(41000, True), (1, False)], (1, "0.01")),
+    ([(50000, True)], (1, "90.00")),
+    ([(50000, False), (41000, True)], (1, "500.00")),
+]
+
+
+@pytest.mark.parametrize(("refunds", "wanted"), EXCESS)
+def test_refunds_in_excess_are_said_in_whichever_order(
+    fen: Fen, refunds: list[tuple[int, bool]], wanted: tuple[int, str] | None
+) -> None:
+    lines = [line for line in day() if '"O2"' not in line]
+    for number, (amount, is_early) in enumerate(refunds):
+        text = event("order.refunded", 50 + number, order="O1", customer="C1", refund=f"R{number}",
+                     lines=[{"line": 1, "amount": amount}])
+        lines.insert(0 if is_early else len(lines), text)
+    result = run([PLAN], [json.loads(line) for line in lines])
+    said = fen("replay", "-p", "plan.yaml", "-", text="\n".join(lines)).stdout
+    if wanted is None:
+        assert result.counters["refund_excess"] == 0 and "beyond what was paid" not in said
+        return
+    count, yuan = wanted
+    assert len(result.refund_excess) == count
+    assert f"{count} line(s) refunded beyond what was paid, by {yuan} in sum" in said
+    assert result.counters["refund_excess"] == round(float(yuan) * 100)
+    chinese = fen("replay", "-p", "plan.yaml", "-l", "ledger", "-", text="\n".join(lines),
+                  lang="zh_CN.UTF-8")
+    assert f"{count} 行的退款超过实付，合计超出 {yuan}" in chinese.stdout
+
+
+def test_a_later_version_that_was_paid_less_leaves_an_excess(fen: Fen) -> None:
+    goods = [{"line": 1, "sku": "P", "quantity": 1, "paid": 30000}]
+    placed = {"order": "O2", "version": 2, "customer": "C1", "created": T0 + 10, "lines": goods}
+    lines = [*day(), event("order.placed", 60, **placed)]
+    said = fen("replay", "-p", "plan.yaml", "-", text="\n".join(lines)).stdout
+    assert "1 line(s) refunded beyond what was paid, by 110.00 in sum" in said
+
+
+def great_order(fen: Fen, brand: str, lines: int) -> list[str]:
+    """An order that pays the brand the most there can be on each line, 10^18 fen."""
+    (fen.directory / "great.yaml").write_text(PLAN.split("share:")[0] + """\
+roles: {brand: [{name: most, pay: {per_unit: 10000000000.00}, funder: hq}]}
+""")
+    goods = [{"line": n, "sku": "P", "brand": brand, "quantity": 10**6, "paid": 1}
+             for n in range(1, lines + 1)]
+    placed = {"order": f"O{brand}", "created": T0, "lines": goods}
+    first = 10 * ord(brand)
+    return [event("order.placed", first, **placed),
+            event("order.paid", first + 1, order=f"O{brand}")]
+
+
+def test_sums_beyond_64_bits_are_not_posted_and_said(fen: Fen) -> None:
+    lines = great_order(fen, "B", 10)
+    words = ["replay", "-p", "great.yaml", "-a", "accounts", "-l", "ledger", "-"]
+    done = fen(*words, text="\n".join(lines), code=1)
+    assert "2 read = 2 applied" in done.stdout
+    assert "1 difference(s) NOT posted: a payee's sums would leave 64 bits" in done.stdout
+    account, = rows((fen.directory / "accounts").read_text())
+    assert (account["seq"], account["balance"]) == (9, 9 * 10**18)
+    again = fen(*words, text="\n".join(lines), code=1, lang="zh_CN.UTF-8")
+    assert "1 条差额未入账" in again.stdout
+    plan = (fen.directory / "great.yaml").read_text()
+    result = run([plan], [json.loads(line) for line in lines])
+    assert result.beyond_range == {("default", "brand:B")}
+    with (fen.directory / "ledger").open(encoding="utf-8") as ledger:
+        assert list(differences(result, ledger)) == []
+
+
+def test_sums_of_all_payees_may_be_beyond_64_bits(fen: Fen) -> None:
+    lines = [line for brand in "BCD" for line in great_order(fen, brand, 9)]
+    done = fen("replay", "-p", "great.yaml", "-", text="\n".join(lines))
+    assert "270,000,000,000,000,000.00" in done.stdout
+    result = run([(fen.directory / "great.yaml").read_text()], [json.loads(x) for x in lines])
+    assert result.beyond_range == set()
 
 
 @pytest.mark.parametrize("workers", ["2", "5"])

@@ -31,7 +31,10 @@ roles:
   bind: [{name: bound, pay: 2%}]
   serve: [{name: till, pay: 3.25%, earned: picked_up}]
   recruit: [{name: invites, per_customer: 5.00}]
-limits: [{name: line, roles: [share, serve], line: 7%}]
+limits:
+  - {name: line, roles: [share, serve], line: 7%}
+  - {name: month, roles: [share, serve, bonus], month: 15.00}
+bonus: [{name: target, roles: [share], by: base, table: [[100.00, 1.00], [400.00, 6.00]]}]
 tasks: {game: {rank: [[1, 50.00], [2..3, 20.00]]}}
 """
 
@@ -119,7 +122,15 @@ def test_live_equals_the_file_step_by_step(shop: Shop) -> None:
     shop.send(event("order.refunded", 14, order="O", customer="C", refund="r",
                     lines=[{"line": 1, "amount": 20_000}]))
     shop.wait("O", 14)
-    subjects = ("O", "customer:D", "task:game")
+    wait_until(lambda: shop.told_live("guide:A") == shop.told_from_file("guide:A"), deadline=60,
+               what="the rules of A's month")
+    month, = shop.told_live("guide:A@2026-05")
+    assert explained.period_differences(month) == []
+    assert [(rule["rule"], rule["amount"] != 0) for rule in month["rules"]] == [
+        ("target", True), ("month", False)]
+    assert {entry["moved_by"] for entry in month["entries"]
+            if entry["subject"] == "period:2026-05"} == {"order:O"}
+    subjects = ("O", "customer:D", "task:game", "guide:B", "default/guide:A@2026-05")
     live = shop.told_live(*subjects)
     assert live == shop.told_from_file(*subjects)
     assert explained.rows_of(live[0]) == explained.due_rows(live[0])

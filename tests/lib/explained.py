@@ -240,3 +240,68 @@ def step_differences(explanation: Explanation) -> list[str]:
                     wrong.append(f"line {line['line']} {credit['role']} {name}: "
                                  f"{last['amount']} is not {amount}")
     return wrong
+
+
+def counted(told: Explanation, rule: dict[str, Any]) -> list[dict[str, Any]]:
+    """The entries of a period's explanation that are part of a rule's sum."""
+    plan, month = rule["plan"].rpartition("@")[0], told["subject"].removeprefix("period:")
+    entries = [entry for entry in told["entries"] if entry["period"] == month
+               and (entry["plan"] or "").rpartition("@")[0] == plan]
+    if rule["kind"] == "tier":
+        return [entry for entry in entries
+                if (entry["role"], entry["rule"]) == (rule["role"], rule["rule"])]
+    return [entry for entry in entries if entry["role"] in rule["roles"]]
+
+
+def tiers_amount(rule: dict[str, Any], base: int) -> int:
+    """SPEC §7 tiers."""
+    base, first = max(0, base), rule["tiers"][0][1]
+    if rule["mode"] == "flat":
+        return (max(tier for tier in rule["tiers"] if tier[0] <= base)[1] - first) * base // PPM
+    ends = [start for start, _ in rule["tiers"][1:]] + [base]
+    return sum((rate - first) * max(0, min(base, end) - start)
+               for (start, rate), end in zip(rule["tiers"], ends)) // PPM
+
+
+def period_rule_amount(told: Explanation, rule: dict[str, Any]) -> tuple[int, int]:
+    """What a rule of a period sums and comes to (SPEC §7), from its table and the entries."""
+    if not rule["in_plan"]:
+        return 0, 0
+    entries = counted(told, rule)
+    if rule["kind"] == "tier":
+        base = sum(entry["base"] for entry in entries)
+        return base, tiers_amount(rule, base)
+    if rule["kind"] == "bonus":
+        total = sum(entry[rule["by"]] for entry in entries)
+        return total, max([row for row in rule["table"] if row[0] <= total], default=[0, 0])[1]
+    total = sum(entry["amount"] for entry in entries)
+    return total, -max(0, total - rule["month"])
+
+
+def period_differences(told: Explanation) -> list[str]:
+    """What does not hold of a payee's period, explained."""
+    name = f"{told['tenant']}/{told['payee']} {told['subject']}"
+    wrong = [] if told["settled"] else [f"{name}: not settled"]
+    posted: dict[Row, int] = {}
+    for entry in told["entries"]:
+        if entry["subject"] == told["subject"]:
+            key = (entry["plan"], entry["role"], entry["rule"])
+            posted[key] = posted.get(key, 0) + entry["amount"]
+    for rule in told["rules"]:
+        key = (rule["plan"], rule["role"], rule["rule"])
+        total, amount = period_rule_amount(told, rule)
+        parts = sum(part["part"] * part["more_ppm"] for part in rule.get("parts", []))
+        named = [entry["seq"] for entry in told["entries"] if rule["rule"] in entry["counts_in"]
+                 and entry["plan"].rpartition("@")[0] == rule["plan"].rpartition("@")[0]]
+        if (rule.get("sum", 0), rule["amount"]) != (total, amount):
+            wrong.append(f"{name}: {key} sums {rule.get('sum')} to {rule['amount']}, "
+                         f"again {total} to {amount}")
+        if rule["kind"] == "tier" and rule["in_plan"] and parts // PPM != amount:
+            wrong.append(f"{name}: the parts of {key} come to {parts // PPM}, not {amount}")
+        if rule["in_plan"] and named != [entry["seq"] for entry in counted(told, rule)]:
+            wrong.append(f"{name}: {key} counts {named}")
+        if rule["amount"] != rule["posted"] or posted.pop(key, 0) != rule["posted"]:
+            wrong.append(f"{name}: {key} is {rule['amount']}, {rule['posted']} stands posted")
+    wrong += [f"{name}: {key} posted {amount}, and no rule tells why"
+              for key, amount in posted.items() if amount]
+    return wrong

@@ -92,7 +92,7 @@ const char *projection_text(struct fen_arena *arena, const struct fen_projection
         fen_arena_format(arena, "%u>%u", (unsigned)projection->version_from,
                          (unsigned)projection->version_to);
     for (uint32_t index = 0; index < projection->payee_count; index++) {
-        const struct fen_projected_payee *payee = &projection->payees[index];
+        const struct fen_payee_change *payee = &projection->payees[index];
         const struct fen_account *account = payee->account;
         FEN_ASSERT(fen_str_equal(account->tenant, FEN_STR("t")));
         FEN_ASSERT(account->balance_fen == amount_of(account->payee.data, account->seq));

@@ -115,16 +115,27 @@ def check(fen: Path, seeds: range) -> tuple[list[str], Counter[str]]:
         ledger = Path(directory) / "ledger.ndjson"
         source.write_bytes(replay_cases.lines_of(events))
         run_fen(fen, "replay", "--ledger", str(ledger), str(source))
-        told_lines = run_fen(fen, "explain", "--json", "--events", str(source),
-                             *subjects_of(events), codes=(0, 1))
         entries: dict[tuple[str, str], list[Event]] = defaultdict(list)
+        payees: dict[tuple[str, str], list[Event]] = defaultdict(list)
         for line in ledger.read_text(encoding="utf-8").splitlines():
             entry = json.loads(line)
             entries[entry["tenant"], entry["subject"]].append(entry)
+            payees[entry["tenant"], entry["payee"]].append(entry)
+        told_lines = run_fen(fen, "explain", "--json", "--events", str(source),
+                             *subjects_of(events), *("/".join(payee) for payee in sorted(payees)),
+                             codes=(0, 1))
     wrong: list[str] = []
     explained_subjects = set()
+    of_periods: set[explained.Row] = set()
     for line in told_lines.split("\n")[:-1]:
         told = json.loads(line)
+        if "payee" in told:
+            wrong += explained.period_differences(told)
+            of_periods |= told_entries(told)
+            reached.update(reached_by_period(told))
+            continue
+        wrong += [f"{told['tenant']}/{told['subject']}: points to {name}, which tells nothing"
+                  for name in told["period_rules"] if not counts_somewhere(told, name, payees)]
         subject = (told["tenant"], told["subject"])
         explained_subjects.add(subject)
         wrong += differences(told, entries[subject])
@@ -132,7 +143,38 @@ def check(fen: Path, seeds: range) -> tuple[list[str], Counter[str]]:
     for tenant, subject in sorted(set(entries) - explained_subjects):
         if subject.split(":")[0] in ("order", "customer", "task") and entries[tenant, subject]:
             wrong.append(f"{tenant}/{subject}: has entries and no explanation")
+    for payee, posted in sorted(payees.items()):
+        missing = {(*payee, entry["subject"], entry["seq"]) for entry in posted
+                   if entry["subject"].startswith("period:")} - of_periods
+        wrong += [f"{row}: in no period's explanation" for row in sorted(missing)]
     return wrong, reached
+
+
+def told_entries(told: Event) -> set[explained.Row]:
+    """The entries of a period's own that its explanation has."""
+    return {(told["tenant"], told["payee"], told["subject"], entry["seq"])
+            for entry in told["entries"] if entry["subject"] == told["subject"]}
+
+
+def counts_somewhere(told: Event, name: str, payees: dict[tuple[str, str], list[Event]]) -> bool:
+    """Whether a period that an explanation points to is of a payee and month of its entries."""
+    payee, _, month = name.rpartition("/")[2].rpartition("@")
+    return any(entry["subject"] == told["subject"] and entry["period"] == month
+               for entry in payees[told["tenant"], payee])
+
+
+def reached_by_period(told: Event) -> list[str]:
+    """Names of what a period's explanation has in it."""
+    names = ["period"]
+    for rule in told["rules"]:
+        names.append(f"period {rule['kind']}" + f" {rule.get('mode', '')}".rstrip())
+        names += [f"{rule['kind']} pays"] * bool(rule["amount"])
+        names += ["taken back"] * (not rule["in_plan"])
+    for entry in told["entries"]:
+        moved_by = entry["moved_by"] or "nothing"
+        names.append(f"moved by {moved_by.split(':')[0]}")
+        names += ["prior tier"] * (entry["prior"] and entry["kind"] == "tier")
+    return names
 
 
 def reached_by(told: Event) -> list[str]:

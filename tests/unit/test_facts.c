@@ -168,6 +168,9 @@ static void test_a_refund_in_excess_is_told(void **state)
     assert_false(fen_entitle_is_refund_in_excess(&order, 4));
     merge_refund("c", "r2", 4, 1, FEN_NONE);
     assert_true(fen_entitle_is_refund_in_excess(&order, 4));
+    uint32_t line_count;
+    assert_true(fen_facts_refund_excess(&order, &line_count) == 1 + 1);
+    assert_int_equal(line_count, 2);
     order.refund_count -= 2; /* back to before it */
     assert_false(fen_entitle_is_refund_in_excess(&order, 4));
 }

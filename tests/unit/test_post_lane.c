@@ -296,6 +296,123 @@ static void test_a_payout_that_failed_twice_stays_undone(void **state)
     assert_int_equal(bench->balance_fen, 0);
 }
 
+/* A difference of guide A; funder, role and date tell its rows from others. */
+static void post(struct bench *bench, const char *funder, enum fen_role role, int64_t amount_fen,
+                 int64_t base_fen)
+{
+    struct fen_entry difference = {.tenant = FEN_STR("t"),
+                                   .key = {.payee = FEN_STR("guide:A"),
+                                           .funder = fen_str_from(funder),
+                                           .role = role,
+                                           .rule = FEN_STR("r"),
+                                           .plan = FEN_STR("p"),
+                                           .plan_version = 1,
+                                           .period = 2026 * 12 + 10,
+                                           .available_date = (int32_t)role},
+                                   .amount_fen = amount_fen,
+                                   .base_fen = base_fen};
+    fen_post_lane_post(bench->lane, &difference);
+}
+
+/* What is posted and refused of a list of differences, each in a batch of its own. */
+static void assert_posts(struct bench *bench, const struct fen_entry *rows, uint32_t count,
+                         uint64_t posted, uint64_t refused)
+{
+    for (uint32_t row = 0; row < count; row++) {
+        begin(bench);
+        post(bench, row % 2 == 0 ? "hq" : "brand:L", rows[row].key.role, rows[row].amount_fen,
+             rows[row].base_fen);
+        promote(bench);
+    }
+    assert_int_equal(bench->counts.entries_posted, posted);
+    assert_int_equal(bench->counts.entries_beyond_range, refused);
+}
+
+/* post/account.h: the sizes of an account's rows come to at most 2^63 - 1, kind by kind. */
+static void test_an_account_takes_all_of_its_range(void **state)
+{
+    struct bench *bench = *state;
+    const struct fen_entry rows[] = {
+        {.key.role = FEN_ROLE_SALE, .amount_fen = INT64_MAX - 5, .base_fen = INT64_MAX},
+        {.key.role = FEN_ROLE_BIND, .amount_fen = -5},
+    };
+    assert_posts(bench, rows, 2, 2, 0);
+    assert_int_equal(bench->balance_fen, INT64_MAX - 10);
+}
+
+static void test_beyond_the_range_nothing_more_is_posted(void **state)
+{
+    struct bench *bench = *state;
+    const struct fen_entry rows[] = {
+        {.key.role = FEN_ROLE_SALE, .amount_fen = INT64_MAX},
+        {.key.role = FEN_ROLE_BIND, .amount_fen = 1},
+        {.key.role = FEN_ROLE_SALE, .amount_fen = -100}, /* would leave a debt that is none */
+    };
+    assert_posts(bench, rows, 3, 1, 2);
+    assert_int_equal(bench->balance_fen, INT64_MAX);
+    assert_int_equal(bench->seq, 1);
+    assert_int_equal(bench->entry_count, 0);
+    /* Whoever takes over refuses too; an event's fate is its own. */
+    struct fen_post_lane *other = fen_post_lane_create(false);
+    assert_true(fen_post_lane_restore(other, fen_buffer_str(&bench->key),
+                                      fen_buffer_str(&bench->value)));
+    fen_post_lane_destroy(bench->lane);
+    bench->lane = other;
+    begin(bench);
+    assert_int_equal(apply(bench, FEN_EVENT_ADJUSTMENT_POSTED, "e1", "a", -5), FEN_POST_APPLIED);
+    promote(bench);
+    assert_int_equal(bench->counts.entries_beyond_range, 3);
+    assert_int_equal(bench->balance_fen, INT64_MAX);
+}
+
+/* Any kind of row may be the one without room. */
+static void test_each_kind_of_sum_bounds_the_range(void **state)
+{
+    struct bench *bench = *state;
+    begin(bench);
+    post(bench, "hq", FEN_ROLE_SALE, 1, INT64_MAX - 9);
+    post(bench, "hq", FEN_ROLE_SALE, 1, -9); /* the sum falls */
+    post(bench, "hq", FEN_ROLE_SALE, 1, 18);
+    post(bench, "hq", FEN_ROLE_SALE, 1, 1);
+    promote(bench);
+    assert_int_equal(bench->counts.entries_beyond_range, 1);
+    assert_int_equal(bench->balance_fen, 3);
+    begin(bench);
+    struct fen_entry least = {.tenant = FEN_STR("t"), .key.payee = FEN_STR("guide:B"),
+                              .amount_fen = INT64_MIN};
+    fen_post_lane_post(bench->lane, &least);
+    least.key.payee = FEN_STR("guide:C");
+    least.amount_fen = 0;
+    least.base_fen = INT64_MIN;
+    fen_post_lane_post(bench->lane, &least);
+    promote(bench);
+    assert_int_equal(bench->counts.entries_beyond_range, 3);
+}
+
+/* Rows that cancel each other under one kind still stand apart under another. */
+static void test_dates_and_funders_bound_the_range(void **state)
+{
+    struct bench *bench = *state;
+    const int64_t half = INT64_MAX / 2;
+    for (int by_date = 0; by_date < 2; by_date++) {
+        begin(bench);
+        for (int turn = 0; turn < 3; turn++) {
+            struct fen_entry entry = {
+                .tenant = FEN_STR("t"),
+                .key = {.payee = by_date ? FEN_STR("guide:D") : FEN_STR("guide:F"),
+                        .funder = turn == 1 && !by_date ? FEN_STR("brand:L") : FEN_STR("hq"),
+                        .role = FEN_ROLE_SALE,
+                        .available_date = turn == 1 && by_date ? 20 : 21},
+                .amount_fen = turn == 1 ? -half : half};
+            fen_post_lane_post(bench->lane, &entry);
+        }
+        promote(bench);
+        assert_int_equal(bench->seq, 2);
+        assert_int_equal(bench->balance_fen, 0);
+    }
+    assert_int_equal(bench->counts.entries_beyond_range, 2);
+}
+
 static void count_account(void *context, const struct fen_account *account)
 {
     uint32_t *count = context;
@@ -340,6 +457,11 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_payout_that_failed_twice_stays_undone, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_an_account_takes_all_of_its_range, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_beyond_the_range_nothing_more_is_posted, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_each_kind_of_sum_bounds_the_range, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_dates_and_funders_bound_the_range, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_all_accounts_are_visited, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,7 +154,7 @@ static void check_damaged(struct following *following, const struct fen_projecti
 {
     (void)projection_text(following->history->arena, projection);
     for (uint32_t index = 0; index < projection->payee_count; index++) {
-        const struct fen_projected_payee *payee = &projection->payees[index];
+        const struct fen_payee_change *payee = &projection->payees[index];
         uint64_t *seq = &following->seqs[payee->account->payee.data[0] - 'A'];
         if (*seq != UINT64_MAX)
             assert_int_equal(payee->account->seq, *seq + payee->entry_count);
@@ -309,6 +309,48 @@ static void test_commit_whose_entries_do_not_come_can_be_given_up(void **state)
     fen_arena_destroy(arena);
 }
 
+/* A lane that only goes on with its publications writes its record again, under the version it has:
+ * read back, followed behind a commit, and while one waits for its entries. */
+static void test_lane_record_that_repeats_its_version_ends_no_commit(void **state)
+{
+    enum fen_wire wires[] = {FEN_WIRE_PROTOBUF, FEN_WIRE_JSON};
+    for (size_t wire = 0; wire < sizeof wires / sizeof *wires; wire++) {
+        struct fen_arena *arena = fen_arena_create(4096);
+        struct fen_transcript *transcript = fen_transcript_create(7, wires[wire]);
+        struct fen_projection projection;
+        struct fen_message lanes[] = {post_lane(arena, wires[wire], 7, 4),
+                                      post_lane(arena, wires[wire], 7, 5),
+                                      post_lane(arena, wires[wire], 7, 6)};
+        struct fen_message ledger = post_ledger(arena, wires[wire], 7, "A", 1, 2);
+        struct fen_message account = post_account(arena, wires[wire], 7, "A", 2);
+        struct fen_message again = post_account(arena, wires[wire], 7, "A", 2);
+        assert_true(fen_transcript_restore(transcript, &lanes[0]));
+        assert_true(fen_transcript_restore(transcript, &lanes[0]));
+        (void)fen_transcript_begin(transcript);
+        assert_true(fen_transcript_take(transcript, &lanes[0]));
+        assert_false(fen_transcript_is_waiting(transcript));
+        assert_true(fen_transcript_take(transcript, &account));
+        assert_true(fen_transcript_take(transcript, &lanes[1]));
+        assert_true(fen_transcript_take(transcript, &lanes[1]));
+        assert_int_equal(fen_transcript_next(transcript, NULL, &projection),
+                         FEN_TRANSCRIPT_WAITING);
+        assert_true(fen_transcript_take(transcript, &ledger));
+        assert_int_equal(fen_transcript_next(transcript, NULL, &projection), FEN_TRANSCRIPT_WHOLE);
+        assert_string_equal(projection_text(arena, &projection), "4>5 A1-2");
+        assert_int_equal(fen_transcript_next(transcript, NULL, &projection),
+                         FEN_TRANSCRIPT_WAITING);
+        assert_true(fen_transcript_take(transcript, &lanes[1]));
+        assert_int_equal(fen_transcript_next(transcript, NULL, &projection),
+                         FEN_TRANSCRIPT_WAITING);
+        assert_true(fen_transcript_take(transcript, &again));
+        assert_true(fen_transcript_take(transcript, &lanes[2]));
+        assert_int_equal(fen_transcript_next(transcript, NULL, &projection), FEN_TRANSCRIPT_WHOLE);
+        assert_string_equal(projection_text(arena, &projection), "5>6 A2");
+        fen_transcript_destroy(transcript);
+        fen_arena_destroy(arena);
+    }
+}
+
 static void test_used_records_take_no_memory(void **state)
 {
     struct fen_arena *arena = fen_arena_create(4096);
@@ -363,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_commits_come_out_as_they_went_in),
         cmocka_unit_test(test_commits_that_compaction_took_apart_are_torn_and_never_wrong),
         cmocka_unit_test(test_commit_whose_entries_do_not_come_can_be_given_up),
+        cmocka_unit_test(test_lane_record_that_repeats_its_version_ends_no_commit),
         cmocka_unit_test(test_used_records_take_no_memory),
         cmocka_unit_test(test_records_that_cannot_be_read_are_refused),
     };

@@ -47,11 +47,30 @@ class Result:
     suspense: set[tuple[str, str, int | None, str]]   # tenant, subject, line, role
     refund_excess: dict[tuple[str, str, int], int]    # tenant, order, line -> amount
     unplanned: set[tuple[str, str]]                   # tenant, order
+    beyond_range: set[tuple[str, str]]                # tenant, payee
 
     def accounts(self) -> dict[tuple[str, str], dict[str, Any]]:
         """(tenant, payee) -> the account of SPEC §10 without `seq` and without zeros."""
         return fold_accounts((tenant, key.payee, key.period, key.role, key.available_on, amount)
                              for (tenant, key), (amount, _) in self.totals.items())
+
+
+def beyond_range(totals: dict[tuple[str, Key], tuple[int, int]]) -> set[tuple[str, str]]:
+    """The payees whose account has no room for their sums (schemas/README.md, Bounds)."""
+    kinds: list[Counter[tuple[Any, ...]]] = [Counter() for _ in range(4)]
+    for (tenant, key), (amount, base) in totals.items():
+        rule = (key.period, key.role, (key.plan or "").rpartition("@")[0], key.rule)
+        rows = ((rule, amount), (rule, base), ((key.available_on,), amount),
+                ((key.funder, key.period), amount))
+        for sums, (row, value) in zip(kinds, rows):
+            sums[tenant, key.payee, *row] += value
+    beyond = set()
+    for sums in kinds:
+        sizes: Counter[tuple[str, str]] = Counter()
+        for (tenant, payee, *_), value in sums.items():
+            sizes[tenant, payee] += abs(value)
+        beyond |= {owner for owner, size in sizes.items() if size > 2**63 - 1}
+    return beyond
 
 
 def fold_accounts(rows: Iterable[tuple[str, str, str, str, str | None, int]]
@@ -283,7 +302,7 @@ class Oracle:
 
     def result(self) -> Result:
         """What everything fed so far comes to."""
-        result = Result({}, {}, self.dead_letters, set(), {}, set())
+        result = Result({}, {}, self.dead_letters, set(), {}, set(), set())
         waiting = 0
         for name, tenant in sorted(self.tenants.items()):
             entitled, suspense = tenant.entitlement()
@@ -296,12 +315,14 @@ class Oracle:
             result.unplanned |= {(name, order.order_id) for order in tenant.facts.orders.values()
                                  if order.placed and tenant.plan_of_order(order) is None}
             waiting += sum(order.waiting() for order in tenant.facts.orders.values())
+        result.beyond_range = beyond_range(result.totals)
         result.counters = {
             **{name: self.counters[name] for name in (
                 "read", "applied", "duplicate", "late_touch_dropped", "dead_lettered",
                 "id_conflict", "plan_conflict")},
             "unplanned": len(result.unplanned), "suspense": len(result.suspense),
             "refund_excess": sum(result.refund_excess.values()), "waiting": waiting,
+            "beyond_range": len(result.beyond_range),
         }
         return result
 
