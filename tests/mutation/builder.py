@@ -62,10 +62,12 @@ class Built:
 
 
 class Builder:
-    """The copy of the source in `tree`, and its build."""
+    """The copy of the source in `place`, and its builds: `plain`, and `checked`, which is
+    under AddressSanitizer and UndefinedBehaviorSanitizer."""
 
-    def __init__(self, root: Path, tree: Path, jobs: int) -> None:
-        self.tree, self.source, self.jobs = tree, tree / "source", jobs
+    def __init__(self, root: Path, place: Path, jobs: int) -> None:
+        self.place, self.source, self.jobs = place, place / "source", jobs
+        self.trees = {"plain": place / "plain", "checked": place / "checked"}
         self.texts = texts_of(root)
         headers = [text.decode() for name, text in self.texts.items()
                    if re.fullmatch(r"engine/\w+/\w+\.h", name)]
@@ -74,79 +76,98 @@ class Builder:
                       if re.fullmatch(rf"engine/{layer}/\w+\.[ch]", name)]
         self.mutants = {name: mutants_of(self.texts[name].decode(), name, neighbour)
                         for name in self.files}
-        self.digest = hashlib.sha256("".join(headers).encode()).hexdigest()
+        self.headers = hashlib.sha256("".join(headers).encode()).hexdigest()
+        self.commands: dict[str, list[str]] = {}
+        self.unchanged: dict[str, str] = {}
 
     def all_mutants(self) -> list[Mutant]:
         return [mutant for name in self.files for mutant in self.mutants[name]]
 
     def numbered(self) -> dict[int, Mutant]:
         """Every mutant by the number that chooses it."""
-        return {number: mutant for file in self.files
-                for number, mutant in self.schema(file, set()).numbers.items()}
+        return {self.base(file) + 1 + index: mutant for file in self.files
+                for index, mutant in enumerate(self.mutants[file])}
 
-    def schema(self, file: str, left_out: set[int]) -> Schema:
-        base = (self.files.index(file) + 1) * NUMBERS_A_FILE
-        return schema_of(self.texts[file].decode(), file, self.mutants[file], base, left_out)
+    def base(self, file: str) -> int:
+        return (self.files.index(file) + 1) * NUMBERS_A_FILE
 
-    def build(self, targets: list[str]) -> Built:
-        """Everything there is to run, up to date."""
+    def schema(self, file: str, kept: set[int]) -> Schema:
+        return schema_of(self.texts[file].decode(), file, self.mutants[file], self.base(file),
+                         kept)
+
+    def rewrite(self, chosen: set[int]) -> Built:
+        """The copy of the source as it is now, with the chosen mutants in it."""
         self.texts["engine/base/mutant_switch.h"] = SWITCH_HEADER.encode()
         self.texts["engine/base/mutant_switch.c"] = switch_source(len(self.files)).encode()
         files = [file for file in self.files if self.mutants[file]]
         self.configure()
         with ThreadPoolExecutor(self.jobs) as pool:
-            left_out = dict(zip(files, pool.map(self.left_out, files)))
+            stillborn = dict(zip(files, pool.map(lambda file: self.stillborn(file, chosen),
+                                                 files)))
         built = Built()
         texts = dict(self.texts)
         for file in files:
-            schema = self.schema(file, left_out[file])
+            schema = self.schema(file, chosen - stillborn[file])
             texts[file] = schema.text.encode()
             built.mutants.update(schema.numbers)
             built.region_of.update(schema.region_of)
-            built.stillborn |= left_out[file]
+            built.stillborn |= stillborn[file]
         write_changed(self.source, texts)
-        run_or_stop(["cmake", "--build", str(self.tree), "--", f"-j{self.jobs}", *targets],
-                    self.source)
         return built
 
     def configure(self) -> None:
-        """The compiler's options are known from here on."""
+        """Both builds; the compiler's options are known from here on."""
         kept = {name: (self.source / name).read_bytes() for name in self.files
                 if (self.source / name).exists()}
         write_changed(self.source, {**self.texts, **kept})
-        run_or_stop(["cmake", "--preset", "dev", "-B", str(self.tree), "-DFEN_WERROR=OFF",
-                     "-DCMAKE_C_FLAGS_DEBUG=-O1 -w", "-DFEN_BENCH=OFF"], self.source)
-        rows = json.loads((self.tree / "compile_commands.json").read_text(encoding="utf-8"))
+        for preset, tree in zip(("dev", "asan"), self.trees.values()):
+            run_or_stop(["cmake", "--preset", preset, "-B", str(tree), "-DFEN_WERROR=OFF",
+                         "-DCMAKE_C_FLAGS_DEBUG=-O1 -w", "-DFEN_BENCH=OFF"], self.source)
+        rows = json.loads((self.trees["plain"] / "compile_commands.json").read_text())
         self.commands = {Path(row["file"]).relative_to(self.source).as_posix():
                          shlex.split(row["command"]) for row in rows
                          if Path(row["file"]).is_relative_to(self.source)}
 
-    def left_out(self, file: str) -> set[int]:
-        """The file's mutants that do not compile."""
-        text = self.schema(file, set()).text
-        name = hashlib.sha256((self.digest + text).encode()).hexdigest()
-        kept = self.tree / "stillborn" / f"{Path(file).name}.json"
-        if kept.exists():
-            known = json.loads(kept.read_text(encoding="utf-8"))
-            if known["of"] == name:
-                return set(known["numbers"])
-        numbers: set[int] = set()
+    def build(self, tree: str, targets: list[str]) -> Path:
+        """The programs, up to date; returns their folder."""
+        run_or_stop(["cmake", "--build", str(self.trees[tree]), "--", f"-j{self.jobs}", *targets],
+                    self.source)
+        return self.trees[tree] / "bin"
+
+    def stillborn(self, file: str, chosen: set[int]) -> set[int]:
+        """The file's mutants among the chosen that do not compile."""
+        left = {number for number in chosen
+                if self.base(file) < number < self.base(file) + NUMBERS_A_FILE}
+        known = self.place / "stillborn" / f"{Path(file).name}.json"
+        name = hashlib.sha256((self.headers + self.schema(file, left).text).encode()).hexdigest()
+        if known.exists():
+            row = json.loads(known.read_text(encoding="utf-8"))
+            if row["of"] == name:
+                return set(row["numbers"])
+        refused: set[int] = set()
         while True:
-            schema = self.schema(file, numbers)
+            schema = self.schema(file, left - refused)
             wrong = self.wrong_lines(file, schema.text)
             if not wrong:
                 break
             found = {schema.at_line(line) for line in wrong} - {None}
             if not found:
                 raise SystemExit(f"mutate: {file} does not compile, lines {sorted(wrong)}")
-            numbers |= found
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_text(json.dumps({"of": name, "numbers": sorted(numbers)}), encoding="utf-8")
-        return numbers
+            refused |= found
+        known.parent.mkdir(exist_ok=True)
+        known.write_text(json.dumps({"of": name, "numbers": sorted(refused)}), encoding="utf-8")
+        return refused
+
+    def compiler(self, file: str) -> list[str]:
+        """The compiler with the file's paths, definitions and language."""
+        command = self.commands[file if file.endswith(".c") else self.files[0]]
+        return [command[0], "-w"] + [
+            word for word in command[1:]
+            if word.startswith(("-I", "-D", "-std", "-f")) and "sanitize" not in word]
 
     def wrong_lines(self, file: str, text: str) -> set[int]:
         """Lines of a rewritten file that the compiler refuses."""
-        overlay = self.tree / "check" / Path(file).name
+        overlay = self.place / "check" / Path(file).name
         path = overlay / Path(file).relative_to("engine")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -154,17 +175,32 @@ class Builder:
         if file.endswith(".h"):
             user = overlay / "user.c"
             user.write_text(f'#include "{Path(file).relative_to("engine")}"\n', encoding="utf-8")
-        command = self.commands[file if file.endswith(".c") else self.files[0]]
-        words = [command[0], f"-I{overlay}"]
-        words += [word for word in command[1:] if word.startswith(("-I", "-D", "-std", "-i", "-f"))
-                  or word.startswith("/")]
-        words = [word for word in words if not word.endswith(".c")]
-        run = subprocess.run([*words, "-w", "-fsyntax-only", "-fmax-errors=0",
-                              "-ftrack-macro-expansion=0", str(user)], cwd=self.tree, text=True,
-                             capture_output=True, check=False, env={"LC_ALL": "C",
-                                                                    "PATH": "/usr/bin:/bin"})
+        compiler, *rest = self.compiler(file)
+        run = subprocess.run([compiler, f"-I{overlay}", *rest, "-fsyntax-only", "-fmax-errors=0",
+                              "-ftrack-macro-expansion=0", str(user)], text=True,
+                             capture_output=True, check=False,
+                             env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"})
         lines = {int(found["line"]) for found in ERROR.finditer(run.stderr)
                  if Path(found["file"]) == path}
         if run.returncode != 0 and not lines:
             raise SystemExit(f"mutate: {file}: {run.stderr[:3000]}")
         return lines
+
+    def is_same_code(self, mutant: Mutant) -> bool:
+        """Whether the compiler makes the very same instructions of a .c file with and without the
+        mutant: then it is no other program, whatever its text says."""
+        if not mutant.file.endswith(".c"):
+            return False
+        source = self.texts[mutant.file].decode()
+        if mutant.file not in self.unchanged:
+            self.unchanged[mutant.file] = self.instructions(mutant.file, source)
+        lost = source[mutant.start:mutant.end].count("\n") - mutant.text.count("\n")
+        padded = source[:mutant.start] + mutant.text + "\n" * lost + source[mutant.end:]
+        return self.instructions(mutant.file, padded) == self.unchanged[mutant.file]
+
+    def instructions(self, file: str, text: str) -> str:
+        """The assembler text of a file, optimised."""
+        run = subprocess.run([*self.compiler(file), "-O2", "-g0", "-S", "-x", "c", "-o", "-", "-"],
+                             input=f'# 1 "{file}"\n{text}', text=True, capture_output=True,
+                             check=True)
+        return run.stdout

@@ -34,12 +34,15 @@ from property import explain_cases, replay_cases
 TIMES_AS_LONG = 10
 EXTRA_MS = 500
 CLOCK_SECONDS = 60
+SLOW_MS = 2000
 KINDS = ("ledger", "accounts", "dlq")
 TENANT = re.compile(r'"tenant":"([^"]*)"')
 # What the summary counts of events and of credits in suspense.
 COUNTS = re.compile(rb"^.*(?: read = | order\(s\) wait ).*$", re.M)
 # They take seconds, and reach the core through servers alone.
 LEFT_OUT = {"test_http", "test_projector", "test_worker_memory"}
+# A part of what these run by themselves.
+FEWER = {"FEN_LANE_WORLDS": "16"}
 CLI_TESTS = ("flow.test_explain_cli", "flow.test_replay_cli")
 
 
@@ -96,10 +99,11 @@ def is_retroactive(case: flow.FlowCase) -> bool:
 @dataclass
 class Test:
     """`run` raises Killed, or an error of its own making; `reached` and `cpu_ms` are those of
-    the unmutated program."""
+    the unmutated program; `weight` says how likely it is to kill before it has."""
 
     name: str
     run: Callable[[], None]
+    weight: float = 1.0
     reached: set[int] = field(default_factory=set)
     cpu_ms: int = 0
 
@@ -254,7 +258,7 @@ class Explanations:
 def unit_test(program: Path, root: Path) -> Callable[[], None]:
     def run() -> None:
         run_program([str(program)], cwd=program.parent,
-                    env={**os.environ, "FEN_SOURCE_DIR": str(root)})
+                    env={**os.environ, "FEN_SOURCE_DIR": str(root), **FEWER})
     return run
 
 
@@ -279,7 +283,7 @@ def cli_tests(fen: Path) -> Iterable[Test]:
                 if wanted <= {"fen", "fen_binary"}:
                     title = " ".join(str(value)[:30] for value in given.values())
                     yield Test(f"{module_name.split('.')[1]} {name} {title}".strip(),
-                               cli_test(fen, function, given, wanted))
+                               cli_test(fen, function, given, wanted), weight=0.1)
 
 
 def cli_test(fen: Path, function: Callable[..., None], given: dict[str, Any],
@@ -296,22 +300,25 @@ def cli_test(fen: Path, function: Callable[..., None], given: dict[str, Any],
 
 
 class KillSuite:
-    """The tests a mutant is put to, the quick ones first."""
+    """The tests a mutant may be put to, with the programs in a folder. `slow` says whether those
+    that take more than a moment are among them."""
 
-    def __init__(self, root: Path, tree: Path, sets: int) -> None:
-        self.root, self.place, self.bin = root, tree / "suite", tree / "bin"
+    def __init__(self, root: Path, bin_: Path, sets: int, slow: bool = True) -> None:
+        self.root, self.bin, self.place = root, bin_, bin_.parent / "suite"
         self.place.mkdir(exist_ok=True)
         digest = hashlib.sha256()
         for path in sorted([*(root / "tests/lib").rglob("*.py"),
                             root / "tests/property/replay_cases.py"]):
             digest.update(path.read_bytes())
         self.digest = digest.hexdigest()[:12]
-        self.tests = [*self.replays(sets), *self.units(), *cli_tests(self.bin / "fen")]
-        explained = Explanations(self.bin / "fen", self.place, range(1, max(sets // 6, 1) + 1))
-        self.tests.append(Test(explained.name, explained.run))
+        self.tests = [*self.replays(sets), *self.units()]
+        if slow:
+            explained = Explanations(bin_ / "fen", self.place, range(1, max(sets // 6, 1) + 1))
+            self.tests += [*cli_tests(bin_ / "fen"), Test(explained.name, explained.run)]
         for test in self.tests:
             self.note_baseline(test)
-        self.tests.sort(key=lambda test: test.cpu_ms)
+        self.tests = [test for test in self.tests
+                      if test.reached and (slow or test.cpu_ms < SLOW_MS)]
 
     def replays(self, sets: int) -> Iterable[Test]:
         cases = flow.all_cases(self.root / "tests" / "flow")
@@ -345,7 +352,7 @@ class KillSuite:
                 raise SystemExit(f"mutate: the unmutated engine fails: {wrong}")
             test.cpu_ms = int(1000 * (after.children_user - before.children_user
                                       + after.children_system - before.children_system))
-            test.cpu_ms = max(test.cpu_ms, int(1000 * (time.monotonic() - started)) // 2)
+            test.cpu_ms = max(test.cpu_ms, int(1000 * (time.monotonic() - started)) // 2, 1)
             for path in Path(name).iterdir():
                 test.reached.update(int(line) for line in path.read_text().split())
 

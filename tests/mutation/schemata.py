@@ -53,9 +53,12 @@ __attribute__((constructor)) static void mutant_choose(void)
     fen_mutant = (unsigned)number_of("MUTANT");
     long cpu_ms = number_of("MUTANT_CPU_MS");
     if (cpu_ms > 0) {
-        struct rlimit memory = {4ul << 30, 4ul << 30}, core = {0, 0};
+        struct rlimit core = {0, 0};
         struct itimerval timer = {.it_value = {cpu_ms / 1000, cpu_ms %% 1000 * 1000}};
+#ifndef __SANITIZE_ADDRESS__ /* it takes a large part of all addresses */
+        struct rlimit memory = {4ul << 30, 4ul << 30};
         setrlimit(RLIMIT_AS, &memory);
+#endif
         setrlimit(RLIMIT_CORE, &core);
         setitimer(ITIMER_PROF, &timer, NULL);
     }
@@ -200,12 +203,12 @@ class Rewriter:
     """Makes the Schema of a file."""
 
     def __init__(self, source: str, file: str, mutants: list[Mutant], base: int,
-                 left_out: set[int]) -> None:
+                 kept: set[int] | None) -> None:
         self.source, self.base = source, base
         self.schema = Schema(file, numbers={base + 1 + index: mutant
                                             for index, mutant in enumerate(mutants)})
         self.numbers = {mutant: number for number, mutant in self.schema.numbers.items()
-                        if number not in left_out}
+                        if kept is None or number in kept}
         self.region_count = 0
         self.out: list[str] = ['#include "base/mutant_switch.h"\n']
         self.line = 2
@@ -294,9 +297,9 @@ class Rewriter:
 
 
 def schema_of(source: str, file: str, mutants: list[Mutant], base: int,
-              left_out: set[int]) -> Schema:
-    """The file with its mutants, numbered from base + 1; those left out do not compile."""
-    return Rewriter(source, file, mutants, base, left_out).rewrite()
+              kept: set[int] | None = None) -> Schema:
+    """The file with its mutants, numbered from base + 1, or with those kept alone."""
+    return Rewriter(source, file, mutants, base, kept).rewrite()
 
 
 def switch_source(file_count: int) -> str:
