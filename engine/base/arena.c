@@ -1,7 +1,6 @@
 /*
  * arena: see arena.h. Chunks form a list in order of creation; a reset walks it from the start.
- * Under AddressSanitizer there is a gap behind each piece, and what is not handed out, or was taken
- * back, may not be touched.
+ * Under AddressSanitizer there is a gap behind each piece (base/guard.h).
  */
 #include "base/arena.h"
 
@@ -10,21 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/guard.h"
 #include "base/pages.h"
-
-#ifdef __has_feature /* clang's way to say so */
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/asan_interface.h>
-#define GAP_BYTES 16u
-#else
-#define GAP_BYTES 0u
-#define ASAN_POISON_MEMORY_REGION(memory, size_bytes) ((void)(memory), (void)(size_bytes))
-#define ASAN_UNPOISON_MEMORY_REGION(memory, size_bytes) ((void)(memory), (void)(size_bytes))
-#endif
 
 struct chunk {
     struct chunk *next;
@@ -47,7 +33,7 @@ static struct chunk *chunk_create(struct fen_arena *arena, size_t size_bytes)
     chunk->next = NULL;
     chunk->size_bytes = size_bytes;
     chunk->used_bytes = 0;
-    ASAN_POISON_MEMORY_REGION(chunk->data, size_bytes);
+    FEN_GUARD_SHUT(chunk->data, size_bytes);
     arena->held_bytes += size_bytes;
     return chunk;
 }
@@ -76,7 +62,7 @@ void fen_arena_destroy(struct fen_arena *arena)
 void fen_arena_reset(struct fen_arena *arena)
 {
     for (struct chunk *chunk = arena->first; chunk != NULL; chunk = chunk->next) {
-        ASAN_POISON_MEMORY_REGION(chunk->data, chunk->used_bytes);
+        FEN_GUARD_SHUT(chunk->data, chunk->used_bytes);
         chunk->used_bytes = 0;
     }
     arena->current = arena->first;
@@ -102,13 +88,13 @@ static struct chunk *arena_advance(struct fen_arena *arena, size_t size_bytes)
 
 void *fen_arena_allocate(struct fen_arena *arena, size_t size_bytes)
 {
-    size_t rounded = ((size_bytes + 15) & ~(size_t)15) + GAP_BYTES;
+    size_t rounded = ((size_bytes + 15) & ~(size_t)15) + FEN_GUARD_GAP_BYTES;
     FEN_ASSERT(rounded >= size_bytes);
     struct chunk *chunk = arena->current;
     if (chunk->size_bytes - chunk->used_bytes < rounded)
         chunk = arena_advance(arena, rounded);
     void *memory = chunk->data + chunk->used_bytes;
-    ASAN_UNPOISON_MEMORY_REGION(memory, size_bytes);
+    FEN_GUARD_OPEN(memory, size_bytes);
     chunk->used_bytes += rounded;
     arena->used_bytes += rounded;
     return memory;
