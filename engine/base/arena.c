@@ -95,6 +95,7 @@ void *fen_arena_allocate(struct fen_arena *arena, size_t size_bytes)
         chunk = arena_advance(arena, rounded);
     void *memory = chunk->data + chunk->used_bytes;
     FEN_GUARD_OPEN(memory, size_bytes);
+    FEN_GUARD_SPOIL(memory, size_bytes);
     chunk->used_bytes += rounded;
     arena->used_bytes += rounded;
     return memory;

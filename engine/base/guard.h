@@ -20,16 +20,22 @@
 #endif
 
 #ifdef FEN_GUARD_IS_ON
+#include <string.h>
+
 #include <sanitizer/asan_interface.h>
+
 /* Left between two pieces that stand side by side. */
 #define FEN_GUARD_GAP_BYTES 16u
 /* From here on the bytes may not be touched, or may again. */
 #define FEN_GUARD_SHUT(memory, size_bytes) __asan_poison_memory_region((memory), (size_bytes))
 #define FEN_GUARD_OPEN(memory, size_bytes) __asan_unpoison_memory_region((memory), (size_bytes))
+/* A piece just handed out holds nothing that may be relied on. */
+#define FEN_GUARD_SPOIL(memory, size_bytes) memset((memory), 0xA5, (size_bytes))
 #else
 #define FEN_GUARD_GAP_BYTES 0u
 #define FEN_GUARD_SHUT(memory, size_bytes) ((void)(memory), (void)(size_bytes))
 #define FEN_GUARD_OPEN(memory, size_bytes) ((void)(memory), (void)(size_bytes))
+#define FEN_GUARD_SPOIL(memory, size_bytes) ((void)(memory), (void)(size_bytes))
 #endif
 
 #endif /* FEN_BASE_GUARD_H */

@@ -113,6 +113,7 @@ void *fen_slab_take(struct fen_slab *slab, size_t size_bytes)
         slab->free[class] = block->next;
         FEN_GUARD_SHUT(block, sizeof *block);
         FEN_GUARD_OPEN(block, size_bytes);
+        FEN_GUARD_SPOIL(block, size_bytes);
         return block;
     }
     if (slab->fresh_bytes < room_bytes)
@@ -121,6 +122,7 @@ void *fen_slab_take(struct fen_slab *slab, size_t size_bytes)
     slab->fresh += room_bytes;
     slab->fresh_bytes -= room_bytes;
     FEN_GUARD_OPEN(block, size_bytes);
+    FEN_GUARD_SPOIL(block, size_bytes);
     return block;
 }
 

@@ -10,9 +10,9 @@
 static int touch_compare(const void *a, const void *b)
 {
     const struct fen_explained_touch *left = a, *right = b;
-    if (left->touch.at_ms != right->touch.at_ms)
-        return left->touch.at_ms > right->touch.at_ms ? -1 : 1;
-    return fen_str_compare(right->touch.event, left->touch.event);
+    int64_t left_ms = left->touch.at_ms, right_ms = right->touch.at_ms;
+    int order = (left_ms < right_ms) - (left_ms > right_ms);
+    return order != 0 ? order : fen_str_compare(right->touch.event, left->touch.event);
 }
 
 /* Ids tell events apart, whatever else they say: the first one read holds (SPEC §3). */

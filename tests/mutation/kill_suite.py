@@ -37,8 +37,8 @@ CLOCK_SECONDS = 60
 SLOW_MS = 2000
 KINDS = ("ledger", "accounts", "dlq")
 TENANT = re.compile(r'"tenant":"([^"]*)"')
-# What the summary counts of events and of credits in suspense.
-COUNTS = re.compile(rb"^.*(?: read = | order\(s\) wait ).*$", re.M)
+# What the summary counts of events, orders, plans that are missing, and credits in suspense.
+COUNTS = re.compile(rb"^.*(?: read = | found no plan| wait for a guide ).*$|^[\d,]+ orders", re.M)
 # They take seconds, and reach the core through servers alone.
 LEFT_OUT = {"test_http", "test_projector", "test_worker_memory"}
 # A part of what these run by themselves.
