@@ -33,7 +33,7 @@ from property import explain_cases, replay_cases
 # by the clock much more, since a machine may be busy: that is for one that waits for ever.
 TIMES_AS_LONG = 10
 EXTRA_MS = 500
-CLOCK_SECONDS = 60
+CLOCK_SECONDS = 30
 SLOW_MS = 2000
 KINDS = ("ledger", "accounts", "dlq")
 TENANT = re.compile(r'"tenant":"([^"]*)"')
