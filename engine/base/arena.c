@@ -1,4 +1,7 @@
-/* arena: see arena.h. Chunks form a list in order of creation; a reset walks it from the start. */
+/*
+ * arena: see arena.h. Chunks form a list in order of creation; a reset walks it from the start.
+ * Under AddressSanitizer there is a gap behind each piece (base/guard.h).
+ */
 #include "base/arena.h"
 
 #include <stdarg.h>
@@ -6,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/guard.h"
 #include "base/pages.h"
 
 struct chunk {
@@ -29,6 +33,7 @@ static struct chunk *chunk_create(struct fen_arena *arena, size_t size_bytes)
     chunk->next = NULL;
     chunk->size_bytes = size_bytes;
     chunk->used_bytes = 0;
+    FEN_GUARD_SHUT(chunk->data, size_bytes);
     arena->held_bytes += size_bytes;
     return chunk;
 }
@@ -56,8 +61,10 @@ void fen_arena_destroy(struct fen_arena *arena)
 
 void fen_arena_reset(struct fen_arena *arena)
 {
-    for (struct chunk *chunk = arena->first; chunk != NULL; chunk = chunk->next)
+    for (struct chunk *chunk = arena->first; chunk != NULL; chunk = chunk->next) {
+        FEN_GUARD_SHUT(chunk->data, chunk->used_bytes);
         chunk->used_bytes = 0;
+    }
     arena->current = arena->first;
     arena->used_bytes = 0;
 }
@@ -81,12 +88,14 @@ static struct chunk *arena_advance(struct fen_arena *arena, size_t size_bytes)
 
 void *fen_arena_allocate(struct fen_arena *arena, size_t size_bytes)
 {
-    size_t rounded = (size_bytes + 15) & ~(size_t)15;
+    size_t rounded = ((size_bytes + 15) & ~(size_t)15) + FEN_GUARD_GAP_BYTES;
     FEN_ASSERT(rounded >= size_bytes);
     struct chunk *chunk = arena->current;
     if (chunk->size_bytes - chunk->used_bytes < rounded)
         chunk = arena_advance(arena, rounded);
     void *memory = chunk->data + chunk->used_bytes;
+    FEN_GUARD_OPEN(memory, size_bytes);
+    FEN_GUARD_SPOIL(memory, size_bytes);
     chunk->used_bytes += rounded;
     arena->used_bytes += rounded;
     return memory;

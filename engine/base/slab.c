@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/guard.h"
 #include "base/pages.h"
 
 #define STEP_BYTES 16u
@@ -82,6 +83,7 @@ static void slab_refill(struct fen_slab *slab, size_t needed_bytes)
     struct chunk *chunk = fen_pages_take(sizeof *chunk + slab->chunk_bytes);
     chunk->next = slab->chunks;
     slab->chunks = chunk;
+    FEN_GUARD_SHUT(chunk->data, slab->chunk_bytes);
     slab->fresh = chunk->data;
     slab->fresh_bytes = slab->chunk_bytes;
     slab->held_bytes += slab->chunk_bytes;
@@ -107,7 +109,11 @@ void *fen_slab_take(struct fen_slab *slab, size_t size_bytes)
     slab->taken_bytes += room_bytes;
     struct block *block = slab->free[class];
     if (block != NULL) {
+        FEN_GUARD_OPEN(block, sizeof *block);
         slab->free[class] = block->next;
+        FEN_GUARD_SHUT(block, sizeof *block);
+        FEN_GUARD_OPEN(block, size_bytes);
+        FEN_GUARD_SPOIL(block, size_bytes);
         return block;
     }
     if (slab->fresh_bytes < room_bytes)
@@ -115,6 +121,8 @@ void *fen_slab_take(struct fen_slab *slab, size_t size_bytes)
     block = (struct block *)(void *)slab->fresh;
     slab->fresh += room_bytes;
     slab->fresh_bytes -= room_bytes;
+    FEN_GUARD_OPEN(block, size_bytes);
+    FEN_GUARD_SPOIL(block, size_bytes);
     return block;
 }
 
@@ -130,8 +138,10 @@ void fen_slab_give(struct fen_slab *slab, void *memory, size_t size_bytes)
     }
     uint32_t class = class_of(size_bytes);
     struct block *block = memory;
+    FEN_GUARD_OPEN(block, sizeof *block);
     block->next = slab->free[class];
     slab->free[class] = block;
+    FEN_GUARD_SHUT(block, class_bytes(class));
     slab->taken_bytes -= class_bytes(class);
 }
 

@@ -50,11 +50,11 @@ const struct fen_schema fen_posting_schema = FEN_SCHEMA("PostingRecord", POSTING
 /* All of a key but period and date. */
 static int key_compare_identity(const struct fen_key *a, const struct fen_key *b)
 {
-    if (a->line != b->line)
-        return a->line < b->line ? -1 : 1;
-    if (a->role != b->role)
-        return a->role < b->role ? -1 : 1;
-    int order = fen_str_compare(a->payee, b->payee);
+    int order = (a->line > b->line) - (a->line < b->line);
+    if (order == 0)
+        order = (a->role > b->role) - (a->role < b->role);
+    if (order == 0)
+        order = fen_str_compare(a->payee, b->payee);
     if (order == 0)
         order = (a->portion > b->portion) - (a->portion < b->portion);
     if (order == 0)

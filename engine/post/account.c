@@ -5,28 +5,25 @@
 
 static int sum_compare(const struct fen_account_sum *sum, const struct fen_account_sum *key)
 {
-    if (sum->period != key->period)
-        return sum->period < key->period ? -1 : 1;
-    if (sum->role != key->role)
-        return sum->role < key->role ? -1 : 1;
-    return (sum->rule > key->rule) - (sum->rule < key->rule);
+    int order = (sum->period > key->period) - (sum->period < key->period);
+    if (order == 0)
+        order = (sum->role > key->role) - (sum->role < key->role);
+    return order != 0 ? order : (sum->rule > key->rule) - (sum->rule < key->rule);
 }
 
 static int posted_compare(const struct fen_account_posted *posted,
                           const struct fen_account_posted *key)
 {
-    if (posted->period != key->period)
-        return posted->period < key->period ? -1 : 1;
-    if (posted->rule != key->rule)
-        return posted->rule < key->rule ? -1 : 1;
-    return (posted->role > key->role) - (posted->role < key->role);
+    int order = (posted->period > key->period) - (posted->period < key->period);
+    if (order == 0)
+        order = (posted->rule > key->rule) - (posted->rule < key->rule);
+    return order != 0 ? order : (posted->role > key->role) - (posted->role < key->role);
 }
 
 static int rule_compare(const struct fen_account_rule *rule, const struct fen_account_rule *key)
 {
-    if (rule->plan != key->plan)
-        return rule->plan < key->plan ? -1 : 1;
-    return fen_str_compare(rule->rule, key->rule);
+    int order = (rule->plan > key->plan) - (rule->plan < key->plan);
+    return order != 0 ? order : fen_str_compare(rule->rule, key->rule);
 }
 
 static int date_compare(const struct fen_account_date *date, const struct fen_key *key)

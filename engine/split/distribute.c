@@ -32,7 +32,7 @@ struct shares {
     uint32_t count;
 };
 
-/* Who gets a guide's part (SPEC §4 Leavers); absent: it stays with the funder. */
+/* Who gets a guide's part (SPEC §4 Leavers), an entity's always itself; absent: the funder. */
 static struct fen_str leaver_payee(struct fen_attribution *attribution,
                                    const struct fen_work_credit *credit, struct fen_str guide)
 {
@@ -149,9 +149,7 @@ static int64_t shares_fill(struct shares *shares, struct fen_attribution *attrib
         return shares_add_servers(shares, attribution, line, credit, is_suspended);
     if (*is_suspended || credit->earned_ms == FEN_NONE)
         return 1;
-    struct recipient recipient = {credit->credit.payee, 1};
-    if (!fen_role_is_entity(credit->credit.role))
-        recipient.payee = leaver_payee(attribution, credit, credit->credit.guide);
+    struct recipient recipient = {leaver_payee(attribution, credit, credit->credit.guide), 1};
     shares_add_recipient(shares, attribution, line, credit, &recipient);
     return 1;
 }

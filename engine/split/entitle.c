@@ -177,14 +177,12 @@ static int capped_compare(const void *a, const void *b)
 {
     const struct fen_work_credit *left = *(struct fen_work_credit *const *)a;
     const struct fen_work_credit *right = *(struct fen_work_credit *const *)b;
-    if (left->credit.rule != right->credit.rule)
-        return left->credit.rule < right->credit.rule ? -1 : 1;
-    int order = fen_str_compare(left->credit.payee, right->credit.payee);
-    if (order != 0)
-        return order;
-    if (left->earned_ms != right->earned_ms)
-        return left->earned_ms < right->earned_ms ? -1 : 1;
-    return (left->line > right->line) - (left->line < right->line);
+    int order = (left->credit.rule > right->credit.rule) - (left->credit.rule < right->credit.rule);
+    if (order == 0)
+        order = fen_str_compare(left->credit.payee, right->credit.payee);
+    if (order == 0)
+        order = (left->earned_ms > right->earned_ms) - (left->earned_ms < right->earned_ms);
+    return order != 0 ? order : (left->line > right->line) - (left->line < right->line);
 }
 
 /* SPEC §5.4 */

@@ -10,9 +10,9 @@
 static int touch_compare(const void *a, const void *b)
 {
     const struct fen_explained_touch *left = a, *right = b;
-    if (left->touch.at_ms != right->touch.at_ms)
-        return left->touch.at_ms > right->touch.at_ms ? -1 : 1;
-    return fen_str_compare(right->touch.event, left->touch.event);
+    int64_t left_ms = left->touch.at_ms, right_ms = right->touch.at_ms;
+    int order = (left_ms < right_ms) - (left_ms > right_ms);
+    return order != 0 ? order : fen_str_compare(right->touch.event, left->touch.event);
 }
 
 /* Ids tell events apart, whatever else they say: the first one read holds (SPEC §3). */
@@ -29,7 +29,7 @@ static void list_touches(struct fen_explanation *explanation)
     const struct fen_order *order = &explanation->order;
     uint32_t count = 0, kept = order->touch_count;
     struct fen_explained_touch *all = fen_arena_allocate_zeroed(
-        explanation->arena, ((size_t)kept + explanation->touch_count + 1) * sizeof *all);
+        explanation->arena, ((size_t)kept + explanation->touch_count) * sizeof *all);
     for (uint32_t index = 0; index < kept; index++)
         all[count++] = (struct fen_explained_touch){order->touches[index], true, false};
     for (uint32_t index = 0; index < explanation->touch_count; index++)
@@ -38,8 +38,7 @@ static void list_touches(struct fen_explanation *explanation)
     for (uint32_t index = 0; index < count && explanation->plan != NULL; index++)
         all[index].is_inside = fen_attribute_is_inside_window(&explanation->attribution,
                                                               all[index].touch.at_ms);
-    if (count > 1)
-        qsort(all, count, sizeof *all, touch_compare);
+    qsort(all, count, sizeof *all, touch_compare);
     explanation->explained_touches = all;
     explanation->explained_touch_count = count;
 }
@@ -75,8 +74,9 @@ static void settle_dues(struct fen_explanation *explanation)
 {
     struct fen_explained_due *dues = explanation->dues;
     uint32_t count = 0;
-    if (explanation->due_count > 1)
-        qsort(dues, explanation->due_count, sizeof *dues, due_compare);
+    if (dues == NULL)
+        return;
+    qsort(dues, explanation->due_count, sizeof *dues, due_compare);
     for (uint32_t index = 0; index < explanation->due_count; index++) {
         if (count == 0 || due_compare(&dues[count - 1], &dues[index]) != 0) {
             dues[count++] = dues[index];
@@ -144,8 +144,7 @@ void fen_explain_registration(struct fen_explanation *explanation)
 static void award(struct fen_explanation *explanation)
 {
     explanation->contenders = fen_arena_allocate_zeroed(
-        explanation->arena,
-        ((size_t)explanation->guide_count + 1) * sizeof *explanation->contenders);
+        explanation->arena, explanation->guide_count * sizeof *explanation->contenders);
     for (uint32_t index = 0; index < explanation->guide_count; index++)
         explanation->contender_count +=
             fen_task_contend(&explanation->guides[index], explanation->task.closed_ms, index,

@@ -80,11 +80,11 @@ const struct fen_task *fen_task_table(const struct fen_plan *plan, struct fen_st
 static int contender_compare(const void *a, const void *b)
 {
     const struct fen_contender *left = a, *right = b;
-    if (left->score.score != right->score.score)
-        return left->score.score > right->score.score ? -1 : 1;
-    if (left->score.at_ms != right->score.at_ms)
-        return left->score.at_ms < right->score.at_ms ? -1 : 1;
-    return fen_str_compare(left->guide, right->guide);
+    const struct fen_task_score *one = &left->score, *other = &right->score;
+    int order = (one->score < other->score) - (one->score > other->score);
+    if (order == 0)
+        order = (one->at_ms > other->at_ms) - (one->at_ms < other->at_ms);
+    return order != 0 ? order : fen_str_compare(left->guide, right->guide);
 }
 
 /* The amount of the highest threshold reached; thresholds rise. */

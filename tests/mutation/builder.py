@@ -1,136 +1,206 @@
-"""Builds one mutant: compiles what its file reaches, and links it before the unmutated libraries.
+"""Builds the programs that hold every mutant: a copy of the source, rewritten by schemata.py.
 
-The baseline is a build tree of its own (build/mutation, -O1, no debug symbols, no warnings) over a
-copy of the source, so that an edit during a long run changes no mutant. A mutant of a .c file costs
-one compilation and one link of each program asked for: its object stands before the libraries on
-the link line, so that the linker never takes the library's own. A mutant of a header costs the
-compilation of every engine file that includes it.
+The copy and its build tree (build/mutation, -O1, no debug symbols, no warnings) are kept, and only
+what changed is built again. An edit during a run changes no mutant. What the compiler refuses is
+found first, file by file, and left out; a list of these is kept with the text it is about.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shlex
-import shutil
 import subprocess
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from operators import Mutant
-
-BUILD_SECONDS = 60
-
+from operators import Mutant, enumerators_of, mutants_of
+from schemata import NUMBERS_A_FILE, SWITCH_HEADER, Schema, schema_of, switch_source
 
 COPIED = ("engine", "cmake", "proto", "schemas", "tests", "CMakeLists.txt", "CMakePresets.json")
+LAYERS = ("model", "split", "post")
+ERROR = re.compile(r"^(?P<file>[^:\n]+):(?P<line>\d+):\d+: (?:fatal )?error: ", re.M)
 
 
-def copy_source(root: Path, place: Path) -> None:
-    """The source as it is now in `place`; what did not change keeps its time: no rebuild."""
-    wanted = set()
+def texts_of(root: Path) -> dict[str, bytes]:
+    """The source as it is now."""
+    texts = {}
     for name in COPIED:
         for path in [root / name, *(root / name).rglob("*")]:
             if path.is_file() and "__pycache__" not in path.parts:
-                copy = place / path.relative_to(root)
-                wanted.add(copy)
-                if not copy.exists() or copy.read_bytes() != path.read_bytes():
-                    copy.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(path, copy)
+                texts[path.relative_to(root).as_posix()] = path.read_bytes()
+    return texts
+
+
+def write_changed(place: Path, texts: dict[str, bytes]) -> None:
+    """The texts in `place`; what did not change keeps its time, and nothing else stays."""
+    for name, text in texts.items():
+        path = place / name
+        if not path.exists() or path.read_bytes() != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text)
     for path in place.rglob("*"):
-        if path.is_file() and path not in wanted:
+        if path.is_file() and path.relative_to(place).as_posix() not in texts:
             path.unlink()
 
 
-def configure(root: Path, tree: Path, targets: list[str], jobs: int) -> None:
-    """The baseline, up to date."""
-    options = ["-DCMAKE_C_FLAGS_DEBUG=-O1", "-DFEN_WERROR=OFF", "-DFEN_BENCH=OFF"]
-    for command in (["cmake", "--preset", "dev", "-B", str(tree), *options],
-                    ["cmake", "--build", str(tree), "--", f"-j{jobs}", *targets]):
-        run = subprocess.run(command, cwd=root, text=True, capture_output=True, check=False)
-        if run.returncode != 0:
-            raise SystemExit(f"mutate: {shlex.join(command)}\n{run.stdout[-3000:]}{run.stderr}")
+def run_or_stop(command: list[str], place: Path) -> None:
+    run = subprocess.run(command, cwd=place, text=True, capture_output=True, check=False)
+    if run.returncode != 0:
+        raise SystemExit(f"mutate: {shlex.join(command)}\n{run.stdout[-3000:]}{run.stderr}")
 
 
-@dataclass(frozen=True)
-class Unit:
-    """How a file of the engine is compiled."""
+@dataclass
+class Built:
+    """Every mutant by its number, its region, and the numbers of those that do not compile."""
 
-    file: str
-    arguments: tuple[str, ...]
+    mutants: dict[int, Mutant] = field(default_factory=dict)
+    region_of: dict[int, int] = field(default_factory=dict)
+    stillborn: set[int] = field(default_factory=set)
 
 
 class Builder:
-    """Compile and link commands of the baseline."""
+    """The copy of the source in `place`, and its builds: `plain`, and `checked`, which is
+    under AddressSanitizer and UndefinedBehaviorSanitizer."""
 
-    def __init__(self, root: Path, tree: Path) -> None:
-        self.root, self.tree = root, tree
-        self.units: dict[str, Unit] = {}
-        for row in json.loads((tree / "compile_commands.json").read_text(encoding="utf-8")):
-            file = Path(row["file"]).relative_to(root).as_posix() \
-                if Path(row["file"]).is_relative_to(root) else ""
-            if file.startswith("engine/"):
-                words = [word for word in shlex.split(row["command"])
-                         if not re.match(r"-(W|g)", word) or word.startswith("-Wl")]
-                del words[words.index("-o"):words.index("-o") + 2]
-                del words[words.index("-c"):words.index("-c") + 2]
-                self.units[file] = Unit(file, tuple(words))
-        self.links: dict[str, list[str]] = {}
-        self.users = self._users()
+    def __init__(self, root: Path, place: Path, jobs: int) -> None:
+        self.place, self.source, self.jobs = place, place / "source", jobs
+        self.trees = {"plain": place / "plain", "checked": place / "checked"}
+        self.texts = texts_of(root)
+        headers = [text.decode() for name, text in self.texts.items()
+                   if re.fullmatch(r"engine/\w+/\w+\.h", name)]
+        neighbour = enumerators_of(headers)
+        self.files = [name for layer in LAYERS for name in sorted(self.texts)
+                      if re.fullmatch(rf"engine/{layer}/\w+\.[ch]", name)]
+        self.mutants = {name: mutants_of(self.texts[name].decode(), name, neighbour)
+                        for name in self.files}
+        self.headers = hashlib.sha256("".join(headers).encode()).hexdigest()
+        self.commands: dict[str, list[str]] = {}
+        self.unchanged: dict[str, str] = {}
 
-    def _users(self) -> dict[str, list[str]]:
-        """Header -> the engine files that include it, from ninja's own record."""
-        text = subprocess.run(["ninja", "-C", str(self.tree), "-t", "deps"], text=True,
-                              capture_output=True, check=True).stdout
-        users: dict[str, list[str]] = {}
-        for block in text.split("\n\n"):
-            paths = [Path(line.strip()) for line in block.split("\n")[1:]]
-            names = [path.relative_to(self.root).as_posix() for path in paths
-                     if path.is_relative_to(self.root)]
-            source = next((name for name in names if name in self.units), None)
-            for name in names:
-                if source is not None and name.endswith(".h"):
-                    users.setdefault(name, []).append(source)
-        return users
+    def all_mutants(self) -> list[Mutant]:
+        return [mutant for name in self.files for mutant in self.mutants[name]]
 
-    def _link(self, program: str) -> list[str]:
-        if program not in self.links:
-            text = subprocess.run(["ninja", "-C", str(self.tree), "-t", "commands",
-                                   f"bin/{program}"], text=True, capture_output=True,
-                                  check=True).stdout
-            words = shlex.split(text.strip().split("\n")[-1])
-            self.links[program] = words[words.index("&&") + 1:len(words) - 2]
-        return self.links[program]
+    def numbered(self) -> dict[int, Mutant]:
+        """Every mutant by the number that chooses it."""
+        return {self.base(file) + 1 + index: mutant for file in self.files
+                for index, mutant in enumerate(self.mutants[file])}
 
-    def objects(self, mutant: Mutant, place: Path) -> list[Path] | None:
-        """The mutant's objects in `place`; None: it does not compile, and is no program."""
-        overlay = place / "include"
-        source = (self.root / mutant.file).read_text(encoding="utf-8")
-        changed = overlay / Path(mutant.file).relative_to("engine")
-        changed.parent.mkdir(parents=True, exist_ok=True)
-        changed.write_text(mutant.applied(source), encoding="utf-8")
-        files = ([mutant.file] if mutant.file.endswith(".c")
-                 else sorted(set(self.users.get(mutant.file, []))))
-        made = []
-        for number, file in enumerate(files):
-            path = changed if file == mutant.file else self.root / file
-            made.append(place / f"{number}.o")
-            compiler, *rest = self.units[file].arguments
-            command = [compiler, f"-I{overlay}", *rest, "-w", "-O1", "-c", str(path), "-o",
-                       str(made[-1])]
-            run = subprocess.run(command, cwd=self.tree, capture_output=True, check=False,
-                                 timeout=BUILD_SECONDS)
-            if run.returncode != 0:
-                return None
-        return made
+    def base(self, file: str) -> int:
+        return (self.files.index(file) + 1) * NUMBERS_A_FILE
 
-    def link(self, program: str, objects: list[Path], place: Path) -> Path:
-        """The program with the mutant's objects."""
-        words = list(self._link(program))
-        words[words.index("-o") + 1] = str(place / program)
-        first = next(index for index, word in enumerate(words) if word.endswith(".a"))
-        words[first:first] = [str(path) for path in objects]
-        if shutil.which("ld.gold"):
-            words.append("-fuse-ld=gold")  # a third of the time
-        subprocess.run(words, cwd=self.tree, capture_output=True, check=True,
-                       timeout=BUILD_SECONDS)
-        return place / program
+    def schema(self, file: str, kept: set[int]) -> Schema:
+        return schema_of(self.texts[file].decode(), file, self.mutants[file], self.base(file),
+                         kept)
+
+    def rewrite(self, chosen: set[int]) -> Built:
+        """The copy of the source as it is now, with the chosen mutants in it."""
+        self.texts["engine/base/mutant_switch.h"] = SWITCH_HEADER.encode()
+        self.texts["engine/base/mutant_switch.c"] = switch_source(len(self.files)).encode()
+        files = [file for file in self.files if self.mutants[file]]
+        self.configure()
+        with ThreadPoolExecutor(self.jobs) as pool:
+            stillborn = dict(zip(files, pool.map(lambda file: self.stillborn(file, chosen),
+                                                 files)))
+        built = Built()
+        texts = dict(self.texts)
+        for file in files:
+            schema = self.schema(file, chosen - stillborn[file])
+            texts[file] = schema.text.encode()
+            built.mutants.update(schema.numbers)
+            built.region_of.update(schema.region_of)
+            built.stillborn |= stillborn[file]
+        write_changed(self.source, texts)
+        return built
+
+    def configure(self) -> None:
+        """Both builds; the compiler's options are known from here on."""
+        kept = {name: (self.source / name).read_bytes() for name in self.files
+                if (self.source / name).exists()}
+        write_changed(self.source, {**self.texts, **kept})
+        for preset, tree in zip(("dev", "asan"), self.trees.values()):
+            run_or_stop(["cmake", "--preset", preset, "-B", str(tree), "-DFEN_WERROR=OFF",
+                         "-DCMAKE_C_FLAGS_DEBUG=-O1 -w", "-DFEN_BENCH=OFF"], self.source)
+        rows = json.loads((self.trees["plain"] / "compile_commands.json").read_text())
+        self.commands = {Path(row["file"]).relative_to(self.source).as_posix():
+                         shlex.split(row["command"]) for row in rows
+                         if Path(row["file"]).is_relative_to(self.source)}
+
+    def build(self, tree: str, targets: list[str]) -> Path:
+        """The programs, up to date; returns their folder."""
+        run_or_stop(["cmake", "--build", str(self.trees[tree]), "--", f"-j{self.jobs}", *targets],
+                    self.source)
+        return self.trees[tree] / "bin"
+
+    def stillborn(self, file: str, chosen: set[int]) -> set[int]:
+        """The file's mutants among the chosen that do not compile."""
+        left = {number for number in chosen
+                if self.base(file) < number < self.base(file) + NUMBERS_A_FILE}
+        known = self.place / "stillborn" / f"{Path(file).name}.json"
+        name = hashlib.sha256((self.headers + self.schema(file, left).text).encode()).hexdigest()
+        if known.exists():
+            row = json.loads(known.read_text(encoding="utf-8"))
+            if row["of"] == name:
+                return set(row["numbers"])
+        refused: set[int] = set()
+        while True:
+            schema = self.schema(file, left - refused)
+            wrong = self.wrong_lines(file, schema.text)
+            if not wrong:
+                break
+            found = {schema.at_line(line) for line in wrong} - {None}
+            if not found:
+                raise SystemExit(f"mutate: {file} does not compile, lines {sorted(wrong)}")
+            refused |= found
+        known.parent.mkdir(exist_ok=True)
+        known.write_text(json.dumps({"of": name, "numbers": sorted(refused)}), encoding="utf-8")
+        return refused
+
+    def compiler(self, file: str) -> list[str]:
+        """The compiler with the file's paths, definitions and language."""
+        command = self.commands[file if file.endswith(".c") else self.files[0]]
+        return [command[0], "-w"] + [
+            word for word in command[1:]
+            if word.startswith(("-I", "-D", "-std", "-f")) and "sanitize" not in word]
+
+    def wrong_lines(self, file: str, text: str) -> set[int]:
+        """Lines of a rewritten file that the compiler refuses."""
+        overlay = self.place / "check" / Path(file).name
+        path = overlay / Path(file).relative_to("engine")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        user = path
+        if file.endswith(".h"):
+            user = overlay / "user.c"
+            user.write_text(f'#include "{Path(file).relative_to("engine")}"\n', encoding="utf-8")
+        compiler, *rest = self.compiler(file)
+        run = subprocess.run([compiler, f"-I{overlay}", *rest, "-fsyntax-only", "-fmax-errors=0",
+                              "-ftrack-macro-expansion=0", str(user)], text=True,
+                             capture_output=True, check=False,
+                             env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"})
+        lines = {int(found["line"]) for found in ERROR.finditer(run.stderr)
+                 if Path(found["file"]) == path}
+        if run.returncode != 0 and not lines:
+            raise SystemExit(f"mutate: {file}: {run.stderr[:3000]}")
+        return lines
+
+    def is_same_code(self, mutant: Mutant) -> bool:
+        """Whether the compiler makes the very same instructions of a .c file with and without the
+        mutant: then it is no other program, whatever its text says."""
+        if not mutant.file.endswith(".c"):
+            return False
+        source = self.texts[mutant.file].decode()
+        if mutant.file not in self.unchanged:
+            self.unchanged[mutant.file] = self.instructions(mutant.file, source)
+        lost = source[mutant.start:mutant.end].count("\n") - mutant.text.count("\n")
+        padded = source[:mutant.start] + mutant.text + "\n" * lost + source[mutant.end:]
+        return self.instructions(mutant.file, padded) == self.unchanged[mutant.file]
+
+    def instructions(self, file: str, text: str) -> str:
+        """The assembler text of a file, optimised."""
+        run = subprocess.run([*self.compiler(file), "-O2", "-g0", "-S", "-x", "c", "-o", "-", "-"],
+                             input=f'# 1 "{file}"\n{text}', text=True, capture_output=True,
+                             check=True)
+        return run.stdout

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Iterator
 
 TOKEN = re.compile(r"""
@@ -232,7 +231,9 @@ def silent_ranges(tokens: list[Token]) -> set[int]:
 def changes_of(tokens: list[Token], source: str, neighbour: dict[str, str]) -> Iterator[Change]:
     """Every change of a function's body."""
     silent = silent_ranges(tokens)
+    depth = 0
     for index, token in enumerate(tokens):
+        depth += (token.text == "(") - (token.text == ")")
         if index in silent:
             continue
         if token.kind == "operator" and token.text in FLIPS:
@@ -254,7 +255,7 @@ def changes_of(tokens: list[Token], source: str, neighbour: dict[str, str]) -> I
         elif token.kind == "name":
             yield from condition_changes(tokens, index, source)
             yield from call_changes(tokens, index, source)
-        if token.text in "{};)" or token.text == "else":
+        if depth == 0 and (token.text in "{};)" or token.text == "else"):
             # After a `)` only as the body of an if, for or while.
             if token.text != ")" or is_head_end(tokens, index):
                 yield from statement_changes(tokens, index, source)
@@ -289,9 +290,8 @@ def section_of(source: str, body: Body) -> str:
     return "-"
 
 
-def mutants_of(root: Path, file: str, neighbour: dict[str, str]) -> list[Mutant]:
+def mutants_of(source: str, file: str, neighbour: dict[str, str]) -> list[Mutant]:
     """Every mutant of a file, in the order of its text."""
-    source = (root / file).read_text(encoding="utf-8")
     seen: Counter[tuple[str, str, str]] = Counter()
     mutants = []
     for body in bodies_of(tokens_of(source)):

@@ -134,11 +134,15 @@ static void test_without_a_plan_nothing_is_attributed(void **state)
     struct fen_touch_fact touch = touch_of("t", CREATED - 1);
     explanation.touches = &touch;
     explanation.touch_count = 1;
+    struct fen_touch_fact kept = touch_of("k", CREATED - 2);
+    explanation.order.touches = &kept;
+    explanation.order.touch_count = 1;
     fen_explain_order(&explanation);
     assert_null(explanation.plan);
     assert_int_equal(explanation.trace.candidate_count, 0);
-    assert_int_equal(explanation.explained_touch_count, 1);
+    assert_int_equal(explanation.explained_touch_count, 2);
     assert_false(explanation.explained_touches[0].is_inside);
+    assert_false(explanation.explained_touches[1].is_inside);
     assert_int_equal(explanation.due_count, 1);
     assert_int_equal(explanation.dues[0].amount_fen, 0);
     assert_int_equal(explanation.dues[0].posted_fen, 7);
@@ -405,23 +409,31 @@ static void test_a_task_lists_its_contenders_and_what_is_due(void **state)
 {
     (void)state;
     publish_plan(HEAD "roles: {hq: [{name: h, pay: 1%}]}\n"
-                      "tasks: {game: {rank: [[1, 9.00], [2, 5.00], [3..4, 2.00]]}}\n");
+                      "tasks: {game: {rank: [[1, 9.00], [2, 5.00], [3..4, 2.00], [5, 0.01]]}}\n");
     set_record("guide.set", "\"guide\":\"A\"");
     set_record("guide.set", "\"guide\":\"B\"");
+    set_record("guide.set", "\"guide\":\"E\"");
     set_record("guide.set", "\"guide\":\"L\",\"status\":\"left\"");
     see_references();
     struct fen_task_score scores[] = {{5, CREATED - 1}, {7, CREATED}, {9, CREATED + 1}};
-    struct fen_posted posted = {.key = {.payee = FEN_STR("guide:B"), .role = FEN_ROLE_TASK},
-                                .amount_fen = 100};
+    struct fen_task_score low = {1, CREATED - 1}, lowest = {0, CREATED - 1};
+    struct fen_posted posted[] = {
+        {.key = {.payee = FEN_STR("guide:B"), .role = FEN_ROLE_TASK}, .amount_fen = 100},
+        {.key = {.payee = FEN_STR("guide:B"), .role = FEN_ROLE_TASK, .period = 1},
+         .amount_fen = 30}};
     struct fen_task_guide guides[] = {{.guide = FEN_STR("B"), .scores = scores, .score_count = 1,
-                                       .posted = &posted, .posted_count = 1},
+                                       .posted = posted, .posted_count = 2},
                                       {.guide = FEN_STR("A"), .scores = scores, .score_count = 3},
                                       {.guide = FEN_STR("L"), .scores = scores, .score_count = 2},
                                       {.guide = FEN_STR("X"), .scores = scores, .score_count = 1},
+                                      {.guide = FEN_STR("W"), .scores = &low,
+                                       .score_count = 1},
+                                      {.guide = FEN_STR("E"), .scores = &lowest,
+                                       .score_count = 1},
                                       {.guide = FEN_STR("Y"), .scores = scores + 2,
                                        .score_count = 1}};
     explanation.guides = guides;
-    explanation.guide_count = 5;
+    explanation.guide_count = 7;
     explanation.task = (struct fen_task_state){.tenant = FEN_STR("default"),
                                                .task = FEN_STR("game"),
                                                .closed_event = FEN_STR("e"),
@@ -434,9 +446,11 @@ static void test_a_task_lists_its_contenders_and_what_is_due(void **state)
     } expected[] = {{"A", 7, 900, FEN_STANDING_ELIGIBLE},
                     {"L", 7, 0, FEN_STANDING_INELIGIBLE},
                     {"B", 5, 500, FEN_STANDING_ELIGIBLE},
-                    {"X", 5, 200, FEN_STANDING_UNKNOWN}};
-    assert_int_equal(explanation.contender_count, 4);
-    for (size_t i = 0; i < 4; i++) {
+                    {"X", 5, 200, FEN_STANDING_UNKNOWN},
+                    {"W", 1, 200, FEN_STANDING_UNKNOWN},
+                    {"E", 0, 1, FEN_STANDING_ELIGIBLE}};
+    assert_int_equal(explanation.contender_count, 6);
+    for (size_t i = 0; i < 6; i++) {
         const struct fen_contender *contender = &explanation.contenders[i];
         assert_text(contender->guide, expected[i].guide);
         assert_int_equal(contender->score.score, expected[i].score);
@@ -444,14 +458,14 @@ static void test_a_task_lists_its_contenders_and_what_is_due(void **state)
         assert_int_equal(contender->standing, expected[i].standing);
         assert_text(guides[contender->index].guide, expected[i].guide);
     }
-    assert_int_equal(explanation.due_count, 3);
+    assert_int_equal(explanation.due_count, 5);
     int64_t due_fen = 0, posted_fen = 0;
-    for (uint32_t i = 0; i < 3; i++) {
+    for (uint32_t i = 0; i < 5; i++) {
         due_fen += explanation.dues[i].amount_fen;
         posted_fen += explanation.dues[i].posted_fen;
     }
-    assert_int_equal(due_fen, 1400);
-    assert_int_equal(posted_fen, 100);
+    assert_int_equal(due_fen, 1401);
+    assert_int_equal(posted_fen, 130);
     assert_non_null(explanation.task_table);
 }
 

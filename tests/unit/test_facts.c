@@ -60,6 +60,37 @@ static void test_the_earliest_fact_of_a_line_holds(void **state)
     assert_true(fen_str_equal(fen_facts_line_times(&order, 2).shipment->event, FEN_STR("w")));
     assert_int_equal(fen_facts_line_times(&order, 3).at_ms[FEN_FACT_SHIPPED], FEN_NONE);
     assert_int_equal(fen_facts_line_times(&order, 1).at_ms[FEN_FACT_RECEIVED], FEN_NONE);
+    assert_int_equal(fen_facts_line_times(&order, 1).at_ms[FEN_FACT_NONE], FEN_NONE);
+}
+
+/* The highest version holds, of equals the greatest id; the other, and the same again, is no news. */
+static void test_the_highest_version_holds(void **state)
+{
+    static const struct {
+        const char *id;
+        uint32_t version;
+        bool is_news;
+    } rows[] = {{"m", 2, true},  {"m", 2, false}, {"z", 1, false},
+                {"l", 2, false}, {"n", 2, true},  {"a", 3, true}};
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+        struct fen_event event = {.type = FEN_EVENT_ORDER_PLACED, .version = rows[row].version,
+                                  .id = fen_str_from(rows[row].id)};
+        assert_int_equal(fen_facts_merge_order(arena, &event, &order), rows[row].is_news);
+    }
+    assert_true(fen_str_equal(order.placed_event, FEN_STR("a")));
+}
+
+/* Only of a sku that the order has a line of. */
+static void test_a_touch_is_classed_by_the_skus_of_the_lines(void **state)
+{
+    struct fen_event_line lines[] = {{.line = 1, .sku = FEN_STR("k1")},
+                                     {.line = 2, .sku = FEN_STR("k2")}};
+    order.lines = lines;
+    order.line_count = 2;
+    assert_true(fen_str_equal(fen_facts_touch_class(&order, FEN_STR("k1")), FEN_STR("k1")));
+    assert_true(fen_str_equal(fen_facts_touch_class(&order, FEN_STR("k2")), FEN_STR("k2")));
+    assert_false(fen_str_is_set(fen_facts_touch_class(&order, FEN_STR("k3"))));
+    assert_false(fen_str_is_set(fen_facts_touch_class(&order, FEN_STR_NONE)));
 }
 
 /* A fact for every line and one for a line: the earlier of the two, of equals the smaller id. */
@@ -233,6 +264,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(test_the_highest_version_holds),
+        TEST(test_a_touch_is_classed_by_the_skus_of_the_lines),
         TEST(test_the_earliest_fact_of_a_line_holds),
         TEST(test_a_fact_for_every_line_stands_beside_one_for_a_line),
         TEST(test_the_newest_deadline_of_a_line_holds),

@@ -156,6 +156,7 @@ static void test_period_and_date_of_times(void **state)
         {INT64_C(951782400000), 0, "2000-02", "2000-02-29"},
         {INT64_C(4107542399999), 0, "2100-02", "2100-02-28"},
         {INT64_C(253023609599999), 0, "9987-12", "9987-12-31"},
+        {INT64_C(253402300799999), 0, "9999-12", "9999-12-31"},
     };
     char room[FEN_DATE_TEXT_BYTES];
     for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
@@ -171,6 +172,16 @@ static void test_period_and_date_of_times(void **state)
             assert_int_equal(again, date);
         }
     }
+}
+
+/* A hold may end after the last year that an event's time has. */
+static void test_a_year_of_five_digits_is_written_whole(void **state)
+{
+    char room[FEN_DATE_TEXT_BYTES];
+    assert_int_equal(fen_date_format(fen_date_from_civil(10000, 1, 1), room), 11);
+    assert_string_equal(room, "10000-01-01");
+    assert_int_equal(fen_period_format(10000 * 12, room), 8);
+    assert_string_equal(room, "10000-01");
 }
 
 static void test_period_parse_refuses_what_is_no_month(void **state)
@@ -275,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_exact_add_carries_at_the_scale),
         cmocka_unit_test(test_scale_floor_rounds_towards_minus_infinity),
         cmocka_unit_test(test_period_and_date_of_times),
+        cmocka_unit_test(test_a_year_of_five_digits_is_written_whole),
         cmocka_unit_test(test_period_parse_refuses_what_is_no_month),
         cmocka_unit_test(test_difference_names_each_kind),
         cmocka_unit_test(test_difference_remembers_a_payee_at_zero),
