@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "plan/reference.h"
 #include "post/account.h"
 
 #define ENTRIES 400
@@ -22,6 +23,7 @@ static const enum fen_role roles[CHOICES] = {FEN_ROLE_SERVE, FEN_ROLE_SHARE, FEN
                                              FEN_ROLE_HQ};
 
 static struct fen_arena *arena;
+static struct fen_reference_builder *references; /* no period is closed */
 static struct fen_account account;
 static struct fen_account_room room;
 static struct fen_entry entries[ENTRIES];
@@ -38,6 +40,7 @@ static uint32_t random_below(uint32_t count)
 static int set_up(void **state)
 {
     arena = fen_arena_create(4096);
+    references = fen_reference_builder_create(1);
     fen_record_clear(&fen_account_schema, &account);
     room = (struct fen_account_room){0};
     entry_count = 0;
@@ -47,16 +50,19 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     fen_arena_destroy(arena);
+    fen_reference_builder_destroy(references);
     return 0;
 }
 
 static void add(struct fen_key key, int64_t amount_fen, int64_t base_fen)
 {
     struct fen_entry *entry = &entries[entry_count++];
-    *entry = (struct fen_entry){.key = key, .seq = entry_count, .amount_fen = amount_fen,
-                                .base_fen = base_fen,
-                                .balance_fen = account.balance_fen + amount_fen};
-    fen_account_add(arena, &account, &room, entry);
+    int64_t balance_fen = account.balance_fen + amount_fen;
+    *entry = (struct fen_entry){.key = key, .amount_fen = amount_fen, .base_fen = base_fen};
+    assert_true(fen_account_post(arena, &account, &room,
+                                 fen_reference_acquire(references, 0)->org, entry));
+    assert_int_equal(entry->seq, entry_count);
+    assert_int_equal(entry->balance_fen, balance_fen);
 }
 
 static void add_random(void)
