@@ -16,7 +16,7 @@ def median(drains: list[Drain], name: str) -> float:
 
 
 def summarize(drains: list[Drain], latency: list[dict[str, Any]], held: dict[str, float],
-              core: list[dict[str, Any]]) -> dict[str, Any]:
+              core: list[dict[str, Any]], rules: dict[str, Any]) -> dict[str, Any]:
     """Medians, ratios and sizes; all else is in the single runs."""
     relay = [drain for drain in drains if drain.what == "relay"]
     engine = [drain for drain in drains if drain.what == "engine"]
@@ -33,6 +33,7 @@ def summarize(drains: list[Drain], latency: list[dict[str, Any]], held: dict[str
         "resident_bytes_per_order": held["resident_bytes"] / held["orders"],
         "state_bytes_per_order": held["state_bytes"] / held["orders"],
         "core": core,
+        "rules": rules,
     }
 
 
@@ -79,6 +80,13 @@ def _core_rows(core: list[dict[str, Any]]) -> list[list[str]]:
     ]
 
 
+def _rules_line(rules: dict[str, Any]) -> str:
+    return (f"The rules alone (W6), facts in memory to entries: {rules['orders_per_s']:,.0f} "
+            f"orders/s, {rules['ns_per_order']:,.0f} ns an order of two lines and "
+            f"{rules['entries_per_order']:.2f} entries under {rules['rules']:,} rules; "
+            f"{rules['malloc_calls']:,} calls of malloc in {rules['orders']:,} orders.")
+
+
 def _held_lines(summary: dict[str, Any]) -> list[str]:
     held = summary["held"]
     mib = 1 << 20
@@ -112,7 +120,9 @@ def lines(title: str, drains: list[Drain], summary: dict[str, Any]) -> list[str]
                 "steal %"], _latency_rows(summary["latency"])), "",
         "Memory after the last drain:", "",
         *_held_lines(summary), "",
-        "The core alone, in memory, one core, ns of CPU time an order of two lines:", "",
+        "The core with its records, in memory, one core, ns of CPU time an order of two lines:",
+        "",
         *table(["workload", "orders/s", "ns", "apply", "finish", "promote", "entries", "mallocs",
-                "B a customer", "B an order"], _core_rows(summary["core"])),
+                "B a customer", "B an order"], _core_rows(summary["core"])), "",
+        _rules_line(summary["rules"]),
     ]
