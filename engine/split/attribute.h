@@ -37,6 +37,7 @@ struct fen_known_guide {
     int64_t at_ms;
     const struct fen_guide *record; /* NULL: not announced */
     struct fen_str payee;           /* "guide:ID" */
+    uint64_t hash;                  /* of the pair (tenant, guide) */
     uint32_t store_symbol, level_symbol, kind_symbol;
 };
 

@@ -32,17 +32,15 @@ struct shares {
     uint32_t count;
 };
 
-/* Who gets a guide's part (SPEC §4 Leavers), an entity's always itself; absent: the funder. */
+/* Who gets the part of a payee, which is `guide` or an entity (SPEC §4 Leavers); absent: none. */
 static struct fen_str leaver_payee(struct fen_attribution *attribution,
-                                   const struct fen_work_credit *credit, struct fen_str guide)
+                                   const struct fen_work_credit *credit, struct fen_str guide,
+                                   struct fen_str itself)
 {
     enum fen_leaver_policy policy = attribution->plan->leaver[credit->credit.role];
-    struct fen_str itself = credit->credit.payee;
-    if (!fen_str_equal(guide, credit->credit.guide))
-        itself = fen_arena_join(attribution->texts, FEN_STR("guide"), ':', guide);
     if (policy == FEN_LEAVER_PAY)
         return itself;
-    const struct fen_guide *record = fen_known_guide(attribution, guide, credit->earned_ms)->record;
+    const struct fen_guide *record = fen_known_record(attribution, guide, credit->earned_ms);
     if (record == NULL || record->status != FEN_GUIDE_LEFT)
         return itself;
     fen_trace_leaver(attribution->trace, credit, guide, policy, record);
@@ -114,8 +112,9 @@ static int64_t shares_add_servers(struct shares *shares, struct fen_attribution 
         fen_trace_server(attribution, credit, server, standing, pickup->at_ms);
         if (standing != FEN_STANDING_ELIGIBLE || credit->earned_ms == FEN_NONE)
             continue;
-        struct recipient recipient = {leaver_payee(attribution, credit, server->guide),
-                                      server->weight};
+        struct fen_str itself = fen_known_guide(attribution, server->guide, pickup->at_ms)->payee;
+        struct recipient recipient = {
+            leaver_payee(attribution, credit, server->guide, itself), server->weight};
         shares_add_recipient(shares, attribution, line, credit, &recipient);
     }
     return weights;
@@ -149,7 +148,8 @@ static int64_t shares_fill(struct shares *shares, struct fen_attribution *attrib
         return shares_add_servers(shares, attribution, line, credit, is_suspended);
     if (*is_suspended || credit->earned_ms == FEN_NONE)
         return 1;
-    struct recipient recipient = {leaver_payee(attribution, credit, credit->credit.guide), 1};
+    struct recipient recipient = {
+        leaver_payee(attribution, credit, credit->credit.guide, credit->credit.payee), 1};
     shares_add_recipient(shares, attribution, line, credit, &recipient);
     return 1;
 }
@@ -190,8 +190,8 @@ static int32_t work_period(struct fen_work *work, int64_t earned_ms)
     return work->period;
 }
 
-/* What every entitled row of a credit has in common. */
-static void fill_common(struct fen_work *work, const struct fen_work_line *line,
+/* A row of a credit, but for payee, portion and amounts. */
+static void fill_row(struct fen_work *work, const struct fen_work_line *line,
                         const struct fen_work_credit *credit, struct fen_entitled *entitled)
 {
     const struct fen_plan *plan = work->attribution->plan;
@@ -245,15 +245,13 @@ static void part_goodwill(struct fen_entitled *row, int64_t funder_fen, int64_t 
 }
 
 /*
- * SPEC §5.7 and Goodwill: the funder bears at most what the same steps give when every refund
+ * Into `row`, the next one. SPEC §5.7 and Goodwill: the funder bears at most what the same steps give when every refund
  * counts, hq the rest in an entry of its own.
  */
 static void distribute_share(const struct fen_work *work, const struct fen_work_credit *credit,
                              const struct share *share, int64_t weights,
-                             const struct fen_entitled *common,
-                             struct fen_entitlement *entitlement)
+                             struct fen_entitled *row, struct fen_entitlement *entitlement)
 {
-    struct fen_arena *arena = work->attribution->arena;
     int64_t amount_fen[FEN_PASS_COUNT] = {0}, base_fen[FEN_PASS_COUNT] = {0};
     bool carries_base = share->portion == FEN_ROLE_NONE || share->portion == FEN_ROLE_SELF;
     for (int pass = 0; pass < (work->has_goodwill ? FEN_PASS_COUNT : 1); pass++) {
@@ -263,8 +261,6 @@ static void distribute_share(const struct fen_work *work, const struct fen_work_
             base_fen[pass] =
                 fen_money_scale_floor(credit->remaining_fen[pass], share->weight, weights);
     }
-    struct fen_entitled *row = next_row(arena, entitlement);
-    *row = *common;
     row->key.payee = share->payee;
     row->key.portion = share->portion;
     row->amount_fen = amount_fen[FEN_PASS_OWN_REFUNDS];
@@ -279,7 +275,7 @@ static void distribute_share(const struct fen_work *work, const struct fen_work_
     entitlement->count += row_stands(row);
     if (!is_parted)
         return;
-    *next_row(arena, entitlement) = rest;
+    *next_row(work->attribution->arena, entitlement) = rest;
     entitlement->count += row_stands(&rest);
 }
 
@@ -297,10 +293,11 @@ static void distribute_credit(struct fen_work *work, const struct fen_work_line 
         rule_pays_nothing(credit->credit.rule))
         return;
     shares_sort(&shares);
-    struct fen_entitled common;
-    fill_common(work, line, credit, &common);
-    for (uint32_t index = 0; index < shares.count; index++)
-        distribute_share(work, credit, &shares.items[index], weights, &common, entitlement);
+    for (uint32_t index = 0; index < shares.count; index++) {
+        struct fen_entitled *row = next_row(attribution->arena, entitlement);
+        fill_row(work, line, credit, row);
+        distribute_share(work, credit, &shares.items[index], weights, row, entitlement);
+    }
 }
 
 void fen_distribute(struct fen_work *work, struct fen_entitlement *entitlement)

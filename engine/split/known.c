@@ -42,7 +42,8 @@ static const struct fen_known_guide *look_up_guide(struct fen_attribution *attri
     attribution->guides[attribution->guide_count++ % FEN_KNOWN_GUIDE_COUNT] = known;
     struct fen_org_key key = note(attribution, 'g', guide);
     const struct fen_guide *record = fen_org_find_guide(attribution->org, &key, at_ms);
-    *known = (struct fen_known_guide){.guide = guide, .at_ms = at_ms, .record = record};
+    *known = (struct fen_known_guide){
+        .guide = guide, .at_ms = at_ms, .record = record, .hash = key.hash};
     if (record == NULL) {
         known->payee = fen_arena_join(attribution->texts, FEN_STR("guide"), ':', guide);
         return known;
@@ -57,11 +58,34 @@ static const struct fen_known_guide *look_up_guide(struct fen_attribution *attri
     return known;
 }
 
+/* How many are at hand. */
+static uint32_t known_guide_count(const struct fen_attribution *attribution)
+{
+    return attribution->guide_count < FEN_KNOWN_GUIDE_COUNT ? attribution->guide_count
+                                                            : FEN_KNOWN_GUIDE_COUNT;
+}
+
+const struct fen_guide *fen_known_record(struct fen_attribution *attribution, struct fen_str guide,
+                                         int64_t at_ms)
+{
+    uint32_t count = known_guide_count(attribution);
+    for (uint32_t index = 0; index < count; index++) {
+        const struct fen_known_guide *known = attribution->guides[index];
+        if (!fen_str_equal(known->guide, guide))
+            continue;
+        if (known->at_ms == at_ms)
+            return known->record;
+        struct fen_org_key key = {attribution->order->tenant, guide, known->hash};
+        return fen_org_find_guide(attribution->org, &key, at_ms);
+    }
+    struct fen_org_key key = note(attribution, 'g', guide);
+    return fen_org_find_guide(attribution->org, &key, at_ms);
+}
+
 const struct fen_known_guide *fen_known_guide(struct fen_attribution *attribution,
                                               struct fen_str guide, int64_t at_ms)
 {
-    uint32_t count = attribution->guide_count < FEN_KNOWN_GUIDE_COUNT ? attribution->guide_count
-                                                                      : FEN_KNOWN_GUIDE_COUNT;
+    uint32_t count = known_guide_count(attribution);
     for (uint32_t index = 0; index < count; index++) {
         const struct fen_known_guide *known = attribution->guides[index];
         if (known->at_ms == at_ms && fen_str_equal(known->guide, guide))

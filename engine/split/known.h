@@ -20,6 +20,10 @@
 const struct fen_known_guide *fen_known_guide(struct fen_attribution *attribution,
                                               struct fen_str guide, int64_t at_ms);
 
+/* The guide's record alone, for who asks but once; NULL: nobody has announced it. */
+const struct fen_guide *fen_known_record(struct fen_attribution *attribution, struct fen_str guide,
+                                         int64_t at_ms);
+
 /*
  * The store as of the order's `created`, its record NULL when nobody has announced it; NULL where
  * `store` is absent. Lasts as long as the arena.

@@ -67,6 +67,8 @@ struct fen_remaining fen_line_remaining(const struct fen_order *order,
 
 bool fen_order_has_goodwill(const struct fen_order *order, const struct fen_plan *plan)
 {
+    if (order->refund_count == 0)
+        return false;
     bool plan_has_goodwill = false;
     for (int role = 0; role < FEN_ROLE_COUNT; role++)
         plan_has_goodwill = plan_has_goodwill || plan->refund[role] == FEN_REFUND_GOODWILL;
