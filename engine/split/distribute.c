@@ -245,8 +245,8 @@ static void part_goodwill(struct fen_entitled *row, int64_t funder_fen, int64_t 
 }
 
 /*
- * Into `row`, the next one. SPEC §5.7 and Goodwill: the funder bears at most what the same steps give when every refund
- * counts, hq the rest in an entry of its own.
+ * Into `row`, the next one. SPEC §5.7 and Goodwill: the funder bears at most what the same steps
+ * give when every refund counts, hq the rest in an entry of its own.
  */
 static void distribute_share(const struct fen_work *work, const struct fen_work_credit *credit,
                              const struct share *share, int64_t weights,
