@@ -64,6 +64,8 @@ struct fen_field {
     uint16_t count_offset; /* of the uint32_t count of a repeated field */
     bool is_repeated;
     bool is_map; /* repeated {name, amount}, in JSON an object {name: amount} */
+    uint8_t tag_size_bytes;
+    uint8_t tag[2]; /* as it stands before a value: number and wire type; numbers are below 2048 */
 };
 
 struct fen_schema {
@@ -154,30 +156,40 @@ static inline const char *fen_field_json_name(const struct fen_field *field)
     return field->json_name != NULL ? field->json_name : field->name;
 }
 
+/* The number, kind and tag of a row. */
+#define FEN_ROW_TAG(number_, kind_)                                                                \
+    ((unsigned)(number_) << 3                                                                      \
+     | ((kind_) <= FEN_FIELD_BYTES || (kind_) == FEN_FIELD_MESSAGE ? 2u : 0u))
+#define FEN_ROW_HEAD(name_, number_, kind_)                                                        \
+    .name = name_, .number = number_, .kind = kind_,                                               \
+    .tag_size_bytes = FEN_ROW_TAG(number_, kind_) < 0x80 ? 1 : 2,                                  \
+    .tag = {(FEN_ROW_TAG(number_, kind_) & 0x7F)                                                   \
+                | (FEN_ROW_TAG(number_, kind_) < 0x80 ? 0 : 0x80),                                 \
+            FEN_ROW_TAG(number_, kind_) >> 7 & 0x7F}
+
 /* Rows of a schema table. `type` is the struct, `member` the field; proto names may differ. */
 #define FEN_ROW(number_, name_, kind_, type, member, absent_)                                      \
-    {.name = name_, .number = number_, .kind = kind_, .offset = offsetof(type, member),            \
-     .absent = absent_}
+    {FEN_ROW_HEAD(name_, number_, kind_), .offset = offsetof(type, member), .absent = absent_}
 /* A number whose name in JSON is not its name in proto. */
 #define FEN_ROW_RENAMED(number_, name_, json_name_, kind_, type, member, absent_)                  \
-    {.name = name_, .json_name = json_name_, .number = number_, .kind = kind_,                     \
+    {FEN_ROW_HEAD(name_, number_, kind_), .json_name = json_name_,                                 \
      .offset = offsetof(type, member), .absent = absent_}
 #define FEN_ROW_ENUM(number_, name_, type, member, names_)                                         \
-    {.name = name_, .number = number_, .kind = FEN_FIELD_ENUM, .offset = offsetof(type, member),   \
+    {FEN_ROW_HEAD(name_, number_, FEN_FIELD_ENUM), .offset = offsetof(type, member),               \
      .names = names_}
 #define FEN_ROW_MESSAGE(number_, name_, type, member, schema_)                                     \
-    {.name = name_, .number = number_, .kind = FEN_FIELD_MESSAGE,                                  \
-     .offset = offsetof(type, member), .message = schema_}
+    {FEN_ROW_HEAD(name_, number_, FEN_FIELD_MESSAGE), .offset = offsetof(type, member),            \
+     .message = schema_}
 #define FEN_ROW_LIST(number_, name_, kind_, type, member, count_)                                  \
-    {.name = name_, .number = number_, .kind = kind_, .offset = offsetof(type, member),            \
+    {FEN_ROW_HEAD(name_, number_, kind_), .offset = offsetof(type, member),                        \
      .count_offset = offsetof(type, count_), .is_repeated = true}
 #define FEN_ROW_MESSAGES(number_, name_, type, member, count_, schema_)                            \
-    {.name = name_, .number = number_, .kind = FEN_FIELD_MESSAGE,                                  \
-     .offset = offsetof(type, member), .count_offset = offsetof(type, count_),                     \
+    {FEN_ROW_HEAD(name_, number_, FEN_FIELD_MESSAGE), .offset = offsetof(type, member),            \
+     .count_offset = offsetof(type, count_),                                                       \
      .is_repeated = true, .message = schema_}
 #define FEN_ROW_MAP(number_, name_, type, member, count_, schema_)                                 \
-    {.name = name_, .number = number_, .kind = FEN_FIELD_MESSAGE,                                  \
-     .offset = offsetof(type, member), .count_offset = offsetof(type, count_),                     \
+    {FEN_ROW_HEAD(name_, number_, FEN_FIELD_MESSAGE), .offset = offsetof(type, member),            \
+     .count_offset = offsetof(type, count_),                                                       \
      .is_repeated = true, .is_map = true, .message = schema_}
 
 /* A schema over a table of rows. */

@@ -20,9 +20,11 @@ static inline char *room(struct fen_buffer *out, char *cursor, size_t more_bytes
     return fen_buffer_reserve(out, more_bytes);
 }
 
-static inline char *tag_write(char *cursor, uint32_t number, enum fen_wire_type wire)
+/* Touches two bytes. */
+static inline char *tag_write(char *cursor, const struct fen_field *field)
 {
-    return fen_varint_write(cursor, (uint64_t)number << 3 | (uint64_t)wire);
+    memcpy(cursor, field->tag, sizeof field->tag);
+    return cursor + field->tag_size_bytes;
 }
 
 /* The varint that stands for the number at `at`, and whether it is there. */
@@ -49,11 +51,11 @@ static inline bool number_load(const struct fen_field *field, const char *at, ui
 }
 
 /* A text at `cursor`, and room for `more_bytes` after it. */
-static inline char *text_write(struct fen_buffer *out, char *cursor, uint32_t number,
+static inline char *text_write(struct fen_buffer *out, char *cursor, const struct fen_field *field,
                                struct fen_str text, size_t more_bytes)
 {
     cursor = room(out, cursor, NUMBER_BYTES_MAX + (size_t)text.size + more_bytes);
-    cursor = tag_write(cursor, number, FEN_WIRE_LENGTH);
+    cursor = tag_write(cursor, field);
     cursor = fen_varint_write(cursor, text.size);
     return fen_str_write(cursor, text);
 }
@@ -89,7 +91,7 @@ static char *nested_write(const struct writer *writer, char *cursor,
                           const struct fen_field *field, const char *message, uint32_t depth)
 {
     cursor = room(writer->out, cursor, NUMBER_BYTES_MAX);
-    cursor = tag_write(cursor, field->number, FEN_WIRE_LENGTH);
+    cursor = tag_write(cursor, field);
     size_t start = (size_t)(cursor + 1 - writer->out->data);
     uint64_t fields = fen_record_selected(writer->selection, field->message);
     cursor = message_write(writer, cursor + 1, field->message, fields, message, depth + 1);
@@ -114,14 +116,14 @@ static char *list_write(const struct writer *writer, char *cursor, const struct 
         } else if (field->kind <= FEN_FIELD_BYTES) {
             struct fen_str text;
             memcpy(&text, items + (size_t)index * sizeof text, sizeof text);
-            cursor = text_write(out, cursor, field->number, text, 0);
+            cursor = text_write(out, cursor, field, text, 0);
         } else {
             /* An item equal to `absent` is an item all the same. */
             uint64_t varint;
             (void)number_load(field, items + (size_t)index * number_size_bytes(field->kind),
                               &varint);
             cursor = room(out, cursor, NUMBER_BYTES_MAX);
-            cursor = tag_write(cursor, field->number, FEN_WIRE_VARINT);
+            cursor = tag_write(cursor, field);
             cursor = fen_varint_write(cursor, varint);
         }
     }
@@ -162,12 +164,12 @@ static char *message_write(const struct writer *writer, char *cursor,
             struct fen_str text;
             memcpy(&text, message + field->offset, sizeof text);
             if (text.data != NULL)
-                cursor = text_write(out, cursor, field->number, text, rest_bytes);
+                cursor = text_write(out, cursor, field, text, rest_bytes);
         } else {
             uint64_t varint;
             if (!number_load(field, message + field->offset, &varint))
                 continue;
-            cursor = tag_write(cursor, field->number, FEN_WIRE_VARINT);
+            cursor = tag_write(cursor, field);
             cursor = fen_varint_write(cursor, varint);
         }
     }

@@ -85,10 +85,8 @@ static const struct fen_field event_fields[] = {
     FEN_ROW(7, "created", FEN_FIELD_INT64, EVENT, created_ms, FEN_NONE),
     FEN_ROW_MESSAGES(8, "lines", EVENT, lines, line_count, &fen_event_line_schema),
     /* JSON has one name for both, and the event's type tells which is meant. */
-    {.name = "line_numbers",
+    {FEN_ROW_HEAD("line_numbers", 9, FEN_FIELD_INT64),
      .json_name = "lines",
-     .number = 9,
-     .kind = FEN_FIELD_INT64,
      .offset = offsetof(EVENT, line_numbers),
      .count_offset = offsetof(EVENT, line_number_count),
      .is_repeated = true},
