@@ -219,13 +219,17 @@ class PlanGenerator:
             listed = self.choice.some(self.choice.shuffled(
                 [role for role in roles if role != "recruit"]), 80)
             if listed:
-                limits.append(self.limit(listed, "line", self.choice.pick(["8%", "5%", "0.5%"])))
+                limits.append(self.limit(listed, line=self.choice.pick(["8%", "5%", "0.5%"])))
         bonus = self.has("bonus", 60)
         if self.has("month_limits", 60):
-            listed = self.choice.some(roles, 80) + (["bonus"] if bonus else [])
+            month = self.choice.pick(["10.00", "0", "50.00"])
+            if limits and self.choice.chance(20):  # one limit may have both
+                limits = [self.limit(listed, line="5%", month=month)]
+                listed = []
+            else:
+                listed = self.choice.some(roles, 80) + (["bonus"] if bonus else [])
             if listed:
-                limits.append(self.limit(listed, "month",
-                                         self.choice.pick(["10.00", "0", "50.00"])))
+                limits.append(self.limit(listed, month=month))
         if limits:
             keys["limits"] = self.listing(limits)
         if bonus:
@@ -238,11 +242,11 @@ class PlanGenerator:
                                         {"rank": "[[1, 5.00], [2..3, 3.00]]"}))
         return keys
 
-    def limit(self, listed: list[str], kind: str, value: str) -> str:
+    def limit(self, listed: list[str], **most: str) -> str:
         return self.mapping(names.LIMIT_KEYS, {
             "name": self.name("limit-"),
             "roles": self.listing([self.word(names.MONTH_ROLES, role) for role in listed]),
-            kind: value})
+            **most})
 
     def bonus(self, roles: list[str]) -> str:
         listed = self.choice.some(roles, 80) or roles[:1]

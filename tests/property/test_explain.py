@@ -21,7 +21,7 @@ REACHED = """
     order customer task credited nobody no_rule suspended ineligible passed_touch passed_rule
     pay cap.line limit cap.order all_refunds server leaver lost_portion
     """.split() + ["period tier step", "period tier flat", "tier pays", "bonus pays", "cap pays",
-                   "moved by order", "moved by plan.published", "prior tier"]
+                   "moved by order", "moved by plan.published"]
 
 
 @pytest.fixture(scope="module")

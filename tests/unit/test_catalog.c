@@ -131,6 +131,66 @@ static void test_a_plan_of_the_command_line_is_every_tenant_s(void **state)
     fen_reference_builder_destroy(builder);
 }
 
+/* "id@version" of the tables that hold in a period, "" for none. */
+static const char *table(const struct fen_catalog *catalog, const char *id, const char *month)
+{
+    static char text[64];
+    int32_t period = 0;
+    assert_true(fen_period_parse(fen_str_from(month), &period));
+    const struct fen_plan *plan = fen_catalog_table(catalog, TENANT, fen_str_from(id), period);
+    if (plan == NULL)
+        return "";
+    snprintf(text, sizeof text, "%.*s@%u", FEN_STR_ARG(plan->id), plan->version);
+    return text;
+}
+
+static void publish_every(struct fen_reference_builder *builder, const char *id, uint32_t version,
+                          const char *from, const char *to)
+{
+    assert_int_equal(
+        fen_reference_apply_plan(builder, plan_text(id, version, from, to, "1%"), NULL),
+        FEN_REFERENCE_APPLIED);
+}
+
+static void publish_own(struct fen_reference_builder *builder, const char *id, uint32_t version,
+                        const char *from, const char *to)
+{
+    char event[32];
+    snprintf(event, sizeof event, "%s-%u", id, version);
+    assert_int_equal(
+        publish_yaml(builder, event, "t", plan_text(id, version, from, to, "1%"), false),
+        FEN_REFERENCE_APPLIED);
+}
+
+/* SPEC §7: the greatest version that overlaps, else the greatest, whoever it was published for. */
+static void test_tables_of_a_tenant_and_of_every_tenant(void **state)
+{
+    (void)state;
+    struct fen_reference_builder *builder = fen_reference_builder_create(1);
+    publish_every(builder, "a", 3, "2026-01-01", "2026-04-01");
+    publish_own(builder, "a", 2, "2026-03-01", "2026-06-01");
+    publish_every(builder, "b", 1, "2026-01-01", "2026-02-01");
+    publish_own(builder, "b", 2, "2026-01-01", "2026-03-01");
+    publish_own(builder, "own", 1, "2026-01-01", NULL);
+    publish_every(builder, "every", 1, "2026-01-01", NULL);
+    const struct fen_catalog *catalog = newest(builder);
+    static const struct {
+        const char *id, *month, *held;
+    } rows[] = {{"a", "2026-02", "a@3"},       {"a", "2026-03", "a@3"}, {"a", "2026-04", "a@2"},
+                {"a", "2026-09", "a@3"},       {"b", "2026-01", "b@2"}, {"b", "2026-09", "b@2"},
+                {"own", "2026-01", "own@1"},   {"c", "2026-01", ""},
+                {"every", "2026-01", "every@1"}};
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++)
+        assert_string_equal(table(catalog, rows[row].id, rows[row].month), rows[row].held);
+    /* The same version of two ids, one of them every tenant's: the greater id (SPEC §4 Plan). */
+    publish_own(builder, "every2", 1, "2027-01-01", NULL);
+    assert_string_equal(choice(newest(builder), "t", at("2027-02-01")), "own@1");
+    publish_every(builder, "z", 1, "2027-01-01", NULL);
+    assert_string_equal(choice(newest(builder), "t", at("2027-02-01")), "z@1");
+    fen_reference_builder_destroy(builder);
+    fen_reference_builder_destroy(NULL);
+}
+
 static void test_a_version_published_again_is_a_duplicate(void **state)
 {
     struct fen_reference_builder *builder = fen_reference_builder_create(1);
@@ -243,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_greatest_version_in_force_is_chosen),
         cmocka_unit_test(test_a_plan_of_the_command_line_is_every_tenant_s),
+        cmocka_unit_test(test_tables_of_a_tenant_and_of_every_tenant),
         cmocka_unit_test(test_a_version_published_again_is_a_duplicate),
         cmocka_unit_test(test_a_retroactive_publication_covers_its_validity),
         cmocka_unit_test(test_a_retroactive_repetition_covers_what_holds),

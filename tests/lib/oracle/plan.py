@@ -46,7 +46,7 @@ class Rule:
 
 @dataclass
 class Limit:
-    """SPEC §8 `limits`: `line` in ppm or `month` as an amount."""
+    """SPEC §8 `limits`: `line` in ppm, `month` as an amount, or both."""
 
     name: str
     roles: list[str]
@@ -281,8 +281,8 @@ class _Reader:
     def _limit(self, node: yaml.Node) -> Limit:
         keys = plan_text.mapping(node, names.LIMIT_KEYS)
         plan_text.need(keys, node, "name", "roles")
-        if ("line" in keys) == ("month" in keys):
-            raise PlanError("one of line, month is needed", node)
+        if "line" not in keys and "month" not in keys:
+            raise PlanError("`line` or `month` is needed", node)
         allowed = names.LINE_ROLES if "line" in keys else names.MONTH_ROLES
         return Limit(self._name(keys["name"]), _words(keys["roles"], allowed),
                      _percent(keys["line"]) if "line" in keys else None,
