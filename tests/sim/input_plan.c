@@ -56,7 +56,7 @@ void sim_plan_append(uint32_t shape, uint32_t version, struct fen_buffer *out)
     line(out, "timezone: '+08:00'");
     line(out, "from: 2026-01-01 00:00");
     line(out, "base: {add_back: [platform]}");
-    line(out, (shape & 512) != 0 ? "share: {window: 2d, match: sku_first}" : "share: {window: 7d}");
+    line(out, (shape & 512) != 0 ? "share: {window: 7d, match: sku_first}" : "share: {window: 7d}");
     line(out, (shape & 16) != 0 ? "credit_order: [coupon, share, bind]"
                                 : "credit_order: [share, bind]");
     line(out, "leaver: {share: pay, bind: store}");

@@ -108,11 +108,11 @@ static void run_seed(const struct arguments *arguments, uint64_t *step_count, ui
     struct sim_world *world = sim_world_create(&arguments->options);
     if (arguments->ledger != NULL)
         world->ledger_out = &ledger;
+    if (arguments->events != NULL)
+        write_events(world, arguments->events);
     sim_world_run(world);
     *step_count += sim_schedule_step_count();
     *hash = *hash * 31 + sim_schedule_hash();
-    if (arguments->events != NULL)
-        write_events(world, arguments->events);
     if (arguments->ledger != NULL)
         write_file(arguments->ledger, fen_buffer_str(&ledger));
     fen_buffer_deinit(&ledger);

@@ -55,6 +55,9 @@ struct sim_process {
 struct sim_process *sim_process_start(struct sim_world *world, const char *name, uint32_t place,
                                       uint32_t worker_count);
 
+/* SIGCONT; and whoever sleeps wakes early. */
+void sim_process_wake(struct sim_process *process);
+
 /* kill -9. */
 void sim_process_kill(struct sim_process *process);
 
@@ -69,5 +72,8 @@ bool sim_process_bury(struct sim_process *process);
 
 /* Whether everything it has been handed is in Redis and every partition it owns is synced. */
 bool sim_process_is_settled(const struct sim_process *process);
+
+/* Partitions its workers own and have restored. */
+uint32_t sim_process_partition_count(const struct sim_process *process);
 
 #endif /* FEN_TESTS_SIM_PROCESS_H */

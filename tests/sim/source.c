@@ -88,6 +88,12 @@ void sim_source_beat(struct fen_source *port)
     }
 }
 
+bool sim_source_is_current(const struct fen_source *port)
+{
+    const struct sim_source *source = (const struct sim_source *)port;
+    return sim_group_is_member(source->options.cluster->group, &source->started);
+}
+
 static void join(struct sim_source *source)
 {
     source->membership =

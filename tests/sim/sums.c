@@ -6,6 +6,8 @@
 
 #include "base/hash.h"
 
+#define TOLD_MAX 8u
+
 static struct sim_sum *add(struct sim_sums *sums, struct fen_str key)
 {
     if (sums->count == sums->capacity) {
@@ -67,10 +69,10 @@ static void sort(struct sim_sums *sums)
     sums->is_sorted = true;
 }
 
-static bool differ(struct fen_buffer *difference, const struct sim_sum *expected,
-                   const struct sim_sum *found)
+static void tell(struct fen_buffer *difference, const struct sim_sum *expected,
+                 const struct sim_sum *found)
 {
-    fen_buffer_append_format(difference, "%.*s: ",
+    fen_buffer_append_format(difference, "\n    %.*s: ",
                              FEN_STR_ARG(expected == NULL ? found->key : expected->key));
     if (expected == NULL)
         fen_buffer_append_format(difference, "nothing was due");
@@ -82,7 +84,6 @@ static bool differ(struct fen_buffer *difference, const struct sim_sum *expected
     else
         fen_buffer_append_format(difference, ", %" PRId64 " of %" PRId64 " found",
                                  found->amount_fen, found->base_fen);
-    return false;
 }
 
 bool sim_sums_equal(struct sim_sums *expected, struct sim_sums *found,
@@ -90,27 +91,22 @@ bool sim_sums_equal(struct sim_sums *expected, struct sim_sums *found,
 {
     sort(expected);
     sort(found);
-    for (uint32_t i = 0; i < expected->count || i < found->count; i++) {
+    uint32_t told_count = 0;
+    for (uint32_t i = 0, j = 0; i < expected->count || j < found->count;) {
         const struct sim_sum *due = i < expected->count ? &expected->items[i] : NULL;
-        const struct sim_sum *is = i < found->count ? &found->items[i] : NULL;
+        const struct sim_sum *is = j < found->count ? &found->items[j] : NULL;
         int order = due == NULL ? 1 : is == NULL ? -1 : fen_str_compare(due->key, is->key);
-        if (order != 0)
-            return differ(difference, order < 0 ? due : NULL, order < 0 ? NULL : is);
-        if (due->amount_fen != is->amount_fen || due->base_fen != is->base_fen)
-            return differ(difference, due, is);
+        bool is_same = order == 0 && due->amount_fen == is->amount_fen &&
+                       due->base_fen == is->base_fen;
+        if (!is_same && told_count++ < TOLD_MAX)
+            tell(difference, order <= 0 ? due : NULL, order >= 0 ? is : NULL);
+        i += order <= 0;
+        j += order >= 0;
     }
     if (expected->dead_letter_count == found->dead_letter_count &&
         expected->dead_letter_hash == found->dead_letter_hash)
-        return true;
-    fen_buffer_append_format(difference, "%" PRIu64 " dead letters due, %" PRIu64 " found",
+        return told_count == 0;
+    fen_buffer_append_format(difference, "\n    %" PRIu64 " dead letters due, %" PRIu64 " found",
                              expected->dead_letter_count, found->dead_letter_count);
     return false;
-}
-
-void sim_sums_print(struct sim_sums *sums, struct fen_buffer *out)
-{
-    sort(sums);
-    for (uint32_t i = 0; i < sums->count; i++)
-        fen_buffer_append_format(out, "{\"key\":\"%.*s\",\"amount\":%" PRId64 "}\n",
-                                 FEN_STR_ARG(sums->items[i].key), sums->items[i].amount_fen);
 }

@@ -35,11 +35,8 @@ struct sim_sums {
 void sim_sums_add(struct sim_sums *sums, const struct fen_entry *entry);
 void sim_sums_add_dead_letter(struct sim_sums *sums, const struct fen_message *message);
 
-/* Whether both are the same; else a sentence about the first difference in `difference`. */
+/* Whether both are the same; else the first few differences in `difference`. */
 bool sim_sums_equal(struct sim_sums *expected, struct sim_sums *found,
                     struct fen_buffer *difference) FEN_MUST_USE;
-
-/* Each sum that is not zero, a JSON line each. */
-void sim_sums_print(struct sim_sums *sums, struct fen_buffer *out);
 
 #endif /* FEN_TESTS_SIM_SUMS_H */

@@ -190,7 +190,8 @@ static void hang(struct sim_world *world)
 
 static void spoil(struct sim_world *world)
 {
-    static const struct fen_str values[] = {{NULL, 0}, {"1", 1}, {"99", 2}, {"zset", 4}, {"x", 1}};
+    static const struct fen_str values[] = {
+        {NULL, 0}, {"999999", 6}, {"zset", 4}, {"rebuild-by-hand", 15}, {"purge-by-hand", 13}};
     uint32_t partition = sim_random_below(&world->random, world->cluster.partition_count);
     struct fen_str value = values[sim_random_below(&world->random, 5)];
     sim_trace(world, "the fence of partition %u is set to '%.*s' by hand", partition,
@@ -317,8 +318,15 @@ void sim_trouble_end(struct sim_world *world)
     sim_trace(world, "all is well from now on");
     for (struct sim_process *process = world->lives; process != NULL; process = process->next) {
         process->cut_until_us = process->mute_until_us = 0;
-        process->redis_cut_until_us = process->frozen_until_us = 0;
+        process->redis_cut_until_us = 0;
+        if (!process->is_gone)
+            sim_process_wake(process);
     }
+    sim_trouble_refill(world);
+}
+
+void sim_trouble_refill(struct sim_world *world)
+{
     for (uint32_t i = 0; i < world->process_count; i++) {
         const struct sim_process *process = world->processes[i];
         if (process->is_dead || process->is_gone || process->is_stopping)

@@ -190,6 +190,8 @@ static void beat(void *context, uint64_t number)
         sim_process_beat(process);
         (void)sim_process_bury(process);
     }
+    if (world->is_healed && !world->is_ending)
+        sim_trouble_refill(world);
     sim_group_tick(world->cluster.group);
     sim_schedule_after(BEAT_US, beat, world, 0);
 }
@@ -206,27 +208,62 @@ static int64_t record_count(const struct sim_world *world)
     return count;
 }
 
-/* Whether every input is read and committed, and Redis has everything. */
+/* Whether every input is read and committed, and no transaction is open. */
 static bool is_settled(const struct sim_world *world)
 {
-    for (uint32_t topic = 0; topic <= FEN_TOPIC_PLANS; topic++) {
+    for (uint32_t topic = 0; topic < FEN_TOPIC_COUNT; topic++) {
         for (uint32_t i = 0;
              i < sim_broker_partition_count(world->cluster.broker, (enum fen_topic)topic); i++) {
             int64_t offset = 0;
             struct fen_message message;
+            if (sim_broker_stable_end(world->cluster.broker, (enum fen_topic)topic, i) !=
+                sim_broker_watermarks(world->cluster.broker, (enum fen_topic)topic, i).high)
+                return false;
+            if (topic > FEN_TOPIC_PLANS)
+                continue;
             if (!sim_group_committed(world->cluster.group, (enum fen_topic)topic, i, &offset))
                 return false;
             offset = offset == FEN_OFFSET_NONE ? 0 : offset;
-            if (sim_broker_read(world->cluster.broker, (enum fen_topic)topic, i, false, &offset,
+            if (sim_broker_read(world->cluster.broker, (enum fen_topic)topic, i, true, &offset,
                                 &message))
                 return false;
         }
     }
+    return true;
+}
+
+/* Whether every place has a process, every partition an owner, and Redis all they have. */
+static bool is_owned(const struct sim_world *world)
+{
+    uint32_t owned_count = 0;
     for (uint32_t i = 0; i < world->process_count; i++) {
-        if (world->processes[i]->is_dead || !sim_process_is_settled(world->processes[i]))
+        if (world->processes[i]->is_dead)
             return false;
     }
-    return true;
+    for (const struct sim_process *process = world->lives; process != NULL;
+         process = process->next) {
+        if (!sim_process_is_settled(process))
+            return false;
+        owned_count += sim_process_partition_count(process);
+    }
+    return owned_count == world->cluster.partition_count;
+}
+
+static _Noreturn void fail_restless(const struct sim_world *world)
+{
+    for (const struct sim_process *process = world->lives; process != NULL;
+         process = process->next) {
+        for (uint32_t i = 0; !process->is_gone && i < process->worker_count; i++) {
+            struct fen_worker_status status;
+            fen_worker_status_read(process->workers[i].worker, &status);
+            (void)printf("%s-%u is %s with %u partitions, %s, Redis is %s\n", process->name, i,
+                         fen_worker_state_name(status.state), status.partition_count,
+                         process->is_dead ? "dead" : status.reason,
+                         sim_process_is_settled(process) ? "settled" : "behind");
+        }
+    }
+    sim_fail(world, "not at rest long after the last trouble, inputs %s",
+             is_settled(world) ? "read" : "not read");
 }
 
 /* Step until healed and at rest. */
@@ -245,13 +282,13 @@ static void run_to_rest(struct sim_world *world)
         looked_us = now_us;
         healed_us = healed_us == 0 ? now_us : healed_us;
         int64_t count_now = record_count(world);
-        if (!is_settled(world) || count_now != count)
+        if (!is_settled(world) || !is_owned(world) || count_now != count)
             rest_since_us = now_us;
         count = count_now;
         if (now_us - rest_since_us > REST_US)
             return;
         if (now_us - healed_us > HEALING_US)
-            sim_fail(world, "not at rest long after the last trouble");
+            fail_restless(world);
     }
 }
 
@@ -259,6 +296,7 @@ static void run_to_rest(struct sim_world *world)
 static void end_all(struct sim_world *world)
 {
     bool are_all_gone = false;
+    world->is_ending = true;
     for (struct sim_process *process = world->lives; process != NULL; process = process->next) {
         if (!process->is_gone && sim_random_is(&world->random, 5000))
             sim_process_stop(process);

@@ -55,6 +55,7 @@ struct sim_world {
     uint32_t life_count;
     struct fen_buffer *ledger_out; /* entries as JSON lines; NULL: not wanted */
     bool is_healed;       /* nothing befalls it any more */
+    bool is_ending;       /* audited; processes are to end */
     bool is_calm;         /* nothing ever did: counters must add up to the inputs */
     uint64_t killed_count;
 };
@@ -81,5 +82,8 @@ void sim_trace(const struct sim_world *world, const char *format, ...) FEN_PRINT
 void sim_trouble_choose(struct sim_world *world);
 void sim_trouble_begin(struct sim_world *world);
 void sim_trouble_end(struct sim_world *world);
+
+/* trouble.c: start a process in every place that has none. */
+void sim_trouble_refill(struct sim_world *world);
 
 #endif /* FEN_TESTS_SIM_WORLD_H */
