@@ -23,6 +23,7 @@ struct sim_weather {
     uint32_t answer_lost;
     uint32_t straggler;
     uint32_t slow;
+    uint32_t given_up; /* what was done is reported as failed: the client library's own trouble */
     int64_t straggler_us_max;
 };
 

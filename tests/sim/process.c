@@ -71,8 +71,12 @@ static void on_opened(void *context, struct fen_lanes *lanes, const uint32_t *pa
                       uint32_t partition_count)
 {
     struct sim_process_worker *worker = context;
-    for (uint32_t i = 0; i < partition_count; i++)
-        fen_outlet_open(worker->outlet, partitions[i], fen_lanes_version(lanes, partitions[i]));
+    for (uint32_t i = 0; i < partition_count; i++) {
+        uint64_t version = fen_lanes_version(lanes, partitions[i]);
+        fen_outlet_open(worker->outlet, partitions[i], version);
+        worker->process->owns[partitions[i]] = true;
+        worker->process->versions[partitions[i]] = version;
+    }
     sim_fiber_wake(worker->process->projector_fiber);
 }
 
@@ -81,8 +85,10 @@ static void on_closed(void *context, struct fen_lanes *lanes, const uint32_t *pa
 {
     struct sim_process_worker *worker = context;
     (void)lanes;
-    for (uint32_t i = 0; i < partition_count; i++)
+    for (uint32_t i = 0; i < partition_count; i++) {
         fen_outlet_close(worker->outlet, partitions[i]);
+        worker->process->owns[partitions[i]] = false;
+    }
     sim_fiber_wake(worker->process->projector_fiber);
 }
 
@@ -111,6 +117,8 @@ static void on_project(void *context, const struct fen_lanes *lanes)
     const struct fen_projection *projections = fen_lanes_projections(lanes, &count);
     for (uint32_t i = 0; i < count; i++)
         publish(worker->outlet, &projections[i]);
+    for (uint32_t i = 0; i < count; i++)
+        worker->process->versions[projections[i].partition] = projections[i].version_to;
     if (count > 0)
         sim_fiber_wake(worker->process->projector_fiber);
 }
@@ -336,6 +344,18 @@ bool sim_process_bury(struct sim_process *process)
 bool sim_process_is_settled(const struct sim_process *process)
 {
     return process->is_dead || process->is_gone || fen_projector_is_settled(process->projector);
+}
+
+bool sim_process_is_in_redis(const struct sim_process *process)
+{
+    struct sim_world *world = process->world;
+    for (uint32_t i = 0; i < world->cluster.partition_count; i++) {
+        uint64_t version;
+        if (process->owns[i] && sim_redis_server_fence(&world->redis, i, &version) &&
+            version < process->versions[i])
+            return false;
+    }
+    return true;
 }
 
 uint32_t sim_process_partition_count(const struct sim_process *process)

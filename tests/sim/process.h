@@ -47,6 +47,8 @@ struct sim_process {
     const struct fen_reference *projector_reference;
     struct sim_process_worker workers[SIM_WORKER_MAX];
     uint32_t worker_count;
+    bool owns[SIM_PARTITION_MAX];         /* open, as told to the projector */
+    uint64_t versions[SIM_PARTITION_MAX]; /* the newest told to the projector */
     struct sim_fiber *reference_fiber, *projector_fiber;
     struct sim_process *next; /* of all that ever were */
 };
@@ -72,6 +74,10 @@ bool sim_process_bury(struct sim_process *process);
 
 /* Whether everything it has been handed is in Redis and every partition it owns is synced. */
 bool sim_process_is_settled(const struct sim_process *process);
+
+/* Whether Redis stands at least where the projector has been told that the lanes stand; for when it
+ * is settled and nobody has taken anything away from Redis. */
+bool sim_process_is_in_redis(const struct sim_process *process);
 
 /* Partitions its workers own and have restored. */
 uint32_t sim_process_partition_count(const struct sim_process *process);

@@ -46,11 +46,41 @@ void sim_redis_server_fail_over(struct sim_redis_server *server, uint32_t units)
     server->life++;
 }
 
-void sim_redis_server_restart_empty(struct sim_redis_server *server)
+void sim_redis_server_empty(struct sim_redis_server *server, bool restarts)
 {
     sim_store_clear(server->machine.store);
-    server->machine.has_script = false;
-    server->life++;
+    server->life += restarts;
+    if (restarts)
+        server->machine.has_script = false;
+}
+
+static struct sim_key *fence_of(struct sim_redis_server *server, uint32_t partition)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, "fen:{p%u}:fence", partition);
+    return sim_store_find(server->machine.store, fen_str_from(name));
+}
+
+bool sim_redis_server_says(struct sim_redis_server *server, uint32_t partition,
+                           struct fen_str prefix)
+{
+    const struct sim_item *item = sim_key_find(fence_of(server, partition), FEN_STR("seq"));
+    return item != NULL && item->value.size >= prefix.size &&
+           memcmp(item->value.data, prefix.data, prefix.size) == 0;
+}
+
+bool sim_redis_server_fence(struct sim_redis_server *server, uint32_t partition,
+                            uint64_t *version_out)
+{
+    const struct sim_item *item = sim_key_find(fence_of(server, partition), FEN_STR("seq"));
+    char text[32];
+    char *end = NULL;
+    if (item == NULL || item->value.size == 0 || item->value.size >= sizeof text)
+        return false;
+    memcpy(text, item->value.data, item->value.size);
+    text[item->value.size] = '\0';
+    *version_out = strtoull(text, &end, 10);
+    return *end == '\0';
 }
 
 /* The first account of a partition: wrong balance, and a field too many. */
@@ -73,21 +103,32 @@ static void spoil_account(struct sim_redis_server *server, uint32_t partition)
     }
 }
 
-void sim_redis_server_spoil(struct sim_redis_server *server, uint32_t partition,
-                            struct fen_str value)
+static void add_stranger(struct sim_redis_server *server, uint32_t partition)
 {
     struct sim_store *store = server->machine.store;
     char name[64];
-    (void)snprintf(name, sizeof name, "fen:{p%u}:fence", partition);
+    (void)snprintf(name, sizeof name, "fen:{p%u}:account:t0/guide:stranger", partition);
     struct sim_key *key = sim_store_find(store, fen_str_from(name));
+    const struct sim_item item = {FEN_STR("balance"), FEN_STR("1"), 0};
+    sim_store_touch(store, key);
+    sim_store_put(store, key, SIM_KEY_HASH, &item);
+}
+
+void sim_redis_server_spoil(struct sim_redis_server *server, uint32_t partition,
+                            struct fen_str value, bool has_stranger)
+{
+    struct sim_store *store = server->machine.store;
+    struct sim_key *key = fence_of(server, partition);
     const struct sim_item item = {FEN_STR("seq"), value, 0};
+    bool is_zset = fen_str_equal(value, FEN_STR("zset"));
     spoil_account(server, partition);
+    if (has_stranger)
+        add_stranger(server, partition);
     sim_store_touch(store, key);
     key->type = SIM_KEY_NONE;
     key->count = 0;
     if (fen_str_is_set(value))
-        sim_store_put(store, key,
-                      fen_str_equal(value, FEN_STR("zset")) ? SIM_KEY_ZSET : SIM_KEY_HASH, &item);
+        sim_store_put(store, key, is_zset ? SIM_KEY_ZSET : SIM_KEY_HASH, &item);
     sim_store_end_unit(store);
 }
 

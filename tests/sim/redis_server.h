@@ -46,13 +46,22 @@ void sim_redis_server_deinit(struct sim_redis_server *server);
 /* A fail-over to a replica that has not got the last `units`; the script cache is empty. */
 void sim_redis_server_fail_over(struct sim_redis_server *server, uint32_t units);
 
-/* Restarted without persistence, or FLUSHALL. */
-void sim_redis_server_restart_empty(struct sim_redis_server *server);
+/* FLUSHALL, or, with all connections lost, a restart without persistence. */
+void sim_redis_server_empty(struct sim_redis_server *server, bool restarts);
 
 /* Somebody sets a partition's fence to something, or deletes it (value absent), or makes it another
- * type of key; *and* spoils an account of the partition, which only a set-up anew can mend. */
+ * type of key ("zset"); *and* spoils an account of the partition, which only a set-up anew can mend.
+ * `has_stranger`: and there is an account that nobody has. */
 void sim_redis_server_spoil(struct sim_redis_server *server, uint32_t partition,
-                            struct fen_str value);
+                            struct fen_str value, bool has_stranger);
+
+/* Whether what the fence says begins so. */
+bool sim_redis_server_says(struct sim_redis_server *server, uint32_t partition,
+                           struct fen_str prefix);
+
+/* The number a fence stands at; false: it is no number. */
+bool sim_redis_server_fence(struct sim_redis_server *server, uint32_t partition,
+                            uint64_t *version_out);
 
 /* All is well from now on. */
 void sim_redis_server_heal(struct sim_redis_server *server);

@@ -114,9 +114,11 @@ static enum fen_sink_outcome ask(struct sim_sink *sink, struct request *request,
         if (end == SIM_CALL_BROKEN) {
             sink->is_tainted = true;
         } else if (sent->answer != SIM_ANSWER_CONCURRENT) {
+            bool is_given_up =
+                sim_random_is(sink->client->random, sink->client->weather->given_up);
             request->producer = sent->producer;
             request->epoch = sent->epoch;
-            return outcome_of(sent->answer, reason);
+            return outcome_of(is_given_up ? SIM_ANSWER_CONCURRENT : sent->answer, reason);
         }
     } while (sim_client_sleep(sink->client, RETRY_US) && sim_now_us() < deadline_us);
     return outcome_of(SIM_ANSWER_CONCURRENT, reason);

@@ -188,15 +188,34 @@ static void hang(struct sim_world *world)
 
 /* --- Redis ---------------------------------------------------------------------------------- */
 
+static bool are_all_settled(const struct sim_world *world)
+{
+    for (const struct sim_process *process = world->lives; process != NULL;
+         process = process->next) {
+        if (!sim_process_is_settled(process))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * By hand. A fence that is ahead comes with keys of another world, which go only if it is seen: not
+ * while somebody is about to set his own.
+ */
 static void spoil(struct sim_world *world)
 {
     static const struct fen_str values[] = {
-        {NULL, 0}, {"999999", 6}, {"zset", 4}, {"rebuild-by-hand", 15}, {"purge-by-hand", 13}};
+        {"999999", 6}, {NULL, 0}, {"zset", 4}, {"rebuild-by-hand", 15}, {"purge-by-hand", 13}};
     uint32_t partition = sim_random_below(&world->random, world->cluster.partition_count);
     struct fen_str value = values[sim_random_below(&world->random, 5)];
+    bool is_ahead = fen_str_equal(value, values[0]);
+    if (sim_redis_server_says(&world->redis, partition, values[0]) ||
+        sim_redis_server_says(&world->redis, partition, FEN_STR("purge-")) ||
+        (is_ahead && !are_all_settled(world)))
+        return;
     sim_trace(world, "the fence of partition %u is set to '%.*s' by hand", partition,
               FEN_STR_ARG(value));
-    sim_redis_server_spoil(&world->redis, partition, value);
+    sim_redis_server_spoil(&world->redis, partition, value, is_ahead);
 }
 
 static void refuse(struct sim_world *world)
@@ -227,7 +246,7 @@ static void strike_redis(struct sim_world *world, enum trouble trouble)
         sim_redis_server_fail_over(redis, units);
     } else if (trouble == TROUBLE_WIPE) {
         sim_trace(world, "Redis is empty");
-        sim_redis_server_restart_empty(redis);
+        sim_redis_server_empty(redis, sim_random_is(&world->random, 5000));
     } else if (trouble == TROUBLE_SPOIL) {
         spoil(world);
     } else if (trouble == TROUBLE_REFUSE) {
@@ -288,16 +307,20 @@ void sim_trouble_choose(struct sim_world *world)
         return;
     for (uint32_t i = 0; i < TROUBLE_COUNT; i++) {
         if (sim_random_is(random, 2500))
-            troubles->mean_ms[i] = (uint32_t)sim_random_between(random, 500, 20000);
+            troubles->mean_ms[i] = 200u << sim_random_below(random, 8);
     }
+    world->loses_redis = troubles->mean_ms[TROUBLE_FAIL_OVER] > 0 ||
+                         troubles->mean_ms[TROUBLE_WIPE] > 0 ||
+                         troubles->mean_ms[TROUBLE_SPOIL] > 0;
     troubles->slow_marker = some(random, 50, 3000);
     troubles->repeat = some(random, 50, 1500);
     troubles->skew_ms = some(random, 20, 100000000);
     world->weather = (struct sim_weather){
         .lost = some(random, 50, 200),
         .answer_lost = some(random, 50, 200),
-        .straggler = some(random, 50, 300),
+        .straggler = some(random, 50, sim_random_is(random, 3000) ? 3000 : 300),
         .slow = some(random, 30, 1000),
+        .given_up = some(random, 40, sim_random_is(random, 3000) ? 1000 : 100),
         .straggler_us_max = sim_random_is(random, 7000) ? 100000 : 15 * SECOND_US,
     };
 }

@@ -188,7 +188,11 @@ static void beat(void *context, uint64_t number)
     (void)number;
     for (struct sim_process *process = world->lives; process != NULL; process = process->next) {
         sim_process_beat(process);
-        (void)sim_process_bury(process);
+        if (sim_process_bury(process) || process->is_dead || world->loses_redis)
+            continue;
+        if (sim_process_is_settled(process) && !sim_process_is_in_redis(process))
+            sim_fail(world, "%s is settled, and Redis has not got all it was told",
+                     process->name);
     }
     if (world->is_healed && !world->is_ending)
         sim_trouble_refill(world);

@@ -55,6 +55,7 @@ struct sim_world {
     uint32_t life_count;
     struct fen_buffer *ledger_out; /* entries as JSON lines; NULL: not wanted */
     bool is_healed;       /* nothing befalls it any more */
+    bool loses_redis;     /* Redis may lose what it had */
     bool is_ending;       /* audited; processes are to end */
     bool is_calm;         /* nothing ever did: counters must add up to the inputs */
     uint64_t killed_count;
