@@ -1,6 +1,8 @@
-/* fiber: see fiber.h. ucontext; stacks go round. */
+/* fiber: see fiber.h. Begun by ucontext, switched by setjmp, which asks nothing of the kernel; stacks
+ * go round. */
 #include "sim/fiber.h"
 
+#include <setjmp.h>
 #include <stdlib.h>
 #include <ucontext.h>
 
@@ -13,14 +15,16 @@
 
 struct sim_fiber {
     struct sim_fiber_options options;
-    ucontext_t context;
+    ucontext_t context; /* to begin with */
+    jmp_buf place;      /* later on */
+    bool is_begun;
     char *stack;
     uint64_t turn; /* rises when it is resumed: what was to wake it before no longer does */
     bool is_over;
     struct sim_fiber *next;
 };
 
-static ucontext_t main_context;
+static jmp_buf main_place;
 static struct sim_fiber *current;
 static struct sim_fiber *fibers;
 static char *spare_stacks[64];
@@ -50,6 +54,14 @@ static void give_stack_back(struct sim_fiber *fiber)
     fiber->stack = NULL;
 }
 
+static void go_to(struct sim_fiber *fiber)
+{
+    if (fiber->is_begun)
+        _longjmp(fiber->place, 1);
+    fiber->is_begun = true;
+    (void)setcontext(&fiber->context);
+}
+
 static void resume(void *context, uint64_t turn)
 {
     struct sim_fiber *fiber = context;
@@ -62,7 +74,8 @@ static void resume(void *context, uint64_t turn)
     }
     fiber->turn++;
     current = fiber;
-    FEN_ASSERT(swapcontext(&main_context, &fiber->context) == 0);
+    if (_setjmp(main_place) == 0)
+        go_to(fiber);
     current = NULL;
     if (fiber->is_over)
         give_stack_back(fiber);
@@ -73,7 +86,7 @@ static void enter(void)
     struct sim_fiber *fiber = current;
     fiber->options.run(fiber->options.context);
     fiber->is_over = true;
-    (void)setcontext(&main_context);
+    _longjmp(main_place, 1);
 }
 
 struct sim_fiber *sim_fiber_create(const struct sim_fiber_options *options)
@@ -102,7 +115,8 @@ void sim_fiber_park(void)
 {
     struct sim_fiber *fiber = current;
     FEN_ASSERT(fiber != NULL);
-    FEN_ASSERT(swapcontext(&fiber->context, &main_context) == 0);
+    if (_setjmp(fiber->place) == 0)
+        _longjmp(main_place, 1);
 }
 
 void sim_fiber_sleep(int64_t us)

@@ -6,7 +6,7 @@
 
 #include "sim/schedule.h"
 
-#define MEMBER_MAX 256u
+#define MEMBER_MAX 1024u
 
 struct member {
     char instance[64];

@@ -7,10 +7,12 @@
  * Runs the seeds N, N + step, ... Prints what fails with its seed, which alone brings it back, and
  * ends with 1; else a line with what was done.
  */
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -102,6 +104,14 @@ static void write_events(const struct sim_world *world, const char *path)
     fen_buffer_deinit(&text);
 }
 
+/* Worlds come and go: their memory is kept for the next, and no huge page is cleared for a few. */
+static void keep_memory(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    (void)mallopt(M_TRIM_THRESHOLD, 512 << 20);
+    (void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+}
+
 static void run_seed(const struct arguments *arguments, uint64_t *step_count, uint64_t *hash)
 {
     struct fen_buffer ledger = {0};
@@ -139,6 +149,7 @@ int main(int count, char **words)
         .level = arguments.options.traces ? FEN_LOG_LEVEL_INFO : FEN_LOG_LEVEL_ERROR,
         .descriptor = arguments.options.traces ? STDOUT_FILENO : -1};
     fen_log_init(&log);
+    keep_memory();
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     (void)signal(SIGABRT, tell_abort);
     (void)clock_gettime(CLOCK_MONOTONIC, &from);

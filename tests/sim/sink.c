@@ -32,7 +32,7 @@ struct sim_sink {
     struct fen_sink port;
     struct sim_cluster *cluster;
     struct sim_client *client;
-    char *id;
+    const char *id;
     struct sim_producer *producer;
     uint32_t epoch;
     bool is_open;
@@ -264,9 +264,7 @@ static enum fen_sink_outcome sim_sink_commit(struct fen_sink *port, struct fen_b
 
 static void sim_sink_destroy(struct fen_sink *port)
 {
-    struct sim_sink *sink = sink_of(port);
-    free(sink->id);
-    free(sink);
+    free(sink_of(port));
 }
 
 static const struct fen_sink_functions functions = {
@@ -288,7 +286,7 @@ struct fen_sink *sim_sink_create(struct sim_cluster *cluster, struct sim_client 
     sink->port.functions = &functions;
     sink->cluster = cluster;
     sink->client = client;
-    sink->id = strdup(id);
-    FEN_ASSERT(sink->id != NULL);
+    struct fen_str copy = fen_arena_format(cluster->arena, "%s", id);
+    sink->id = copy.data; /* a request for it may outlive the sink */
     return &sink->port;
 }

@@ -307,7 +307,7 @@ void sim_trouble_choose(struct sim_world *world)
         return;
     for (uint32_t i = 0; i < TROUBLE_COUNT; i++) {
         if (sim_random_is(random, 2500))
-            troubles->mean_ms[i] = 200u << sim_random_below(random, 8);
+            troubles->mean_ms[i] = 300u << sim_random_below(random, 7);
     }
     world->loses_redis = troubles->mean_ms[TROUBLE_FAIL_OVER] > 0 ||
                          troubles->mean_ms[TROUBLE_WIPE] > 0 ||
