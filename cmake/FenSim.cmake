@@ -36,6 +36,7 @@ target_include_directories(fen_sim BEFORE PRIVATE
                            ${sim_dir}/virtual ${sim_mutated_dir} ${PROJECT_SOURCE_DIR}/tests)
 target_compile_options(fen_sim PRIVATE $<$<NOT:$<BOOL:${FEN_SANITIZE}>>:-O2>)
 set_source_files_properties(${PROJECT_SOURCE_DIR}/engine/redis/script.c PROPERTIES
-                            OBJECT_DEPENDS "${sim_mutated_dir}/redis/fence.lua;${PROJECT_SOURCE_DIR}/engine/redis/fence.lua")
+                            OBJECT_DEPENDS
+    "${sim_mutated_dir}/redis/fence.lua;${PROJECT_SOURCE_DIR}/engine/redis/fence.lua")
 target_link_libraries(fen_sim PRIVATE fen_wire PkgConfig::HIREDIS PkgConfig::LUA51
                       fen_build fen_warnings fen_test_warnings)

@@ -337,7 +337,8 @@ static void compare_redis(struct audit *audit)
     const struct sim_redis_client client = {&world->redis, NULL, &never_us};
     struct comparison comparison = {audit, NULL, {0}};
     const struct fen_verify_options options = {
-        .connection = {.transport = &sim_redis_transport, .transport_context = (void *)(uintptr_t)&client},
+        .connection = {.transport = &sim_redis_transport,
+                       .transport_context = (void *)(uintptr_t)&client},
         .partition_count = world->cluster.partition_count,
     };
     const struct fen_projector_visitor visitor = {&comparison, visit_account, visit_record, NULL};

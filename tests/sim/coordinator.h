@@ -2,10 +2,10 @@
  * coordinator: transactional ids, their epochs, and what becomes of their transactions.
  *
  * As Kafka since 3.6 with clients before KIP-890 v2: a transaction's fate is decided when EndTxn
- * arrives, markers reach the partitions one by one later, and until the last is there the id answers
- * CONCURRENT. A partition takes records only of a transaction that is open and has it (the brokers
- * ask), of the newest epoch, in sequence; but requests of one epoch are told apart by nothing: an
- * EndTxn that arrives late ends whatever transaction is open then.
+ * arrives, markers reach the partitions one by one later, and until the last is there the id
+ * answers CONCURRENT. A partition takes records only of a transaction that is open and has it (the
+ * brokers ask), of the newest epoch, in sequence; but requests of one epoch are told apart by
+ * nothing: an EndTxn that arrives late ends whatever transaction is open then.
  *
  * Threads: the simulation's one.
  */

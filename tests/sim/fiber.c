@@ -1,5 +1,4 @@
-/* fiber: see fiber.h. Begun by ucontext, switched by setjmp, which asks nothing of the kernel; stacks
- * go round. */
+/* fiber: see fiber.h. Begun by ucontext, switched by setjmp, which asks nothing of the kernel. */
 #include "sim/fiber.h"
 
 #include <setjmp.h>

@@ -2,9 +2,9 @@
  * input: the events of a world, made from its seed: a small shop with everything in it, whose
  * upstream sends late, twice and out of order, and sometimes nonsense.
  *
- * What the events come to must not depend on the order in which they arrive (SPEC §11.1): so a later
- * plan is published with `retroactive`, no period is closed, no touch is late, and no two different
- * events share an id.
+ * What the events come to must not depend on the order in which they arrive (SPEC §11.1): so a
+ * later plan is published with `retroactive`, no period is closed, no touch is late, and no two
+ * different events share an id.
  *
  * Threads: the simulation's one.
  */

@@ -1,5 +1,6 @@
 /*
- * input_plan: plans of simulated shops: a shape says which rules there are, a version what they pay.
+ * input_plan: plans of simulated shops: a shape says which rules there are, a version what they
+ * pay.
  *
  * Threads: the simulation's one.
  */

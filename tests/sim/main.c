@@ -1,5 +1,5 @@
 /*
- * fen_sim: worlds of simulated workers, projectors, Kafka and Redis, by seed.
+ * main: fen_sim, worlds of simulated workers, projectors, Kafka and Redis, by seed.
  *
  *     fen_sim --seed N [--seeds COUNT] [--step N] [--workers N] [--mutant NAME] [--trace]
  *             [--events FILE --ledger FILE]

@@ -136,8 +136,8 @@ static void judge_end(struct sim_process_worker *worker)
         sim_fail(process->world, "%s-%u: counters do not add up", process->name, worker->number);
     if (process->is_dead || status.state != FEN_WORKER_FAILED)
         return;
-    bool is_stale = !sim_source_is_current(worker->source) &&
-                    strstr(status.reason, "an input has lost records") != NULL;
+    bool is_stale = !sim_source_was_current(worker->source) &&
+                    strstr(status.reason, "lost") != NULL;
     if (!is_stale && strstr(status.reason, "another process runs as this instance") == NULL)
         sim_fail(process->world, "%s-%u failed: %s", process->name, worker->number,
                  status.reason);

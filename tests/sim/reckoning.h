@@ -1,7 +1,7 @@
 /*
  * reckoning: what a world's events come to, by the lanes alone: no Kafka, no faults, all partitions
- * in one machine. And a rehearsal: the same in random batches, each of which may first be discarded,
- * since the lanes promise that a discarded batch leaves no trace.
+ * in one machine. And a rehearsal: the same in random batches, each of which may first be
+ * discarded, since the lanes promise that a discarded batch leaves no trace.
  *
  * Threads: the simulation's one.
  */

@@ -50,8 +50,8 @@ void sim_redis_server_fail_over(struct sim_redis_server *server, uint32_t units)
 void sim_redis_server_empty(struct sim_redis_server *server, bool restarts);
 
 /* Somebody sets a partition's fence to something, or deletes it (value absent), or makes it another
- * type of key ("zset"); *and* spoils an account of the partition, which only a set-up anew can mend.
- * `has_stranger`: and there is an account that nobody has. */
+ * type of key ("zset"); *and* spoils an account of the partition, which only a set-up anew can
+ * mend. `has_stranger`: and there is an account that nobody has. */
 void sim_redis_server_spoil(struct sim_redis_server *server, uint32_t partition,
                             struct fen_str value, bool has_stranger);
 

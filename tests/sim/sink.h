@@ -1,7 +1,7 @@
 /*
- * sink: the port wire/sink.h as librdkafka 2.0.2 behaves over the simulated network: a request whose
- * connection breaks is silently sent again, and noted as a taint; what is refused, or not answered
- * within the transaction's time, is unknown.
+ * sink: the port wire/sink.h as librdkafka 2.0.2 behaves over the simulated network: a request
+ * whose connection breaks is silently sent again, and noted as a taint; what is refused, or not
+ * answered within the transaction's time, is unknown.
  *
  * Threads: the simulation's one; in a fiber.
  */

@@ -39,6 +39,7 @@ struct sim_source {
     bool is_dropped;   /* told, and not started since */
     bool is_lost;      /* thrown out: join anew */
     bool is_fenced;
+    bool was_current; /* when it was closed */
     struct sim_membership membership;
     struct sim_membership started; /* as of start, for the sink */
     struct fen_offset assigned[ROOM];
@@ -88,10 +89,16 @@ void sim_source_beat(struct fen_source *port)
     }
 }
 
-bool sim_source_is_current(const struct fen_source *port)
+bool sim_source_was_current(const struct fen_source *port)
 {
-    const struct sim_source *source = (const struct sim_source *)port;
-    return sim_group_is_member(source->options.cluster->group, &source->started);
+    return ((const struct sim_source *)port)->was_current;
+}
+
+/* Whether what it reads is still its own to read. */
+static bool is_current(const struct sim_source *source)
+{
+    return sim_group_is_member(source->options.cluster->group,
+                               source->place_count > 0 ? &source->started : &source->membership);
 }
 
 static void join(struct sim_source *source)
@@ -438,6 +445,7 @@ static bool sim_source_close(struct fen_source *port, uint32_t timeout_ms)
     struct sim_source *source = source_of(port);
     (void)timeout_ms;
     sim_source_restore_end(port);
+    source->was_current = source->has_joined && is_current(source);
     source->place_count = 0;
     source->is_lost = true; /* a static member does not leave: its session runs out */
     return true;

@@ -25,7 +25,7 @@ struct fen_source *sim_source_create(const struct sim_source_options *options) F
 /* Its client's own thread beats: not while the process is stopped, and not when cut off. */
 void sim_source_beat(struct fen_source *port);
 
-/* Whether what it reads is still its own to read. */
-bool sim_source_is_current(const struct fen_source *port);
+/* Whether what it read was still its own to read when it was closed. */
+bool sim_source_was_current(const struct fen_source *port);
 
 #endif /* FEN_TESTS_SIM_SOURCE_H */

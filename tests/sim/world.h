@@ -48,7 +48,7 @@ struct sim_world {
     struct sim_troubles troubles;
     struct sim_inputs inputs;
     int64_t send_us_max; /* between two sendings */
-    uint64_t decided_version[SIM_PARTITION_MAX]; /* of post lanes, of transactions to be committed */
+    uint64_t decided_version[SIM_PARTITION_MAX]; /* of post lanes: committed, or about to be */
     struct sim_process *processes[SIM_PROCESS_MAX]; /* in their places */
     uint32_t process_count;
     struct sim_process *lives; /* every process ever started, by `next` */
