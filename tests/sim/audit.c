@@ -65,7 +65,8 @@ static void check_offsets(struct audit *audit)
             int64_t offset = 0;
             struct fen_message message;
             bool is_known =
-                sim_group_committed(world->cluster.group, (enum fen_topic)topic, i, &offset);
+                sim_group_committed(sim_cluster_group(&world->cluster, (enum fen_topic)topic),
+                                     (enum fen_topic)topic, i, &offset);
             offset = offset == FEN_OFFSET_NONE ? 0 : offset;
             if (!is_known || sim_broker_read(world->cluster.broker, (enum fen_topic)topic, i, true,
                                              &offset, &message))
@@ -84,7 +85,7 @@ static void check_counters(struct audit *audit)
         return;
     for (uint32_t i = 0; i < world->process_count; i++) {
         const struct sim_process *process = world->processes[i];
-        for (uint32_t j = 0; j < process->worker_count; j++)
+        for (uint32_t j = 0; j < process->worker_count && process->follower == NULL; j++)
             fen_counters_read(fen_worker_counters(process->workers[j].worker), &sum);
     }
     if (sum.events_read != world->inputs.count)

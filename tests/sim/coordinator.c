@@ -28,6 +28,7 @@ struct sim_producer {
     uint64_t number; /* of the transaction */
     bool has[FEN_TOPIC_COUNT][SIM_PARTITION_MAX];
     bool has_offsets;
+    struct sim_group *group; /* whose offsets; NULL: none yet */
     uint32_t markers_missing;
     struct sequence sequences[FEN_TOPIC_COUNT][SIM_PARTITION_MAX];
     struct sim_producer *next;
@@ -75,10 +76,10 @@ static void take_marker(void *context, uint64_t number)
     struct sim_producer *producer = marker->producer;
     const struct sim_coordinator_options *options = &producer->coordinator->options;
     (void)number;
-    if (marker->topic == FEN_TOPIC_COUNT)
-        sim_group_settle(options->group, marker->transaction,
+    if (marker->topic == FEN_TOPIC_COUNT && producer->group != NULL)
+        sim_group_settle(producer->group, marker->transaction,
                          marker->transaction->fate == SIM_FATE_COMMITTED);
-    else
+    if (marker->topic != FEN_TOPIC_COUNT)
         sim_broker_mark(options->broker, marker->topic, marker->partition, marker->transaction);
     if (--producer->markers_missing == 0)
         producer->state = STATE_ENDED;
@@ -224,16 +225,17 @@ enum sim_answer sim_coordinator_produce(struct sim_producer *producer, uint32_t 
 }
 
 enum sim_answer sim_coordinator_offsets(struct sim_producer *producer, uint32_t epoch,
+                                        struct sim_group *group,
                                         const struct fen_offset *offsets, uint32_t count,
                                         const struct sim_membership *membership)
 {
-    struct sim_group *group = producer->coordinator->options.group;
     if (epoch != producer->epoch)
         return SIM_ANSWER_FENCED;
     if (producer->state != STATE_OPEN || !producer->has_offsets)
         return SIM_ANSWER_INVALID;
     if (membership != NULL && !sim_group_is_member(group, membership))
         return SIM_ANSWER_NO_MEMBER;
+    producer->group = group;
     for (uint32_t i = 0; i < count; i++)
         sim_group_await(group, producer->transaction, &offsets[i]);
     return SIM_ANSWER_OK;

@@ -33,7 +33,6 @@ struct sim_producer; /* what stands behind a transactional id */
 
 struct sim_coordinator_options {
     struct sim_broker *broker;
-    struct sim_group *group;
     struct sim_random *random;
     struct fen_arena *arena;
     uint32_t partition_count;
@@ -70,6 +69,7 @@ enum sim_answer sim_coordinator_produce(struct sim_producer *producer, uint32_t 
 
 /* TxnOffsetCommit; `membership` NULL: no check, as Kafka without a generation. */
 enum sim_answer sim_coordinator_offsets(struct sim_producer *producer, uint32_t epoch,
+                                        struct sim_group *group,
                                         const struct fen_offset *offsets, uint32_t count,
                                         const struct sim_membership *membership);
 

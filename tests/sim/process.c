@@ -123,39 +123,103 @@ static void on_project(void *context, const struct fen_lanes *lanes)
         sim_fiber_wake(worker->process->projector_fiber);
 }
 
-/* A worker's end: asked for, killed, or its place was taken; nothing else may end it. One that is
- * no member any more may find that what it reads has been read by others and is gone. */
-static void judge_end(struct sim_process_worker *worker)
+/* Its reason is one that may end a worker or follower that is not asked to. One that is no member
+ * any more may find that what it reads has been read by others and is gone. */
+static bool is_excused(const struct sim_process_worker *worker, const char *reason)
+{
+    if (strstr(reason, "another process runs as this instance") != NULL)
+        return true;
+    return !sim_source_was_current(worker->source) &&
+           (strstr(reason, "an input has lost records") != NULL ||
+            strstr(reason, "the state cannot be restored") != NULL);
+}
+
+/* A worker's end: asked for, killed, or its place was taken; nothing else may end it. */
+static void judge_end(struct sim_process_worker *worker, bool has_failed, const char *reason)
 {
     struct sim_process *process = worker->process;
-    struct fen_worker_status status;
-    struct fen_counters counters = {0};
-    fen_worker_status_read(worker->worker, &status);
-    fen_counters_read(fen_worker_counters(worker->worker), &counters);
-    if (!fen_counters_balance(&counters))
-        sim_fail(process->world, "%s-%u: counters do not add up", process->name, worker->number);
-    if (process->is_dead || status.state != FEN_WORKER_FAILED)
+    if (process->is_dead || !has_failed)
         return;
-    bool is_stale = !sim_source_was_current(worker->source) &&
-                    strstr(status.reason, "lost") != NULL;
-    if (!is_stale && strstr(status.reason, "another process runs as this instance") == NULL)
-        sim_fail(process->world, "%s-%u failed: %s", process->name, worker->number,
-                 status.reason);
-    sim_trace(process->world, "%s-%u ends: %s", process->name, worker->number, status.reason);
+    if (!is_excused(worker, reason))
+        sim_fail(process->world, "%s-%u failed: %s", process->name, worker->number, reason);
+    sim_trace(process->world, "%s-%u ends: %s", process->name, worker->number, reason);
     sim_process_kill(process);
+}
+
+static bool await_references(struct sim_process_worker *worker)
+{
+    struct sim_process *process = worker->process;
+    while (!process->has_references && goes_on(process)) {
+        if (!sim_client_sleep(&worker->client, 5000))
+            return false;
+    }
+    return true;
 }
 
 static void run_worker(void *context)
 {
     struct sim_process_worker *worker = context;
     struct sim_process *process = worker->process;
-    while (!process->has_references && goes_on(process)) {
-        if (!sim_client_sleep(&worker->client, 5000))
-            return;
-    }
+    struct fen_worker_status status;
+    struct fen_counters counters = {0};
+    if (!await_references(worker))
+        return;
     while (!process->is_dead && fen_worker_step(worker->worker))
         ;
-    judge_end(worker);
+    fen_counters_read(fen_worker_counters(worker->worker), &counters);
+    if (!fen_counters_balance(&counters))
+        sim_fail(process->world, "%s-%u: counters do not add up", process->name, worker->number);
+    fen_worker_status_read(worker->worker, &status);
+    judge_end(worker, status.state == FEN_WORKER_FAILED, status.reason);
+}
+
+/* --- follower ------------------------------------------------------------------------------- */
+
+static void on_follow(void *context, uint32_t partition, uint64_t version)
+{
+    struct sim_process_worker *worker = context;
+    fen_outlet_open(worker->outlet, partition, version);
+    worker->process->owns[partition] = true;
+    worker->process->versions[partition] = version;
+}
+
+static void on_followed(void *context, const struct fen_projection *projection)
+{
+    struct sim_process_worker *worker = context;
+    publish(worker->outlet, projection);
+    worker->process->versions[projection->partition] = projection->version_to;
+}
+
+static void on_missed(void *context, uint32_t partition)
+{
+    struct sim_process_worker *worker = context;
+    fen_outlet_miss(worker->outlet, partition);
+}
+
+static void on_left(void *context, uint32_t partition)
+{
+    struct sim_process_worker *worker = context;
+    fen_outlet_close(worker->outlet, partition);
+    worker->process->owns[partition] = false;
+}
+
+static void on_rest(void *context)
+{
+    struct sim_process_worker *worker = context;
+    sim_fiber_wake(worker->process->projector_fiber);
+}
+
+static void run_follower(void *context)
+{
+    struct sim_process_worker *worker = context;
+    struct sim_process *process = worker->process;
+    struct fen_follower_status status;
+    if (!await_references(worker))
+        return;
+    while (!process->is_dead && fen_follower_step(process->follower))
+        ;
+    fen_follower_status_read(process->follower, &status);
+    judge_end(worker, status.state == FEN_FOLLOWER_FAILED, status.reason);
 }
 
 /* --- projector ------------------------------------------------------------------------------ */
@@ -193,7 +257,7 @@ static void run_projector(void *context)
 {
     struct sim_process *process = context;
     uint32_t drain_steps = DRAIN_STEPS;
-    while (!process->is_dead && drain_steps > 0) {
+    while (process->projector != NULL && !process->is_dead && drain_steps > 0) {
         uint32_t wait_ms = fen_projector_step(process->projector);
         if (process->is_stopping && are_workers_over(process))
             drain_steps--;
@@ -239,57 +303,100 @@ static void create_projector(struct sim_process *process)
     FEN_ASSERT(process->projector != NULL);
 }
 
-static void create_worker(struct sim_process *process, uint32_t number)
+static bool is_posting(const struct sim_process *process)
+{
+    return process->stage == SIM_STAGE_ALL || process->stage == SIM_STAGE_POST;
+}
+
+static void create_worker(struct sim_process *process, struct sim_process_worker *worker,
+                          const char *id)
+{
+    struct sim_world *world = process->world;
+    const struct fen_worker_hooks hooks = {worker, on_opened, on_project, NULL, on_closed};
+    const struct fen_worker_options options = {
+        .number = worker->number,
+        .lanes = {.partition_count = world->cluster.partition_count,
+                  .wire = world->wire,
+                  .has_split = process->stage != SIM_STAGE_POST,
+                  .has_post = is_posting(process),
+                  .keeps_state_records = true,
+                  .follow_work_max = sim_random_is(&world->random, 3000) ? 20 : 0},
+        .references = process->references,
+        .hooks = process->projector == NULL ? (struct fen_worker_hooks){0} : hooks,
+        .batch_count_max = 1 + sim_random_below(&world->random, 30),
+    };
+    struct fen_sink *sink = sim_sink_create(
+        &world->cluster, world->cluster.groups[process->stage], &worker->client, id);
+    worker->worker = fen_worker_create(&options, worker->source, sink);
+}
+
+static void create_follower(struct sim_process *process, struct sim_process_worker *worker)
+{
+    const struct fen_follower_options options = {
+        .partition_count = process->world->cluster.partition_count,
+        .wire = process->world->wire,
+        .references = process->references,
+        .reference_reader = process->worker_count + 1,
+        .hooks = {worker, on_follow, on_followed, on_missed, on_left, on_rest},
+    };
+    process->follower = fen_follower_create(&options, worker->source);
+}
+
+/* A worker, or the follower in its place, over a source of its own. */
+static void create_member(struct sim_process *process, uint32_t number)
 {
     struct sim_world *world = process->world;
     struct sim_process_worker *worker = &process->workers[number];
     char instance[48];
-    char id[60];
+    char id[64];
     (void)snprintf(instance, sizeof instance, "%s-%u", process->name, number);
-    (void)snprintf(id, sizeof id, "fen.fen.%s", instance);
-    *worker = (struct sim_process_worker){process, number, client_of(process), NULL, NULL,
-                                          fen_projector_outlet(process->projector, number), NULL};
-    const struct sim_source_options source = {&world->cluster, &worker->client, instance,
-                                              world->troubles.repeat};
-    const struct fen_worker_options options = {
-        .number = number,
-        .lanes = {.partition_count = world->cluster.partition_count,
-                  .wire = world->wire,
-                  .has_split = true,
-                  .has_post = true,
-                  .keeps_state_records = true,
-                  .follow_work_max = sim_random_is(&world->random, 3000) ? 20 : 0},
-        .references = process->references,
-        .hooks = {worker, on_opened, on_project, NULL, on_closed},
-        .batch_count_max = 1 + sim_random_below(&world->random, 30),
-    };
+    (void)snprintf(id, sizeof id, "fen.%d.%s", (int)process->stage, instance);
+    *worker = (struct sim_process_worker){
+        .process = process, .number = number, .client = client_of(process)};
+    if (process->projector != NULL)
+        worker->outlet = fen_projector_outlet(process->projector, number);
+    const struct sim_source_options source = {
+        &world->cluster, world->cluster.groups[process->stage], &worker->client, instance,
+        world->troubles.repeat};
     worker->source = sim_source_create(&source);
-    worker->worker = fen_worker_create(&options, worker->source,
-                                       sim_sink_create(&world->cluster, &worker->client, id));
+    if (process->stage == SIM_STAGE_PROJECT)
+        create_follower(process, worker);
+    else
+        create_worker(process, worker, id);
+}
+
+static void start_fibers(struct sim_process *process)
+{
+    process->reference_fiber = start_fiber(process, run_references, process);
+    for (uint32_t i = 0; i < process->worker_count; i++)
+        process->workers[i].fiber =
+            start_fiber(process, process->follower == NULL ? run_worker : run_follower,
+                        &process->workers[i]);
+    process->projector_fiber = start_fiber(process, run_projector, process);
 }
 
 struct sim_process *sim_process_start(struct sim_world *world, const char *name, uint32_t place,
                                       uint32_t worker_count)
 {
+    static const enum sim_stage stages[] = {SIM_STAGE_SPLIT, SIM_STAGE_POST, SIM_STAGE_PROJECT};
     struct sim_process *process = FEN_ARENA_NEW(world->arena, struct sim_process);
     process->world = world;
     (void)snprintf(process->name, sizeof process->name, "%s", name);
     process->place = place;
-    process->worker_count = worker_count;
+    process->stage = world->cluster.is_apart ? stages[place % 3] : SIM_STAGE_ALL;
+    process->worker_count = process->stage == SIM_STAGE_PROJECT ? 1 : worker_count;
     /* No two ever have the same time and number: tokens of rebuilds must differ. */
     process->wall_skew_ms = ++world->life_count;
     if (world->troubles.skew_ms > 0)
         process->wall_skew_ms += sim_random_between(&world->random, -world->troubles.skew_ms,
                                                     world->troubles.skew_ms);
     process->client = client_of(process);
-    process->references = fen_reference_builder_create(worker_count + 1);
-    create_projector(process);
-    for (uint32_t i = 0; i < worker_count; i++)
-        create_worker(process, i);
-    process->reference_fiber = start_fiber(process, run_references, process);
-    for (uint32_t i = 0; i < worker_count; i++)
-        process->workers[i].fiber = start_fiber(process, run_worker, &process->workers[i]);
-    process->projector_fiber = start_fiber(process, run_projector, process);
+    process->references = fen_reference_builder_create(process->worker_count + 2);
+    if (process->stage == SIM_STAGE_ALL || process->stage == SIM_STAGE_PROJECT)
+        create_projector(process);
+    for (uint32_t i = 0; i < process->worker_count; i++)
+        create_member(process, i);
+    start_fibers(process);
     return process;
 }
 
@@ -314,7 +421,9 @@ void sim_process_kill(struct sim_process *process)
 void sim_process_stop(struct sim_process *process)
 {
     process->is_stopping = true;
-    for (uint32_t i = 0; i < process->worker_count; i++)
+    if (process->follower != NULL)
+        fen_follower_stop(process->follower);
+    for (uint32_t i = 0; i < process->worker_count && process->follower == NULL; i++)
         fen_worker_stop(process->workers[i].worker);
 }
 
@@ -335,6 +444,7 @@ bool sim_process_bury(struct sim_process *process)
         return false;
     for (uint32_t i = 0; i < process->worker_count; i++)
         fen_worker_destroy(process->workers[i].worker);
+    fen_follower_destroy(process->follower);
     fen_projector_destroy(process->projector);
     fen_reference_builder_destroy(process->references);
     process->is_gone = true;
@@ -343,7 +453,8 @@ bool sim_process_bury(struct sim_process *process)
 
 bool sim_process_is_settled(const struct sim_process *process)
 {
-    return process->is_dead || process->is_gone || fen_projector_is_settled(process->projector);
+    return process->is_dead || process->is_gone || process->projector == NULL ||
+           fen_projector_is_settled(process->projector);
 }
 
 bool sim_process_is_in_redis(const struct sim_process *process)
@@ -361,8 +472,14 @@ bool sim_process_is_in_redis(const struct sim_process *process)
 uint32_t sim_process_partition_count(const struct sim_process *process)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < process->worker_count && !process->is_dead && !process->is_gone;
-         i++) {
+    if (process->is_dead || process->is_gone)
+        return 0;
+    if (process->follower != NULL) {
+        struct fen_follower_status status;
+        fen_follower_status_read(process->follower, &status);
+        return status.partition_count;
+    }
+    for (uint32_t i = 0; i < process->worker_count; i++) {
         struct fen_worker_status status;
         fen_worker_status_read(process->workers[i].worker, &status);
         count += status.partition_count;

@@ -17,6 +17,7 @@
 #include "redis/projector.h"
 #include "sim/network.h"
 #include "sim/world.h"
+#include "stream/follower.h"
 #include "stream/worker.h"
 
 struct sim_process_worker {
@@ -31,6 +32,7 @@ struct sim_process_worker {
 
 struct sim_process {
     struct sim_world *world;
+    enum sim_stage stage;
     char name[32];          /* of the instance; its workers' are NAME-0, ... */
     uint32_t place;         /* in world->processes */
     bool is_dead;           /* killed */
@@ -43,7 +45,8 @@ struct sim_process {
     bool has_references;    /* read to where they ended at the start */
     struct sim_client client; /* of what is no worker's */
     struct sim_redis_client redis_client;
-    struct fen_projector *projector;
+    struct fen_projector *projector; /* NULL: no stage of it projects */
+    struct fen_follower *follower;   /* in the place of the only worker; NULL: there are workers */
     const struct fen_reference *projector_reference;
     struct sim_process_worker workers[SIM_WORKER_MAX];
     uint32_t worker_count;

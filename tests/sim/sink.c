@@ -23,6 +23,7 @@ struct request {
     const struct fen_message *messages;
     uint32_t count;
     uint32_t sequence;
+    struct sim_group *group;
     const struct fen_offset *offsets;
     const struct sim_membership *membership;
     enum sim_answer answer;
@@ -31,6 +32,7 @@ struct request {
 struct sim_sink {
     struct fen_sink port;
     struct sim_cluster *cluster;
+    struct sim_group *group;
     struct sim_client *client;
     const char *id;
     struct sim_producer *producer;
@@ -69,8 +71,9 @@ static void serve(struct sim_request *opaque)
         request->answer = sim_coordinator_add_offsets(producer, request->epoch);
         break;
     case STEP_OFFSETS:
-        request->answer = sim_coordinator_offsets(producer, request->epoch, request->offsets,
-                                                  request->count, request->membership);
+        request->answer =
+            sim_coordinator_offsets(producer, request->epoch, request->group, request->offsets,
+                                    request->count, request->membership);
         break;
     case STEP_END:
         request->answer = sim_coordinator_end(producer, request->epoch, true);
@@ -243,6 +246,7 @@ static enum fen_sink_outcome sim_sink_offsets(struct fen_sink *port,
     struct request request = request_of(sink, STEP_OFFSETS);
     struct fen_offset *copy = fen_arena_allocate(arena, count * sizeof *copy);
     memcpy(copy, offsets, count * sizeof *copy);
+    request.group = sink->group;
     request.offsets = copy;
     request.count = count;
     if (group != NULL) {
@@ -278,13 +282,14 @@ static const struct fen_sink_functions functions = {
     .destroy = sim_sink_destroy,
 };
 
-struct fen_sink *sim_sink_create(struct sim_cluster *cluster, struct sim_client *client,
-                                 const char *id)
+struct fen_sink *sim_sink_create(struct sim_cluster *cluster, struct sim_group *group,
+                                 struct sim_client *client, const char *id)
 {
     struct sim_sink *sink = calloc(1, sizeof *sink);
     FEN_ASSERT(sink != NULL);
     sink->port.functions = &functions;
     sink->cluster = cluster;
+    sink->group = group;
     sink->client = client;
     struct fen_str copy = fen_arena_format(cluster->arena, "%s", id);
     sink->id = copy.data; /* a request for it may outlive the sink */

@@ -14,7 +14,7 @@
 #include "wire/sink.h"
 
 /* A sink of a transactional id, which is copied; `client` must outlive it. */
-struct fen_sink *sim_sink_create(struct sim_cluster *cluster, struct sim_client *client,
-                                 const char *id) FEN_MUST_USE;
+struct fen_sink *sim_sink_create(struct sim_cluster *cluster, struct sim_group *group,
+                                 struct sim_client *client, const char *id) FEN_MUST_USE;
 
 #endif /* FEN_TESTS_SIM_SINK_H */

@@ -21,6 +21,7 @@ enum question { QUESTION_COMMITTED, QUESTION_WATERMARKS, QUESTION_STABLE, QUESTI
 struct lookup {
     struct sim_request request;
     struct sim_cluster *cluster;
+    struct sim_group *group;
     enum question question;
     uint32_t count;
     bool is_known;
@@ -74,7 +75,7 @@ void sim_source_beat(struct fen_source *port)
     struct sim_source *source = source_of(port);
     if (!source->has_joined || source->is_lost || sim_client_is_cut(source->options.client))
         return;
-    switch (sim_group_beat(source->options.cluster->group, &source->membership)) {
+    switch (sim_group_beat(source->options.group, &source->membership)) {
     case SIM_HEARTBEAT_STABLE:
         break;
     case SIM_HEARTBEAT_REBALANCE:
@@ -97,14 +98,14 @@ bool sim_source_was_current(const struct fen_source *port)
 /* Whether what it reads is still its own to read. */
 static bool is_current(const struct sim_source *source)
 {
-    return sim_group_is_member(source->options.cluster->group,
+    return sim_group_is_member(source->options.group,
                                source->place_count > 0 ? &source->started : &source->membership);
 }
 
 static void join(struct sim_source *source)
 {
     source->membership =
-        sim_group_join(source->options.cluster->group, source->instance);
+        sim_group_join(source->options.group, source->instance);
     source->has_joined = true;
     source->is_lost = source->is_revoked = false;
     source->is_assigned = false;
@@ -118,7 +119,7 @@ static enum fen_source_verdict await_assignment(struct sim_source *source,
         return FEN_SOURCE_MESSAGES;
     if (!source->has_joined || source->is_lost)
         join(source);
-    if (!sim_group_take(source->options.cluster->group, &source->membership, source->assigned,
+    if (!sim_group_take(source->options.group, &source->membership, source->assigned,
                         &poll_out->partition_count))
         return FEN_SOURCE_MESSAGES;
     source->is_assigned = true;
@@ -237,7 +238,7 @@ static void serve(struct sim_request *opaque)
         struct fen_time_lookup *time = &lookup->times[i];
         switch (lookup->question) {
         case QUESTION_COMMITTED:
-            lookup->is_known = sim_group_committed(lookup->cluster->group, offset->topic,
+            lookup->is_known = sim_group_committed(lookup->group, offset->topic,
                                                    offset->partition, &offset->offset)
                                && lookup->is_known;
             break;
@@ -279,6 +280,7 @@ static struct lookup lookup_of(const struct sim_source *source, enum question qu
     FEN_ASSERT(count <= ROOM);
     return (struct lookup){.request = {.serve = serve},
                            .cluster = source->options.cluster,
+                           .group = source->options.group,
                            .question = question,
                            .count = count};
 }
@@ -421,7 +423,7 @@ static void sim_source_drop(struct fen_source *port)
     fen_places_close_all(&source->places);
     if (source->is_assigned || source->is_lost || !source->has_joined)
         return;
-    if (!sim_group_rejoin(source->options.cluster->group, &source->membership))
+    if (!sim_group_rejoin(source->options.group, &source->membership))
         source->is_lost = true;
 }
 

@@ -15,6 +15,7 @@
 
 struct sim_source_options {
     struct sim_cluster *cluster;
+    struct sim_group *group;
     struct sim_client *client;
     const char *instance; /* copied */
     uint32_t repeat;      /* in 10,000ths: a fetch goes back a little */

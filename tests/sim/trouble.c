@@ -141,7 +141,8 @@ static void retain(struct sim_world *world)
     for (size_t topic = 0; topic < sizeof topics / sizeof *topics; topic++) {
         for (uint32_t i = 0; i < world->cluster.partition_count; i++) {
             int64_t offset = 0;
-            if (!sim_group_committed(world->cluster.group, topics[topic], i, &offset) ||
+            if (!sim_group_committed(sim_cluster_group(&world->cluster, topics[topic]),
+                                     topics[topic], i, &offset) ||
                 offset <= 0)
                 continue;
             sim_broker_cut(world->cluster.broker, topics[topic], i,

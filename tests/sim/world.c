@@ -84,24 +84,37 @@ static void check_fence(void *context, uint32_t partition, uint64_t version)
 
 /* --- making one ----------------------------------------------------------------------------- */
 
+static void create_groups(struct sim_cluster *cluster)
+{
+    static enum fen_topic topics[SIM_STAGE_COUNT][FEN_INPUT_COUNT_MAX];
+    const uint32_t counts[SIM_STAGE_COUNT] = {
+        [SIM_STAGE_ALL] = fen_inputs_list(true, true, topics[SIM_STAGE_ALL]),
+        [SIM_STAGE_SPLIT] = fen_inputs_list(true, false, topics[SIM_STAGE_SPLIT]),
+        [SIM_STAGE_POST] = fen_inputs_list(false, true, topics[SIM_STAGE_POST]),
+        [SIM_STAGE_PROJECT] = fen_inputs_list_followed(topics[SIM_STAGE_PROJECT]),
+    };
+    for (uint32_t stage = 0; stage < SIM_STAGE_COUNT; stage++) {
+        const struct sim_group_options group = {
+            .partition_count = cluster->partition_count,
+            .topics = topics[stage],
+            .topic_count = counts[stage],
+            .session_us = SESSION_US,
+            .rebalance_us = REBALANCE_US,
+        };
+        cluster->groups[stage] = sim_group_create(&group);
+    }
+}
+
 static void create_cluster(struct sim_world *world)
 {
-    static enum fen_topic topics[FEN_INPUT_COUNT_MAX];
     struct sim_cluster *cluster = &world->cluster;
     cluster->arena = world->arena;
     cluster->partition_count = 1 + sim_random_below(&world->random, SIM_PARTITION_MAX);
+    cluster->is_apart = sim_random_is(&world->random, 2500);
     cluster->broker = sim_broker_create(cluster->partition_count, world->arena);
-    const struct sim_group_options group = {
-        .partition_count = cluster->partition_count,
-        .topics = topics,
-        .topic_count = fen_inputs_list(true, true, topics),
-        .session_us = SESSION_US,
-        .rebalance_us = REBALANCE_US,
-    };
-    cluster->group = sim_group_create(&group);
+    create_groups(cluster);
     const struct sim_coordinator_options coordinator = {
         .broker = cluster->broker,
-        .group = cluster->group,
         .random = &world->random,
         .arena = world->arena,
         .partition_count = cluster->partition_count,
@@ -196,7 +209,8 @@ static void beat(void *context, uint64_t number)
     }
     if (world->is_healed && !world->is_ending)
         sim_trouble_refill(world);
-    sim_group_tick(world->cluster.group);
+    for (uint32_t stage = 0; stage < SIM_STAGE_COUNT; stage++)
+        sim_group_tick(world->cluster.groups[stage]);
     sim_schedule_after(BEAT_US, beat, world, 0);
 }
 
@@ -225,7 +239,8 @@ static bool is_settled(const struct sim_world *world)
                 return false;
             if (topic > FEN_TOPIC_PLANS)
                 continue;
-            if (!sim_group_committed(world->cluster.group, (enum fen_topic)topic, i, &offset))
+            if (!sim_group_committed(sim_cluster_group(&world->cluster, (enum fen_topic)topic),
+                                     (enum fen_topic)topic, i, &offset))
                 return false;
             offset = offset == FEN_OFFSET_NONE ? 0 : offset;
             if (sim_broker_read(world->cluster.broker, (enum fen_topic)topic, i, true, &offset,
@@ -250,7 +265,7 @@ static bool is_owned(const struct sim_world *world)
             return false;
         owned_count += sim_process_partition_count(process);
     }
-    return owned_count == world->cluster.partition_count;
+    return owned_count == world->cluster.partition_count * (world->cluster.is_apart ? 3 : 1);
 }
 
 static _Noreturn void fail_restless(const struct sim_world *world)
@@ -258,11 +273,14 @@ static _Noreturn void fail_restless(const struct sim_world *world)
     for (const struct sim_process *process = world->lives; process != NULL;
          process = process->next) {
         for (uint32_t i = 0; !process->is_gone && i < process->worker_count; i++) {
-            struct fen_worker_status status;
-            fen_worker_status_read(process->workers[i].worker, &status);
-            (void)printf("%s-%u is %s with %u partitions, %s, Redis is %s\n", process->name, i,
-                         fen_worker_state_name(status.state), status.partition_count,
+            struct fen_worker_status status = {0};
+            if (process->workers[i].worker != NULL)
+                fen_worker_status_read(process->workers[i].worker, &status);
+            (void)printf("%s-%u, stage %d, is %s, %s, %u partitions in its process, Redis is %s\n",
+                         process->name, i, (int)process->stage,
+                         fen_worker_state_name(status.state),
                          process->is_dead ? "dead" : status.reason,
+                         sim_process_partition_count(process),
                          sim_process_is_settled(process) ? "settled" : "behind");
         }
     }
@@ -321,7 +339,9 @@ static void end_all(struct sim_world *world)
 void sim_world_run(struct sim_world *world)
 {
     struct sim_sums found = {0};
-    world->process_count = 1 + sim_random_below(&world->random, SIM_PROCESS_MAX);
+    world->process_count = 1 + sim_random_below(&world->random, 3);
+    if (world->cluster.is_apart)
+        world->process_count += 2; /* one of each stage at least */
     for (uint32_t i = 0; i < world->process_count; i++)
         sim_world_start(world, i, NULL);
     sim_schedule_after(0, send_some, world, 0);
@@ -337,7 +357,8 @@ void sim_world_destroy(struct sim_world *world)
     sim_fiber_reset();
     sim_schedule_reset();
     sim_coordinator_destroy(world->cluster.coordinator);
-    sim_group_destroy(world->cluster.group);
+    for (uint32_t stage = 0; stage < SIM_STAGE_COUNT; stage++)
+        sim_group_destroy(world->cluster.groups[stage]);
     sim_broker_destroy(world->cluster.broker);
     sim_redis_server_deinit(&world->redis);
     fen_arena_destroy(world->arena);

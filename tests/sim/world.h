@@ -16,7 +16,7 @@
 #include "sim/redis_server.h"
 #include "wire/event_decode.h"
 
-#define SIM_PROCESS_MAX 3u
+#define SIM_PROCESS_MAX 5u
 #define SIM_WORKER_MAX 3u
 
 /* What the caller of a seed asks for. */
