@@ -4,6 +4,9 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <ucontext.h>
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+#endif
 
 #include "base/assert.h"
 #include "base/clock.h"
@@ -17,6 +20,7 @@ struct sim_fiber {
     ucontext_t context; /* to begin with */
     jmp_buf place;      /* later on */
     bool is_begun;
+    void *note; /* of AddressSanitizer */
     char *stack;
     uint64_t turn; /* rises when it is resumed: what was to wake it before no longer does */
     bool is_over;
@@ -24,6 +28,7 @@ struct sim_fiber {
 };
 
 static jmp_buf main_place;
+static void *main_note;
 static struct sim_fiber *current;
 static struct sim_fiber *fibers;
 static char *spare_stacks[64];
@@ -53,8 +58,45 @@ static void give_stack_back(struct sim_fiber *fiber)
     fiber->stack = NULL;
 }
 
+/*
+ * AddressSanitizer wants to know of each change of stack: before it, where to, and after it. `own`
+ * keeps what it notes of the stack that is left; NULL: that one is not come back to.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+static const void *main_stack;
+static size_t main_stack_bytes;
+
+static void leave_stack(void **own, const void *stack, size_t size_bytes)
+{
+    __sanitizer_start_switch_fiber(own, stack, size_bytes);
+}
+
+static void enter_stack(void *own, bool is_fiber)
+{
+    __sanitizer_finish_switch_fiber(own, is_fiber ? &main_stack : NULL,
+                                    is_fiber ? &main_stack_bytes : NULL);
+}
+#else
+static const void *const main_stack;
+static const size_t main_stack_bytes;
+
+static void leave_stack(void **own, const void *stack, size_t size_bytes)
+{
+    (void)own;
+    (void)stack;
+    (void)size_bytes;
+}
+
+static void enter_stack(void *own, bool is_fiber)
+{
+    (void)own;
+    (void)is_fiber;
+}
+#endif
+
 static void go_to(struct sim_fiber *fiber)
 {
+    leave_stack(&main_note, fiber->stack, STACK_BYTES);
     if (fiber->is_begun)
         _longjmp(fiber->place, 1);
     fiber->is_begun = true;
@@ -75,6 +117,7 @@ static void resume(void *context, uint64_t turn)
     current = fiber;
     if (_setjmp(main_place) == 0)
         go_to(fiber);
+    enter_stack(main_note, false);
     current = NULL;
     if (fiber->is_over)
         give_stack_back(fiber);
@@ -83,8 +126,10 @@ static void resume(void *context, uint64_t turn)
 static void enter(void)
 {
     struct sim_fiber *fiber = current;
+    enter_stack(NULL, true);
     fiber->options.run(fiber->options.context);
     fiber->is_over = true;
+    leave_stack(NULL, main_stack, main_stack_bytes);
     _longjmp(main_place, 1);
 }
 
@@ -114,8 +159,11 @@ void sim_fiber_park(void)
 {
     struct sim_fiber *fiber = current;
     FEN_ASSERT(fiber != NULL);
-    if (_setjmp(fiber->place) == 0)
+    if (_setjmp(fiber->place) == 0) {
+        leave_stack(&fiber->note, main_stack, main_stack_bytes);
         _longjmp(main_place, 1);
+    }
+    enter_stack(current->note, true);
 }
 
 void sim_fiber_sleep(int64_t us)
