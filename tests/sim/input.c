@@ -22,6 +22,7 @@ struct maker {
     struct fen_buffer key;
     uint32_t event_count;
     uint32_t order_count;
+    int64_t day_ms; /* of a world's eight */
 };
 
 static uint32_t below(struct maker *maker, uint32_t bound)
@@ -68,8 +69,8 @@ static void field_name(struct maker *maker, const char *name, char kind, uint32_
 /* On a grid, so that windows are met exactly and missed by 1 ms. */
 static int64_t some_time(struct maker *maker)
 {
-    static const int64_t in_day[] = {0, 1, 36000000, DAY - 1};
-    return DAY_0 + (int64_t)below(maker, 8) * DAY + in_day[below(maker, 4)];
+    const int64_t in_day[] = {0, 1, maker->day_ms / 2, maker->day_ms - 1};
+    return DAY_0 + (int64_t)below(maker, 8) * maker->day_ms + in_day[below(maker, 4)];
 }
 
 static void begin_of(struct maker *maker, uint32_t tenant, const char *type, int64_t time_ms)
@@ -234,7 +235,7 @@ static void make_placed(struct maker *maker, uint32_t order, uint32_t version)
 {
     begin_of_order(maker, "order.placed", order);
     field_number(maker, "version", version);
-    field_number(maker, "created", DAY_0 + (int64_t)(order % 8) * DAY + 36000000);
+    field_number(maker, "created", DAY_0 + (int64_t)(order % 8) * maker->day_ms + maker->day_ms / 2);
     if (is(maker, 70))
         field_name(maker, "store", 's', below(maker, STORES));
     if (is(maker, 40))
@@ -332,12 +333,13 @@ static void repeat_some(struct maker *maker, uint32_t percent)
     }
 }
 
-/* Move each item by up to `reach` places. */
+/* Move each item by up to `reach` places, those that come first apart. */
 static void shuffle(struct maker *maker, uint32_t reach)
 {
     struct sim_inputs *inputs = maker->inputs;
-    for (uint32_t i = 1; reach > 0 && i < inputs->count; i++) {
-        uint32_t back = below(maker, reach < i ? reach : i);
+    uint32_t first = inputs->first_count;
+    for (uint32_t i = first + 1; reach > 0 && i < inputs->count; i++) {
+        uint32_t back = below(maker, reach < i - first ? reach : i - first);
         struct sim_input moved = inputs->items[i];
         inputs->items[i] = inputs->items[i - back];
         inputs->items[i - back] = moved;
@@ -383,9 +385,13 @@ void sim_inputs_make(struct sim_inputs *inputs, const struct sim_input_options *
                      struct sim_random *random, struct fen_arena *arena)
 {
     static const uint32_t reaches[] = {0, 3, 20, 1000};
-    struct maker maker = {inputs, options, random, arena, {0}, {0}, 0, 0};
+    struct maker maker = {inputs, options, random, arena, {0}, {0}, 0, 0, DAY};
     uint32_t shape = (uint32_t)sim_random_next(random);
     publish(&maker, shape, 1);
+    if (is(&maker, 25))
+        maker.day_ms = DAY / 10;
+    else
+        inputs->first_count = inputs->count;
     for (uint32_t i = 0; i < 6; i++) {
         make_guide(&maker);
         make_store(&maker);

@@ -3,8 +3,9 @@
  * upstream sends late, twice and out of order, and sometimes nonsense.
  *
  * What the events come to must not depend on the order in which they arrive (SPEC §11.1): so a
- * later plan is published with `retroactive`, no period is closed, no touch is late, and no two
- * different events share an id.
+ * later plan is published with `retroactive`, no period is closed, no two different events share an
+ * id, and no touch is late: the first plan, which says how long a touch counts, comes before
+ * everything else, save in worlds whose events lie within a day.
  *
  * Threads: the simulation's one.
  */
@@ -26,6 +27,7 @@ struct sim_input {
 };
 
 struct sim_inputs {
+    uint32_t first_count; /* so many come before anything else happens */
     struct sim_input *items;
     uint32_t count;
     uint32_t capacity;

@@ -181,6 +181,8 @@ static void send_some(void *context, uint64_t number)
     struct sim_inputs *inputs = &world->inputs;
     uint32_t count = 1 + sim_random_below(&world->random, 6);
     (void)number;
+    if (inputs->sent < inputs->first_count)
+        count = inputs->first_count;
     for (; count > 0 && inputs->sent < inputs->count; count--) {
         struct fen_message *message = &inputs->items[inputs->sent++].message;
         message->timestamp_ms = fen_clock_wall_ms();
@@ -342,9 +344,9 @@ void sim_world_run(struct sim_world *world)
     world->process_count = 1 + sim_random_below(&world->random, 3);
     if (world->cluster.is_apart)
         world->process_count += 2; /* one of each stage at least */
+    send_some(world, 0);
     for (uint32_t i = 0; i < world->process_count; i++)
         sim_world_start(world, i, NULL);
-    sim_schedule_after(0, send_some, world, 0);
     sim_schedule_after(BEAT_US, beat, world, 0);
     sim_trouble_begin(world);
     run_to_rest(world);
