@@ -310,7 +310,8 @@ static void make_nonsense(struct maker *maker)
     message->key = fen_arena_format(maker->arena, "t0/c%u", below(maker, CUSTOMERS));
     message->value = fen_str_from(texts[below(maker, 6)]);
     const struct sim_input *other = &maker->inputs->items[below(maker, maker->inputs->count - 1)];
-    bool is_misrouted = is(maker, 40) && !fen_topic_info(other->message.topic)->is_single_partition;
+    bool is_misrouted =
+        is(maker, 40) && !fen_topic_info(other->message.topic)->is_single_partition;
     if (!is_misrouted)
         return;
     /* An id of its own: on its own partition the same event is a duplicate, here a stranger. */
