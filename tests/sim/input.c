@@ -235,7 +235,8 @@ static void make_placed(struct maker *maker, uint32_t order, uint32_t version)
 {
     begin_of_order(maker, "order.placed", order);
     field_number(maker, "version", version);
-    field_number(maker, "created", DAY_0 + (int64_t)(order % 8) * maker->day_ms + maker->day_ms / 2);
+    field_number(maker, "created",
+                 DAY_0 + (int64_t)(order % 8) * maker->day_ms + maker->day_ms / 2);
     if (is(maker, 70))
         field_name(maker, "store", 's', below(maker, STORES));
     if (is(maker, 40))
