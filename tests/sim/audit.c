@@ -31,6 +31,8 @@ struct payee {
 struct audit {
     struct sim_world *world;
     struct sim_sums *sums;
+    struct sim_sums ledger_folds;  /* by payee and funder, role or date, as accounts have them */
+    struct sim_sums account_folds;
     struct fen_arena *arena;
     struct payee payees[PAYEE_MAX];
     uint32_t payee_count;
@@ -106,6 +108,47 @@ static bool is_of_states(const struct fen_entry *entry)
     return false;
 }
 
+static void fold(struct sim_sums *folds, struct fen_str payee, const char *by, struct fen_str name,
+                 int32_t number, int64_t amount_fen)
+{
+    sim_sums_put(folds,
+                 fen_arena_format(folds->arena, "%.*s by %s %.*s %d", FEN_STR_ARG(payee), by,
+                                  FEN_STR_ARG(name), (int)number),
+                 amount_fen);
+}
+
+/* An account's sums by role leave their rules out here, as by_period of SPEC §10 does. */
+static struct fen_str role_text(enum fen_role role)
+{
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    FEN_ASSERT((size_t)role < sizeof digits - 1);
+    return (struct fen_str){digits + role, 1};
+}
+
+static void fold_entry(struct audit *audit, struct fen_str payee, const struct fen_entry *entry)
+{
+    const struct fen_key *key = &entry->key;
+    fold(&audit->ledger_folds, payee, "funder", key->funder, key->period, entry->amount_fen);
+    fold(&audit->ledger_folds, payee, "role", role_text(key->role), key->period,
+         entry->amount_fen);
+    fold(&audit->ledger_folds, payee, "date", FEN_STR_NONE, key->available_date,
+         entry->amount_fen);
+}
+
+static void fold_account(struct audit *audit, struct fen_str payee,
+                         const struct fen_account *account)
+{
+    for (uint32_t i = 0; i < account->funder_count; i++)
+        fold(&audit->account_folds, payee, "funder", account->funders[i].funder,
+             account->funders[i].period, account->funders[i].amount_fen);
+    for (uint32_t i = 0; i < account->sum_count; i++)
+        fold(&audit->account_folds, payee, "role", role_text(account->sums[i].role),
+             account->sums[i].period, account->sums[i].amount_fen);
+    for (uint32_t i = 0; i < account->date_count; i++)
+        fold(&audit->account_folds, payee, "date", FEN_STR_NONE, account->dates[i].date,
+             account->dates[i].amount_fen);
+}
+
 static void take_entry(struct audit *audit, struct payee *payee, const struct fen_entry *entry)
 {
     payee->balance_fen += entry->amount_fen;
@@ -115,6 +158,7 @@ static void take_entry(struct audit *audit, struct payee *payee, const struct fe
     if (entry->balance_fen != payee->balance_fen)
         sim_fail(audit->world, "%.*s: balance %" PRId64 " after entry %" PRIu64 ", not %" PRId64,
                  FEN_STR_ARG(payee->key), entry->balance_fen, entry->seq, payee->balance_fen);
+    fold_entry(audit, payee->key, entry);
     if (is_of_states(entry))
         audit->ledger_fen += entry->amount_fen;
     sim_sums_add(audit->sums, entry);
@@ -206,19 +250,11 @@ static int64_t posted_of(struct audit *audit, const struct fen_message *message)
 static void take_account(struct audit *audit, const struct fen_message *message)
 {
     struct fen_account account;
-    int64_t dates_fen = 0;
-    int64_t funders_fen = 0;
     struct payee *payee = payee_of(audit, message->key);
     if (!fen_account_record_decode(audit->world->wire, message->key, message->value, audit->arena,
                                    &account))
         sim_fail(audit->world, "an account cannot be read");
-    for (uint32_t i = 0; i < account.date_count; i++)
-        dates_fen += account.dates[i].amount_fen;
-    for (uint32_t i = 0; i < account.funder_count; i++)
-        funders_fen += account.funders[i].amount_fen;
-    if (dates_fen != account.balance_fen || funders_fen != account.balance_fen)
-        sim_fail(audit->world, "%.*s: dates %" PRId64 ", funders %" PRId64 ", balance %" PRId64,
-                 FEN_STR_ARG(message->key), dates_fen, funders_fen, account.balance_fen);
+    fold_account(audit, message->key, &account);
     payee->has_account = true;
     payee->account_seq = account.seq;
     payee->account_fen = account.balance_fen;
@@ -280,6 +316,10 @@ static void compare_states(struct audit *audit)
                      FEN_STR_ARG(payee->key), payee->account_fen, payee->account_seq,
                      payee->balance_fen, payee->seq);
     }
+    struct fen_buffer difference = {0};
+    if (!sim_sums_equal(&audit->ledger_folds, &audit->account_folds, &difference))
+        sim_fail(world, "accounts: %.*s", FEN_STR_ARG(fen_buffer_str(&difference)));
+    fen_buffer_deinit(&difference);
     if (audit->ledger_fen != audit->posted_fen)
         sim_fail(world, "the ledger holds %" PRId64 ", states say %" PRId64 " was posted",
                  audit->ledger_fen, audit->posted_fen);
@@ -373,6 +413,7 @@ void sim_audit(struct sim_world *world, struct sim_sums *found)
     audit->sums = found;
     audit->arena = world->arena;
     found->arena = world->arena;
+    audit->ledger_folds.arena = audit->account_folds.arena = world->arena;
     check_offsets(audit);
     check_counters(audit);
     for (uint32_t i = 0; i < world->cluster.partition_count; i++) {

@@ -123,15 +123,19 @@ static void on_project(void *context, const struct fen_lanes *lanes)
         sim_fiber_wake(worker->process->projector_fiber);
 }
 
+static bool is_of_loss(const char *reason)
+{
+    return strstr(reason, "an input has lost records") != NULL ||
+           strstr(reason, "the state cannot be restored") != NULL;
+}
+
 /* Its reason is one that may end a worker or follower that is not asked to. One that is no member
  * any more may find that what it reads has been read by others and is gone. */
 static bool is_excused(const struct sim_process_worker *worker, const char *reason)
 {
     if (strstr(reason, "another process runs as this instance") != NULL)
         return true;
-    return !sim_source_was_current(worker->source) &&
-           (strstr(reason, "an input has lost records") != NULL ||
-            strstr(reason, "the state cannot be restored") != NULL);
+    return !sim_source_was_current(worker->source) && is_of_loss(reason);
 }
 
 /* A worker's end: asked for, killed, or its place was taken; nothing else may end it. */
@@ -140,6 +144,11 @@ static void judge_end(struct sim_process_worker *worker, bool has_failed, const 
     struct sim_process *process = worker->process;
     if (process->is_dead || !has_failed)
         return;
+    if (process->world->has_lost && is_of_loss(reason)) {
+        process->world->is_refused = true;
+        sim_process_kill(process);
+        return;
+    }
     if (!is_excused(worker, reason))
         sim_fail(process->world, "%s-%u failed: %s", process->name, worker->number, reason);
     sim_trace(process->world, "%s-%u ends: %s", process->name, worker->number, reason);

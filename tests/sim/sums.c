@@ -38,6 +38,11 @@ void sim_sums_add(struct sim_sums *sums, const struct fen_entry *entry)
     sum->base_fen = entry->base_fen;
 }
 
+void sim_sums_put(struct sim_sums *sums, struct fen_str key, int64_t amount_fen)
+{
+    add(sums, key)->amount_fen = amount_fen;
+}
+
 void sim_sums_add_dead_letter(struct sim_sums *sums, const struct fen_message *message)
 {
     sums->dead_letter_count++;

@@ -33,6 +33,9 @@ struct sim_sums {
 };
 
 void sim_sums_add(struct sim_sums *sums, const struct fen_entry *entry);
+
+/* Add an amount under a key of the caller's own making, which lives in the arena. */
+void sim_sums_put(struct sim_sums *sums, struct fen_str key, int64_t amount_fen);
 void sim_sums_add_dead_letter(struct sim_sums *sums, const struct fen_message *message);
 
 /* Whether both are the same; else the first few differences in `difference`. */

@@ -152,6 +152,29 @@ static void retain(struct sim_world *world)
     sim_trace(world, "retention");
 }
 
+/* Retention takes what nobody has read yet, of one partition that has some. */
+static void lose(void *context, uint64_t number)
+{
+    struct sim_world *world = context;
+    (void)number;
+    for (uint32_t topic = 0; topic < FEN_TOPIC_POSTINGS && !world->is_healed; topic++) {
+        for (uint32_t i = 0; i < world->cluster.partition_count; i++) {
+            int64_t offset = 0;
+            struct fen_watermarks marks =
+                sim_broker_watermarks(world->cluster.broker, (enum fen_topic)topic, i);
+            if (!sim_group_committed(sim_cluster_group(&world->cluster, (enum fen_topic)topic),
+                                     (enum fen_topic)topic, i, &offset) ||
+                offset >= marks.high || topic == FEN_TOPIC_TOUCH_EVENTS)
+                continue;
+            world->has_lost = true;
+            sim_broker_cut(world->cluster.broker, (enum fen_topic)topic, i, marks.high);
+            sim_trace(world, "%s [%u] loses what is not read",
+                      fen_topic_info((enum fen_topic)topic)->name, i);
+            return;
+        }
+    }
+}
+
 struct hanging {
     struct sim_world *world;
     struct sim_transaction transaction;
@@ -331,6 +354,8 @@ void sim_trouble_begin(struct sim_world *world)
     world->redis.breaks = some(&world->random, world->is_calm ? 0 : 50, 400);
     for (uint32_t i = 0; i < TROUBLE_COUNT; i++)
         schedule_next(world, i);
+    if (!world->is_calm && sim_random_is(&world->random, 300))
+        sim_schedule_after(sim_random_between(&world->random, 0, 10 * SECOND_US), lose, world, 0);
 }
 
 void sim_trouble_end(struct sim_world *world)
@@ -351,7 +376,7 @@ void sim_trouble_end(struct sim_world *world)
 
 void sim_trouble_refill(struct sim_world *world)
 {
-    for (uint32_t i = 0; i < world->process_count; i++) {
+    for (uint32_t i = 0; i < world->process_count && !world->is_ending; i++) {
         const struct sim_process *process = world->processes[i];
         if (process->is_dead || process->is_gone || process->is_stopping)
             sim_world_start(world, i, process->name);

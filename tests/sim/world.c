@@ -171,8 +171,10 @@ void sim_world_start(struct sim_world *world, uint32_t place, const char *name)
 
 static void heal(void *context, uint64_t number)
 {
+    struct sim_world *world = context;
     (void)number;
-    sim_trouble_end(context);
+    if (!world->is_healed)
+        sim_trouble_end(world);
 }
 
 static void send_some(void *context, uint64_t number)
@@ -297,7 +299,7 @@ static void run_to_rest(struct sim_world *world)
     int64_t rest_since_us = 0;
     int64_t looked_us = 0;
     int64_t count = -1;
-    while (sim_schedule_step()) {
+    while (sim_schedule_step() && !world->is_refused) {
         int64_t now_us = sim_now_us();
         if (sim_schedule_step_count() > world->options.step_max)
             sim_fail(world, "more steps than allowed");
@@ -321,6 +323,8 @@ static void end_all(struct sim_world *world)
 {
     bool are_all_gone = false;
     world->is_ending = true;
+    if (!world->is_healed)
+        sim_trouble_end(world);
     for (struct sim_process *process = world->lives; process != NULL; process = process->next) {
         if (!process->is_gone && sim_random_is(&world->random, 5000))
             sim_process_stop(process);
@@ -350,7 +354,8 @@ void sim_world_run(struct sim_world *world)
     sim_schedule_after(BEAT_US, beat, world, 0);
     sim_trouble_begin(world);
     run_to_rest(world);
-    sim_audit(world, &found);
+    if (!world->is_refused)
+        sim_audit(world, &found);
     end_all(world);
 }
 

@@ -55,6 +55,8 @@ struct sim_world {
     uint32_t life_count;
     struct fen_buffer *ledger_out; /* entries as JSON lines; NULL: not wanted */
     bool is_healed;       /* nothing befalls it any more */
+    bool has_lost;        /* retention took what nobody has read: somebody must refuse to go on */
+    bool is_refused;      /* and has: the world is over */
     bool loses_redis;     /* Redis may lose what it had */
     bool is_ending;       /* audited; processes are to end */
     bool is_calm;         /* nothing ever did: counters must add up to the inputs */
