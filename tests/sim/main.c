@@ -123,7 +123,7 @@ static void run_seed(const struct arguments *arguments, uint64_t *step_count, ui
     sim_world_run(world);
     *step_count += sim_schedule_step_count();
     *hash = *hash * 31 + sim_schedule_hash();
-    if (arguments->ledger != NULL)
+    if (arguments->ledger != NULL && !world->is_refused)
         write_file(arguments->ledger, fen_buffer_str(&ledger));
     fen_buffer_deinit(&ledger);
     sim_world_destroy(world);

@@ -19,7 +19,9 @@
 #define SESSION_US INT64_C(10000000)
 #define REBALANCE_US INT64_C(30000000)
 #define TRANSACTION_US INT64_C(10000000)
-#define REST_US INT64_C(3000000)     /* nothing new for so long: the world is at rest */
+/* Nothing new for so long: the world is at rest. A projector that backs off and then looks at its
+ * fences needs some 5 s to see that Redis was emptied. */
+#define REST_US INT64_C(7000000)
 #define HEALING_US INT64_C(300000000) /* a healed world must come to rest within */
 
 _Noreturn void sim_fail(const struct sim_world *world, const char *format, ...)
