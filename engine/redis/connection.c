@@ -1,59 +1,14 @@
 /* connection: see connection.h. */
 #include "redis/connection.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "redis/resp.h"
 #include "redis/script.h"
+#include "redis/socket.h"
 
-#define CONNECT_SECONDS 2
-#define WAIT_SECONDS 5
-#define HOST_BYTES 256
 #define ADDRESS_DEFAULT "127.0.0.1:6379"
-
-/* "host:port" taken apart; IPv6 in brackets. Port 0: no such address. */
-static int address_split(const char *address, char host[HOST_BYTES])
-{
-    const char *colon = strrchr(address, ':');
-    if (colon == NULL || colon == address)
-        return 0;
-    size_t size = (size_t)(colon - address);
-    if (address[0] == '[' && address[size - 1] == ']') {
-        address++;
-        size -= 2;
-    }
-    if (size == 0 || size >= HOST_BYTES)
-        return 0;
-    memcpy(host, address, size);
-    host[size] = '\0';
-    char *end;
-    long port = strtol(colon + 1, &end, 10);
-    return *end == '\0' && end != colon + 1 && port > 0 && port <= 65535 ? (int)port : 0;
-}
-
-static const char *unix_path(const char *address)
-{
-    if (strncmp(address, "unix:", 5) == 0)
-        return address + 5;
-    return address[0] == '/' ? address : NULL;
-}
-
-bool fen_connection_check_address(const char *address, const char **reason_out)
-{
-    char host[HOST_BYTES];
-    if (address == NULL)
-        return true;
-    const char *path = unix_path(address);
-    if (path != NULL && path[0] != '\0' && strlen(path) <= 107)
-        return true;
-    *reason_out = path != NULL ? "the path of a unix socket has 1 to 107 bytes"
-                               : "write Redis's address as host:port or unix:/path";
-    return path == NULL && address_split(address, host) != 0;
-}
 
 void fen_connection_init(struct fen_connection *connection,
                          const struct fen_connection_options *options)
@@ -61,13 +16,15 @@ void fen_connection_init(struct fen_connection *connection,
     *connection = (struct fen_connection){.options = *options};
     if (connection->options.address == NULL)
         connection->options.address = ADDRESS_DEFAULT;
+    if (connection->options.transport == NULL)
+        connection->options.transport = &fen_socket_transport;
 }
 
 void fen_connection_close(struct fen_connection *connection)
 {
-    if (connection->context != NULL)
-        redisFree(connection->context);
-    connection->context = NULL;
+    if (connection->link != NULL)
+        connection->options.transport->close(connection->link);
+    connection->link = NULL;
 }
 
 /* Note a reason on one line, cut where it is too long. */
@@ -90,56 +47,20 @@ static void fail(struct fen_connection *connection, const char *reason)
     fen_connection_close(connection);
 }
 
-static bool connect_socket(struct fen_connection *connection)
-{
-    const struct timeval connect_time = {.tv_sec = CONNECT_SECONDS};
-    const struct timeval wait_time = {.tv_sec = WAIT_SECONDS};
-    const char *address = connection->options.address;
-    const char *path = unix_path(address);
-    char host[HOST_BYTES];
-    if (path != NULL) {
-        connection->context = redisConnectUnixWithTimeout(path, connect_time);
-    } else {
-        int port = address_split(address, host);
-        FEN_ASSERT(port != 0); /* checked when it was configured */
-        connection->context = redisConnectWithTimeout(host, port, connect_time);
-    }
-    FEN_ASSERT(connection->context != NULL && "out of memory");
-    if (connection->context->err != 0 ||
-        redisSetTimeout(connection->context, wait_time) != REDIS_OK) {
-        fail(connection, connection->context->errstr);
-        return false;
-    }
-    if (path == NULL)
-        redisEnableKeepAlive(connection->context); /* best effort: waits are bounded anyway */
-    return true;
-}
-
 bool fen_connection_write(struct fen_connection *connection, struct fen_str bytes)
 {
-    size_t sent = 0;
-    while (sent < bytes.size) {
-        ssize_t count = send(connection->context->fd, bytes.data + sent, bytes.size - sent,
-                             MSG_NOSIGNAL);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0) {
-            fail(connection, errno == EAGAIN ? "Redis takes nothing in time" : strerror(errno));
-            return false;
-        }
-        sent += (size_t)count;
-    }
-    return true;
+    const char *fault = connection->options.transport->write(connection->link, bytes);
+    if (fault != NULL)
+        fail(connection, fault);
+    return fault == NULL;
 }
 
 redisReply *fen_connection_read(struct fen_connection *connection)
 {
-    void *reply = NULL;
-    if (redisGetReply(connection->context, &reply) != REDIS_OK || reply == NULL) {
-        bool is_late = connection->context->err == REDIS_ERR_IO && errno == EAGAIN;
-        fail(connection, is_late ? "Redis does not answer in time" : connection->context->errstr);
-        return NULL;
-    }
+    const char *fault = NULL;
+    redisReply *reply = connection->options.transport->read(connection->link, &fault);
+    if (reply == NULL)
+        fail(connection, fault);
     return reply;
 }
 
@@ -229,9 +150,13 @@ static bool log_in(struct fen_connection *connection)
 
 bool fen_connection_open(struct fen_connection *connection)
 {
+    const char *fault = NULL;
     fen_connection_close(connection);
-    if (!connect_socket(connection))
+    connection->link = connection->options.transport->open(&connection->options, &fault);
+    if (connection->link == NULL) {
+        fail(connection, fault);
         return false;
+    }
     if (log_in(connection))
         return true;
     fen_connection_close(connection);
