@@ -96,17 +96,8 @@ static void publish(struct fen_outlet *outlet, const struct fen_projection *proj
 {
     fen_outlet_begin(outlet, projection->partition, projection->version_from,
                      projection->version_to);
-    for (uint32_t i = 0; i < projection->payee_count; i++) {
-        const struct fen_projected_payee *payee = &projection->payees[i];
-        const struct fen_payee_change change = {
-            .account = payee->account,
-            .entries = payee->entries,
-            .entry_count = payee->entry_count,
-            .record = payee->record,
-            .store = payee->store,
-        };
-        fen_outlet_add(outlet, &change);
-    }
+    for (uint32_t i = 0; i < projection->payee_count; i++)
+        fen_outlet_add(outlet, &projection->payees[i]);
     fen_outlet_commit(outlet);
 }
 

@@ -37,7 +37,7 @@ static void add_outputs(struct reckoning *reckoning)
         fen_lanes_projections(reckoning->lanes, &count);
     for (uint32_t i = 0; i < count; i++) {
         for (uint32_t j = 0; j < projections[i].payee_count; j++) {
-            const struct fen_projected_payee *payee = &projections[i].payees[j];
+            const struct fen_payee_change *payee = &projections[i].payees[j];
             for (uint32_t k = 0; k < payee->entry_count; k++)
                 sim_sums_add(reckoning->sums, &payee->entries[k]);
         }
