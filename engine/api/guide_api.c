@@ -93,9 +93,10 @@ static bool read_query(struct fen_api_job *job, struct fen_str query)
 {
     struct fen_str period = fen_api_query(query, "period");
     uint64_t limit;
+    if (job->call.route->operation == FEN_API_STREAM) /* its `after` is an event's id */
+        return fen_api_query_is_known(query, job->call.route);
     job->page.is_backwards = fen_str_is_set(fen_api_query(query, "before"));
-    job->period =
-        fen_period_of(fen_clock_wall_ms(), job->api->options.offset_ms);
+    job->period = fen_period_of(fen_clock_wall_ms(), job->api->options.offset_ms);
     bool is_both = job->page.is_backwards && fen_str_is_set(fen_api_query(query, "after"));
     if (is_both || !fen_api_query_is_known(query, job->call.route) ||
         !fen_api_query_number(query, "after", 0, &job->page.after) ||
