@@ -67,6 +67,8 @@ struct fen_http_stream *fen_http_stream_begin(struct fen_http *http, struct evht
     struct evkeyvalq *headers = evhttp_request_get_output_headers(event);
     evhttp_add_header(headers, "Content-Type", "text/event-stream; charset=utf-8");
     evhttp_add_header(headers, "X-Accel-Buffering", "no"); /* nginx would gather otherwise */
+    /* The timeouts set below are not for another request. */
+    evhttp_add_header(headers, "Connection", "close");
     fen_http_add_headers(event, fen_http_origins(http));
     evhttp_connection_set_closecb(connection, on_close, stream);
     /* A client of a stream says nothing: only what it does not take counts. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,30 @@ def test_redis_that_dies_is_waited_for(fen_binary: Path, fresh_redis: Redis,
     stream.wait(lambda it: it.seqs() == [2], "the stream to go on")
     assert api.get(f"{GUIDE}/summary", token)[1]["seq"] == 2
     assert api.program is not None and api.program.stop() == 0
+
+
+def test_a_quiet_stream_says_that_it_lives(api: Api, books: Books) -> None:
+    books.post("guide:G1", 1)
+    stream = Stream(api.port, f"{GUIDE}/stream", api.token())
+    stream.wait(lambda it: it.comments > 0, "a comment within 15 seconds")
+    assert [event[1] for event in stream.events] == ["snapshot"] and not stream.has_ended
+
+
+def test_clients_that_go_away_leave_nothing_behind(api: Api, books: Books) -> None:
+    books.post("guide:G1", 1)
+    token = api.token()
+    reset = struct.pack("ii", 1, 0)
+    for number in range(120):
+        client = socket.create_connection(("127.0.0.1", api.port))
+        path = f"{GUIDE}/" + ("stream", "summary", "ranking")[number % 3]
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: l\r\n"
+                       f"Authorization: Bearer {token}\r\n\r\n".encode())
+        if number % 2:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+        client.close()
+        books.post("guide:G1", 1)
+    wait_until(lambda: api.metric("fen_api_streams") == 0, 30, "all streams to be gone")
+    assert api.get(f"{GUIDE}/summary", token)[1]["seq"] == 121
 
 
 def test_streams_of_one_payee_and_in_all_are_bounded(make_api: Callable[..., Api],
