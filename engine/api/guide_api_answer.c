@@ -218,7 +218,7 @@ static void answer_store(void *context, redisReply *const *replies, uint32_t cou
         return;
     }
     fen_account_view_read(replies[1], job->arena, &account);
-    if (!fen_redis_is_id(account.store)) {
+    if (!fen_str_is_set(account.store)) {
         fen_json_append_ranking(&response.body, NULL, 0, job->call.payee, FEN_STR_NONE,
                                 job->period);
         reply_json(job, &response);

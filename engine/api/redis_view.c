@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "model/event.h"
 #include "model/period.h"
+#include "model/role.h"
 #include "wire/ledger_record.h"
 #include "wire/topic.h"
 
@@ -94,7 +95,8 @@ static bool read_sum(struct fen_str name, int64_t amount_fen, struct fen_view_su
         return false;
     *sum_out = (struct fen_view_sum){.role = {name.data + 10, name.size - 10},
                                         .amount_fen = amount_fen};
-    return fen_period_parse((struct fen_str){name.data + 2, 7}, &sum_out->period);
+    return fen_names_find(&fen_role_names, sum_out->role) != FEN_ROLE_NONE &&
+           fen_period_parse((struct fen_str){name.data + 2, 7}, &sum_out->period);
 }
 
 /* "d:2026-11-28", "d:null". */
@@ -121,7 +123,7 @@ static void read_field(struct fen_account_view *view, struct fen_str name, struc
 {
     int64_t number = 0;
     if (fen_str_equal(name, FEN_STR("store"))) {
-        view->store = value;
+        view->store = fen_redis_is_id(value) ? value : FEN_STR_NONE;
         return;
     }
     if (!read_number(value, &number))
@@ -233,7 +235,7 @@ uint32_t fen_ranking_read(redisReply *const *replies, uint32_t count, struct fen
         for (size_t at = 0; at + 1 < fen_reply_count(replies[index]); at += 2) {
             struct fen_rank *rank = &ranks[rank_count];
             rank->payee = fen_reply_text(fen_reply_item(replies[index], at));
-            if (rank->payee.size > 0 &&
+            if (is_payee(rank->payee) &&
                 read_score(fen_reply_text(fen_reply_item(replies[index], at + 1)),
                            &rank->score_fen))
                 rank_count++;
