@@ -9,8 +9,9 @@
 #include "api/guide_api_parts.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "model/period.h"
-#include "wire/json.h"
+#include "redis/resp.h"
 
 #define LIMIT_DEFAULT 50
 #define LIMIT_MAX 200
@@ -167,6 +168,11 @@ static bool begin(struct fen_guide_api *api, const struct fen_http_request *requ
                         "a parameter is unknown, or its value out of bounds");
         return false;
     }
+    if (api->has_more_partitions) {
+        fen_api_problem(response, 503, "wrong-partitions",
+                        "the API is configured with fewer partitions than there are");
+        return false;
+    }
     if (job->call.route->operation != FEN_API_STREAM) {
         response->is_deferred = true;
         fen_api_job_ask(job);
@@ -197,6 +203,36 @@ static void respond(void *context, const struct fen_http_request *request,
         fen_arena_destroy(arena);
 }
 
+/* A fence beyond the last partition: payees would be looked for under the wrong keys. */
+static void beyond_read(void *context, redisReply *const *replies, uint32_t count)
+{
+    struct fen_guide_api *api = context;
+    (void)count;
+    if (replies == NULL)
+        return;
+    bool has_more = fen_reply_text(replies[0]).size > 0;
+    if (has_more && !api->has_more_partitions)
+        FEN_LOG_ERROR("api", "Redis has more partitions than are configured; nothing is answered",
+                      FEN_LOG_UINT("partitions", api->options.partition_count));
+    api->has_more_partitions = has_more;
+}
+
+static void look_beyond(struct fen_guide_api *api)
+{
+    char key[FEN_REDIS_KEY_BYTES];
+    struct fen_buffer command = {0};
+    fen_resp_append_array(&command, 3);
+    fen_resp_append_text(&command, FEN_STR("HGET"));
+    fen_resp_append_text(&command, fen_redis_fence_key(api->options.partition_count, key));
+    fen_resp_append_text(&command, FEN_STR("seq"));
+    /* Without Redis there is nothing to be wrong about. */
+    bool is_asked =
+        fen_redis_link_ask(api->link, fen_buffer_str(&command), 1, beyond_read, api);
+    if (!is_asked)
+        api->has_more_partitions = false;
+    fen_buffer_deinit(&command);
+}
+
 static void on_tick(evutil_socket_t descriptor, short what, void *context)
 {
     struct fen_guide_api *api = context;
@@ -204,6 +240,7 @@ static void on_tick(evutil_socket_t descriptor, short what, void *context)
     (void)what;
     if (fen_key_ring_refresh(api->ring))
         fen_payee_streams_check_keys(api->streams);
+    look_beyond(api);
 }
 
 static void start(void *context, struct event_base *base)

@@ -69,7 +69,9 @@ static bool is_redis_reached(void *context, struct fen_buffer *reason)
     bool is_up = api->link != NULL && fen_redis_link_is_up(api->link);
     if (!is_up)
         fen_buffer_append_format(reason, "Redis is not reached");
-    return is_up;
+    else if (api->has_more_partitions)
+        fen_buffer_append_format(reason, "Redis has more partitions than are configured");
+    return is_up && !api->has_more_partitions;
 }
 
 void fen_guide_api_add_health(struct fen_guide_api *api, struct fen_health *health)

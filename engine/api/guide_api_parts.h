@@ -36,6 +36,7 @@ struct fen_guide_api {
     struct fen_redis_link *link;       /* while the server runs */
     struct fen_payee_streams *streams; /* likewise */
     struct event *tick;
+    bool has_more_partitions; /* Redis has a fence beyond those configured: keys would be wrong */
     struct fen_guide_api_counters counters;
 };
 

@@ -160,6 +160,18 @@ def test_manager_sees_the_guides_of_its_store(api: Api, books: Books) -> None:
     assert api.get("/v1/acme/stores/S1/guides?period=2019-01", token)[1]["guides"] == []
 
 
+def test_too_few_partitions_are_noticed_rather_than_shown_as_nothing(api: Api,
+                                                                     books: Books) -> None:
+    books.post("guide:G1", 100)
+    token = api.token()
+    books.client.hset("fen:{p1}:fence", "seq", "1")
+    wait_until(lambda: api.get(f"{GUIDE}/summary", token)[0] == 503, 30, "the fence to be seen")
+    assert api.get(f"{GUIDE}/summary", token)[1]["code"] == "wrong-partitions"
+    assert "more partitions" in str(api.get("/readyz")[1])
+    books.client.delete("fen:{p1}:fence")
+    wait_until(lambda: api.get(f"{GUIDE}/summary", token)[0] == 200, 30, "it to be gone")
+
+
 # --- whom it refuses ------------------------------------------------------------------------------
 
 
