@@ -19,10 +19,11 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 #include <event2/thread.h>
 #include <event2/util.h>
+
+#include "api/http_reply.h"
 
 #define ROUTE_COUNT_MAX 64
 #define LISTEN_BACKLOG 128
@@ -56,6 +57,7 @@ struct fen_http {
     uint32_t connection_count;
     bool is_full;
     struct fen_buffer body; /* of responses, kept between them */
+    struct fen_http_service service;
 };
 
 struct fen_http *fen_http_create(const struct fen_http_options *options)
@@ -86,6 +88,34 @@ void fen_http_route(struct fen_http *http, enum fen_http_method method, const ch
         (struct route){method, path, is_prefix ? size - 1 : size, is_prefix, respond, context};
 }
 
+void fen_http_serve(struct fen_http *http, const struct fen_http_service *service)
+{
+    FEN_ASSERT(!http->is_started && http->service.start == NULL);
+    http->service = *service;
+}
+
+const char *fen_http_origins(const struct fen_http *http)
+{
+    return http->options.allowed_origins;
+}
+
+void fen_http_reply(const struct fen_http *http, struct evhttp_request *event,
+                    const struct fen_http_response *response)
+{
+    fen_http_send(event, fen_http_origins(http), response);
+}
+
+struct fen_str fen_http_header(const struct fen_http_request *request, const char *name)
+{
+    return fen_str_from(
+        evhttp_find_header(evhttp_request_get_input_headers(request->event), name));
+}
+
+bool fen_http_is_head(const struct fen_http_request *request)
+{
+    return evhttp_request_get_command(request->event) == EVHTTP_REQ_HEAD;
+}
+
 static bool route_matches(const struct route *route, struct fen_str path)
 {
     if (route->is_prefix ? path.size < route->path_size : path.size != route->path_size)
@@ -110,51 +140,6 @@ static const struct route *route_find(const struct fen_http *http, enum fen_http
     return best;
 }
 
-/* Send a response; of HEAD the headers alone, with the length that GET would have. */
-static void reply(struct evhttp_request *event, const struct fen_http_response *response)
-{
-    struct evkeyvalq *headers = evhttp_request_get_output_headers(event);
-    struct evbuffer *body = NULL;
-    if (response->content_type != NULL)
-        evhttp_add_header(headers, "Content-Type", response->content_type);
-    evhttp_add_header(headers, "Cache-Control", "no-store");
-    evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
-    if (evhttp_request_get_command(event) == EVHTTP_REQ_HEAD) {
-        char length[24];
-        snprintf(length, sizeof length, "%zu", response->body.size_bytes);
-        evhttp_add_header(headers, "Content-Length", length);
-    } else {
-        body = evbuffer_new();
-        FEN_ASSERT(body != NULL && "out of memory");
-        evbuffer_add(body, response->body.data, response->body.size_bytes);
-    }
-    evhttp_send_reply(event, response->status, NULL, body);
-    if (body != NULL)
-        evbuffer_free(body);
-}
-
-static void reply_error(struct fen_http *http, struct evhttp_request *event, int status,
-                        const char *message)
-{
-    struct fen_http_response response = {status, "application/json", http->body};
-    fen_buffer_clear(&response.body);
-    fen_buffer_append_format(&response.body, "{\"error\":\"%s\"}\n", message);
-    reply(event, &response);
-    http->body = response.body;
-}
-
-static void reply_not_allowed(struct fen_http *http, struct evhttp_request *event, unsigned methods)
-{
-    char allow[32] = "";
-    if ((methods & 1u << FEN_HTTP_GET) != 0)
-        snprintf(allow, sizeof allow, "GET, HEAD");
-    if ((methods & 1u << FEN_HTTP_POST) != 0)
-        snprintf(allow + strlen(allow), sizeof allow - strlen(allow), "%sPOST",
-                 allow[0] == '\0' ? "" : ", ");
-    evhttp_add_header(evhttp_request_get_output_headers(event), "Allow", allow);
-    reply_error(http, event, 405, "method not allowed");
-}
-
 /* The method as a route sees it; false for one that no route can have. */
 static bool method_of(struct evhttp_request *event, enum fen_http_method *method_out)
 {
@@ -174,10 +159,11 @@ static bool method_of(struct evhttp_request *event, enum fen_http_method *method
 static void answer(struct fen_http *http, const struct route *route,
                    const struct fen_http_request *request)
 {
-    struct fen_http_response response = {200, NULL, http->body};
+    struct fen_http_response response = {.status = 200, .body = http->body};
     fen_buffer_clear(&response.body);
     route->respond(route->context, request, &response);
-    reply(request->event, &response);
+    if (!response.is_deferred)
+        fen_http_send(request->event, fen_http_origins(http), &response);
     http->body = response.body;
 }
 
@@ -190,11 +176,12 @@ static void dispatch(struct fen_http *http, struct evhttp_request *event, struct
     bool is_known = method_of(event, &method);
     const struct route *route = route_find(http, method, path, &methods);
     if (methods == 0) {
-        reply_error(http, event, 404, "not found");
+        fen_http_send_error(event, fen_http_origins(http), 404, "not found");
         return;
     }
     if (!is_known || route == NULL) {
-        reply_not_allowed(http, event, methods);
+        if (!fen_http_send_preflight(event, fen_http_origins(http)))
+            fen_http_send_not_allowed(event, fen_http_origins(http), methods);
         return;
     }
     struct evbuffer *input = evhttp_request_get_input_buffer(event);
@@ -213,7 +200,7 @@ static void receive(struct evhttp_request *event, void *context)
     size_t size = 0;
     char *path = raw == NULL ? NULL : evhttp_uridecode(raw, 0, &size);
     if (path == NULL)
-        reply_error(http, event, 400, "bad request");
+        fen_http_send_error(event, fen_http_origins(http), 400, "bad request");
     else
         dispatch(http, event, (struct fen_str){path, (uint32_t)size}, evhttp_uri_get_query(uri));
     free(path);
@@ -347,6 +334,9 @@ static void set_up_server(struct fen_http *http)
 
 static void tear_down_server(struct fen_http *http)
 {
+    /* Its deferred requests are answered now; evhttp takes the connections after that. */
+    if (http->is_started && http->service.stop != NULL)
+        http->service.stop(http->service.context);
     if (http->server != NULL)
         evhttp_free(http->server);
     for (uint32_t index = 0; index < http->connection_count; index++)
@@ -381,6 +371,8 @@ uint16_t fen_http_start(struct fen_http *http, const char **reason_out)
         return 0;
     }
     uint16_t port = bound_port(http);
+    if (http->service.start != NULL)
+        http->service.start(http->service.context, http->base);
     /* Signals are the main thread's; SIGPIPE of a client gone stays pending for ever. */
     sigset_t all;
     sigset_t before;
@@ -410,8 +402,8 @@ void fen_http_stop(struct fen_http *http)
     int error = event_base_once(http->base, -1, EV_TIMEOUT, leave_loop, http, &now);
     FEN_ASSERT(error == 0);
     pthread_join(http->thread, NULL);
-    http->is_started = false;
     tear_down_server(http);
+    http->is_started = false;
 }
 
 void fen_http_destroy(struct fen_http *http)

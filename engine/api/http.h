@@ -18,6 +18,8 @@
 #include "base/buffer.h"
 #include "base/str.h"
 
+struct event_base;
+struct evhttp_request;
 struct fen_http;
 
 struct fen_http_options {
@@ -27,6 +29,7 @@ struct fen_http_options {
     uint32_t header_bytes_max;     /* 0: 16 KiB */
     uint32_t body_bytes_max;       /* 0: 64 KiB */
     uint32_t idle_seconds_max;     /* 0: 15 */
+    const char *allowed_origins;   /* of pages that may read (CORS), comma-separated; borrowed */
 };
 
 enum fen_http_method { FEN_HTTP_GET, FEN_HTTP_POST };
@@ -44,6 +47,11 @@ struct fen_http_request {
 struct fen_http_response {
     int status;
     const char *content_type; /* static; NULL: none */
+    const char *challenge;    /* static: WWW-Authenticate; NULL: none */
+    uint32_t retry_seconds;   /* Retry-After; 0: none */
+    /* The route answers later: by fen_http_reply or a stream, exactly once, also when the client
+     * has gone meanwhile. */
+    bool is_deferred;
     struct fen_buffer body;
 };
 
@@ -60,6 +68,30 @@ struct fen_http *fen_http_create(const struct fen_http_options *options) FEN_MUS
  */
 void fen_http_route(struct fen_http *http, enum fen_http_method method, const char *path,
                     fen_http_route_function *respond, void *context);
+
+/*
+ * What lives on the server's loop beside its routes: `start` is called before the loop runs, `stop`
+ * when it has ended and must answer every deferred request. At most one, before start.
+ */
+struct fen_http_service {
+    void (*start)(void *context, struct event_base *base);
+    void (*stop)(void *context);
+    void *context;
+};
+void fen_http_serve(struct fen_http *http, const struct fen_http_service *service);
+
+/* Answer a deferred request. Thread: http. */
+void fen_http_reply(const struct fen_http *http, struct evhttp_request *event,
+                    const struct fen_http_response *response);
+
+/* A header of the request; absent when it has none. Thread: http. */
+struct fen_str fen_http_header(const struct fen_http_request *request, const char *name);
+
+/* Whether only the headers of a GET are asked for. Thread: http. */
+bool fen_http_is_head(const struct fen_http_request *request);
+
+/* The origins allowed by the options; NULL: none. */
+const char *fen_http_origins(const struct fen_http *http);
 
 /*
  * Bind, listen and start the thread.

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/guard.h"
 #include "base/hash.h"
 
 struct block {
@@ -179,6 +180,8 @@ void fen_state_table_set(struct fen_state_table *table, uint32_t number, struct 
         block = block_create(table->slab, old->key_size, size);
         memcpy(block->data, old->data, old->key_size);
         fen_slab_give(table->slab, old, old_bytes);
+    } else { /* its room is as large, though less of it was asked for before */
+        FEN_GUARD_OPEN(block, block_bytes(old->key_size, size));
     }
     block->value_size = size;
     if (size != VALUE_NONE)

@@ -35,6 +35,9 @@ enum fen_exit fen_command_tail(const struct fen_arguments *arguments);
 /* `fen audit`. */
 enum fen_exit fen_command_audit(const struct fen_arguments *arguments);
 
+/* `fen api`. */
+enum fen_exit fen_command_api(const struct fen_arguments *arguments);
+
 /* `fen mock`. */
 enum fen_exit fen_command_mock(const struct fen_arguments *arguments);
 

@@ -1,17 +1,14 @@
 /* engine: see the header. */
 #include "cli/engine.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/log.h"
 #include "cli/kafka_options.h"
-#include "cli/lines.h"
 #include "cli/version.h"
 #include "cli/wire_option.h"
-#include "redis/connection.h"
 #include "stream/follower.h"
 #include "stream/kafka_sink.h"
 #include "stream/kafka_source.h"
@@ -64,55 +61,6 @@ static enum fen_exit read_stages(struct fen_engine *engine)
     return FEN_EXIT_CONFIG;
 }
 
-/* "127.0.0.1:8080", "[::1]:8080". */
-static enum fen_exit read_http(struct fen_engine *engine)
-{
-    const char *text = fen_config_text(&engine->config, "http");
-    const char *colon = strrchr(text, ':');
-    size_t size = colon == NULL ? 0 : (size_t)(colon - text);
-    char *end = NULL;
-    long port = colon == NULL ? -1 : strtol(colon + 1, &end, 10);
-    if (size >= 2 && text[0] == '[' && text[size - 1] == ']') {
-        text++;
-        size -= 2;
-    }
-    if (size == 0 || size >= sizeof engine->http_address || end == colon + 1 || *end != '\0'
-        || port < 0 || port > UINT16_MAX) {
-        fen_say("--http takes ADDRESS:PORT, such as 127.0.0.1:8080, not \"%s\"",
-                "--http 需要 地址:端口，如 127.0.0.1:8080，而不是“%s”",
-                fen_config_text(&engine->config, "http"));
-        return FEN_EXIT_CONFIG;
-    }
-    (void)snprintf(engine->http_address, sizeof engine->http_address, "%.*s", (int)size, text);
-    engine->http_port = (uint16_t)port;
-    return FEN_EXIT_OK;
-}
-
-static enum fen_exit read_redis(struct fen_engine *engine)
-{
-    const char *reason;
-    const char *address = fen_config_text(&engine->config, "redis");
-    const char *path = fen_config_text(&engine->config, "redis-password-file");
-    if (!fen_connection_check_address(address, &reason)) {
-        fen_say("--redis \"%s\": %s", "--redis “%s”：%s", address, reason);
-        return FEN_EXIT_CONFIG;
-    }
-    if (path == NULL)
-        return FEN_EXIT_OK;
-    size_t size;
-    char *bytes = fen_file_read(path, &size);
-    if (bytes == NULL) {
-        fen_say("the password file %s cannot be read: %s", "密码文件 %s 无法读取：%s", path,
-                strerror(errno));
-        return FEN_EXIT_CONFIG;
-    }
-    while (size > 0 && (bytes[size - 1] == '\n' || bytes[size - 1] == '\r'))
-        size--;
-    engine->redis_password = strndup(bytes, size);
-    free(bytes);
-    return FEN_EXIT_OK;
-}
-
 enum fen_exit fen_engine_init(struct fen_engine *engine, const struct fen_arguments *arguments)
 {
     memset(engine, 0, sizeof *engine);
@@ -128,9 +76,9 @@ enum fen_exit fen_engine_init(struct fen_engine *engine, const struct fen_argume
     }
     result = read_stages(engine);
     if (result == FEN_EXIT_OK)
-        result = read_http(engine);
+        result = fen_http_place_read(&engine->config, &engine->http_place);
     if (result == FEN_EXIT_OK)
-        result = read_redis(engine);
+        result = fen_redis_option_read(&engine->config, &engine->redis_password);
     return result;
 }
 
@@ -219,24 +167,28 @@ static enum fen_exit start_workers(struct fen_engine *engine, struct fen_buffer 
 
 static enum fen_exit start_http(struct fen_engine *engine)
 {
-    const char *fault;
+    struct fen_http_options options;
     if (!engine->has_api)
         return FEN_EXIT_OK;
+    enum fen_exit result =
+        fen_guide_api_option(&engine->config, engine->wire, engine->partition_count,
+                             engine->redis_password, &engine->guide_api);
+    if (result != FEN_EXIT_OK)
+        return result;
     engine->metrics = fen_metrics_create(fen_version());
     engine->health = fen_health_create();
     fen_engine_add_metrics(engine);
     fen_engine_add_health(engine);
     engine->routes = (struct fen_routes){engine->metrics, engine->health, fen_version()};
-    engine->http = fen_http_create(&(struct fen_http_options){
-        .bind_address = engine->http_address, .port = engine->http_port});
+    fen_http_options_read(&engine->config, &engine->http_place, engine->guide_api != NULL,
+                          &options);
+    engine->http = fen_http_create(&options);
     fen_routes_add(engine->http, &engine->routes);
-    engine->http_port = fen_http_start(engine->http, &fault);
-    if (engine->http_port != 0)
-        return FEN_EXIT_OK;
-    fen_say("%s cannot be listened on: %s; choose another with --http ADDRESS:PORT",
-            "无法监听 %s：%s；请用 --http 地址:端口 更换",
-            fen_config_text(&engine->config, "http"), fault);
-    return FEN_EXIT_CONFIG;
+    if (engine->guide_api != NULL) {
+        fen_guide_api_add_metrics(engine->guide_api, engine->metrics);
+        fen_guide_api_add(engine->guide_api, engine->http);
+    }
+    return fen_http_option_start(&engine->config, engine->http, &engine->http_place.port);
 }
 
 enum fen_exit fen_engine_start(struct fen_engine *engine)
@@ -294,6 +246,7 @@ bool fen_engine_stop(struct fen_engine *engine)
 void fen_engine_deinit(struct fen_engine *engine)
 {
     fen_http_destroy(engine->http);
+    fen_guide_api_destroy(engine->guide_api);
     for (uint32_t i = 0; i < engine->worker_count; i++)
         fen_worker_destroy(engine->workers[i].worker);
     fen_follower_destroy(engine->follower);

@@ -21,6 +21,7 @@
 #include "api/routes.h"
 #include "cli/config.h"
 #include "cli/exit_code.h"
+#include "cli/http_options.h"
 #include "plan/reference.h"
 #include "redis/projector.h"
 #include "stream/reference_reader.h"
@@ -50,8 +51,7 @@ struct fen_engine {
     uint32_t partition_count;
     uint32_t worker_count; /* 0: neither split nor post runs here */
     char *redis_password; /* owned; NULL: none */
-    char http_address[256];
-    uint16_t http_port;
+    struct fen_http_place http_place;
     bool is_started; /* the workers run */
 
     struct fen_reference_builder *references;
@@ -64,6 +64,7 @@ struct fen_engine {
     struct fen_metrics *metrics;
     struct fen_health *health;
     struct fen_routes routes;
+    struct fen_guide_api *guide_api; /* NULL: no keys are configured */
     struct fen_http *http;
 };
 

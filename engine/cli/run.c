@@ -99,8 +99,8 @@ static void say_started(const struct fen_engine *engine)
                  FEN_LOG_UINT("partitions", engine->partition_count),
                  FEN_LOG_TEXT("stages", fen_config_text(&engine->config, "stages")),
                  FEN_LOG_TEXT("group", fen_config_text(&engine->config, "group")),
-                 FEN_LOG_TEXT("http", engine->has_api ? engine->http_address : "off"),
-                 FEN_LOG_UINT("port", engine->http_port));
+                 FEN_LOG_TEXT("http", engine->has_api ? engine->http_place.address : "off"),
+                 FEN_LOG_UINT("port", engine->http_place.port));
 }
 
 /* The last words, and whether they are good ones. */

@@ -28,6 +28,7 @@ LIBRARIES = {
     "librdkafka/": {"stream", "cli"},
     "hiredis/": {"redis", "cli"},
     "event2/": {"api", "cli"},
+    "openssl/": {"api"},
 }
 
 CORE = {"model", "plan", "split", "post"}

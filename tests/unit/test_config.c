@@ -182,9 +182,29 @@ static int clear(void **state)
     return unlink(path);
 }
 
+/* The guides' API stands in the file as in the environment. */
+static void test_api_is_configured_like_all_else(void **state)
+{
+    struct fen_config config;
+    setenv("FEN_API_RATE", "7", 1);
+    assert_int_equal(load(&config, "api_keys: /etc/fen/keys\napi_rate: 3\nutc_offset: \"+09:00\"\n",
+                          NULL, NULL),
+                     FEN_EXIT_OK);
+    unsetenv("FEN_API_RATE");
+    assert_string_equal(fen_config_text(&config, "api-keys"), "/etc/fen/keys");
+    assert_string_equal(fen_config_text(&config, "utc-offset"), "+09:00");
+    assert_null(fen_config_text(&config, "api-origins"));
+    assert_int_equal(fen_config_number(&config, "api-rate"), 7);
+    assert_int_equal(fen_config_number(&config, "api-streams"), 20000);
+    fen_config_deinit(&config);
+    assert_int_equal(load(&config, "api_streams: 0\n", NULL, NULL), FEN_EXIT_CONFIG);
+    fen_config_deinit(&config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_api_is_configured_like_all_else),
         cmocka_unit_test(test_stronger_level_holds),
         cmocka_unit_test(test_kafka_settings_merge),
         cmocka_unit_test(test_variables_are_replaced),

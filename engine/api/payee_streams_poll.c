@@ -1,0 +1,159 @@
+/* payee_streams_poll: fences looked at, feeds that moved read, records handed out. */
+#include <string.h>
+
+#include "api/payee_streams_parts.h"
+#include "base/hash.h"
+#include "redis/resp.h"
+
+/* Feeds in one XREAD, and records of each: a run of them must not hold Redis up for long. */
+#define FEED_COUNT_MAX 256
+#define RECORD_COUNT_MAX 64
+
+/* Give one record to the feed's clients. */
+static void hand_out(struct fen_payee_streams *streams, struct fen_feed *feed,
+                     const struct fen_ledger_record *record)
+{
+    struct fen_stream_client *next;
+    for (struct fen_stream_client *client = feed->clients; client != NULL; client = next) {
+        next = client->next;
+        /* Cut out of the feed before this client got there: it starts over from a snapshot. */
+        if (client->job == NULL && record->seq_first > client->position + 1)
+            client->needs_snapshot = true;
+        if (client->needs_snapshot && client->job == NULL)
+            fen_stream_client_ask_snapshot(streams, client);
+        else
+            (void)fen_stream_client_send(streams, client, record);
+    }
+}
+
+static void take_feed(struct fen_payee_streams *streams, const redisReply *stream)
+{
+    struct fen_ledger_record *records;
+    struct fen_str key = fen_reply_text(fen_reply_item(stream, 0));
+    const char *name = key.size == 0 ? NULL : memmem(key.data, key.size, ":feed:", 6);
+    if (name == NULL)
+        return;
+    uint32_t head = (uint32_t)(name + 6 - key.data);
+    struct fen_feed *feed =
+        fen_feed_find(streams, (struct fen_str){key.data + head, key.size - head});
+    if (feed == NULL)
+        return; /* who watched it has gone meanwhile */
+    const redisReply *entries = fen_reply_item(stream, 1);
+    uint32_t count = fen_feed_view_read(entries, false, streams->options.wire, &feed->payee,
+                                        streams->arena, &records);
+    feed->is_held = true;
+    for (uint32_t index = 0; index < count; index++) {
+        uint64_t last = records[index].seq_first + records[index].entry_count - 1;
+        if (last <= feed->position)
+            continue;
+        hand_out(streams, feed, &records[index]);
+        feed->position = last;
+    }
+    feed->is_held = false;
+    if (fen_reply_count(entries) >= RECORD_COUNT_MAX)
+        streams->partitions[feed->payee.partition].is_dirty = true;
+    fen_feed_release(streams, feed);
+}
+
+static void feeds_read(void *context, redisReply *const *replies, uint32_t count)
+{
+    struct fen_payee_streams *streams = context;
+    streams->is_polling = false;
+    for (uint32_t index = 0; replies != NULL && index < count; index++) {
+        for (size_t at = 0; at < fen_reply_count(replies[index]); at++)
+            take_feed(streams, fen_reply_item(replies[index], at));
+        fen_arena_reset(streams->arena);
+    }
+    if (replies != NULL)
+        return;
+    /* Nothing was read: whatever has feeds is read when Redis is back. */
+    for (uint32_t index = 0; index < streams->options.partition_count; index++)
+        streams->partitions[index].is_dirty = true;
+}
+
+/* XREAD COUNT n STREAMS key … id … of up to FEED_COUNT_MAX feeds from `feed` on; the next. */
+static struct fen_feed *append_read(struct fen_payee_streams *streams, struct fen_feed *feed,
+                                    uint32_t *command_count)
+{
+    struct fen_feed *feeds[FEED_COUNT_MAX];
+    char text[FEN_REDIS_KEY_BYTES];
+    uint32_t count = 0;
+    for (; feed != NULL && count < FEED_COUNT_MAX; feed = feed->next) {
+        if (feed->position != FEN_POSITION_NONE)
+            feeds[count++] = feed;
+    }
+    if (count == 0)
+        return feed;
+    fen_resp_append_array(&streams->commands, 4 + 2 * count);
+    fen_resp_append_text(&streams->commands, FEN_STR("XREAD"));
+    fen_resp_append_text(&streams->commands, FEN_STR("COUNT"));
+    fen_resp_append_number(&streams->commands, RECORD_COUNT_MAX);
+    fen_resp_append_text(&streams->commands, FEN_STR("STREAMS"));
+    for (uint32_t index = 0; index < count; index++)
+        fen_resp_append_text(&streams->commands,
+                             fen_redis_key(&feeds[index]->payee, "feed", text));
+    for (uint32_t index = 0; index < count; index++)
+        fen_resp_append_number(&streams->commands, (int64_t)feeds[index]->position);
+    (*command_count)++;
+    return feed;
+}
+
+/* Read the feeds of the partitions that are dirty. */
+static void read_feeds(struct fen_payee_streams *streams)
+{
+    uint32_t command_count = 0;
+    fen_buffer_clear(&streams->commands);
+    for (uint32_t index = 0; index < streams->options.partition_count; index++) {
+        struct fen_stream_partition *partition = &streams->partitions[index];
+        if (!partition->is_dirty)
+            continue;
+        for (struct fen_feed *feed = partition->feeds; feed != NULL;)
+            feed = append_read(streams, feed, &command_count);
+        partition->is_dirty = false;
+    }
+    if (command_count == 0)
+        return;
+    streams->is_polling = true;
+    if (!fen_redis_link_ask(streams->options.link, fen_buffer_str(&streams->commands),
+                            command_count, feeds_read, streams))
+        feeds_read(streams, NULL, 0);
+}
+
+static void fences_read(void *context, redisReply *const *replies, uint32_t count)
+{
+    struct fen_payee_streams *streams = context;
+    streams->is_polling = false;
+    if (replies == NULL)
+        return;
+    for (uint32_t index = 0; index < count; index++) {
+        struct fen_stream_partition *partition = &streams->partitions[streams->asked[index]];
+        uint64_t hash = fen_hash(fen_reply_text(replies[index]));
+        if (hash != partition->fence_hash)
+            partition->is_dirty = true;
+        partition->fence_hash = hash;
+    }
+    read_feeds(streams);
+}
+
+void fen_payee_streams_poll(struct fen_payee_streams *streams)
+{
+    char text[FEN_REDIS_KEY_BYTES];
+    if (streams->is_polling || streams->figures.streams == 0)
+        return;
+    streams->asked_count = 0;
+    fen_buffer_clear(&streams->commands);
+    for (uint32_t index = 0; index < streams->options.partition_count; index++) {
+        if (streams->partitions[index].feeds == NULL)
+            continue;
+        fen_resp_append_array(&streams->commands, 3);
+        fen_resp_append_text(&streams->commands, FEN_STR("HGET"));
+        fen_resp_append_text(&streams->commands, fen_redis_fence_key(index, text));
+        fen_resp_append_text(&streams->commands, FEN_STR("seq"));
+        streams->asked[streams->asked_count++] = index;
+    }
+    if (streams->asked_count == 0)
+        return;
+    streams->is_polling = fen_redis_link_ask(streams->options.link,
+                                             fen_buffer_str(&streams->commands),
+                                             streams->asked_count, fences_read, streams);
+}
