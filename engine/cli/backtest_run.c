@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "cli/language.h"
 
 #define BLOCK_COUNT 2u
@@ -20,8 +21,11 @@
 /* The order within a block. */
 enum rank { RANK_REFERENCE, RANK_CUSTOMER, RANK_FACT, RANK_ORDER, RANK_COUNT };
 
+/* Events of one key stand together, so that a state is read and written once a block. */
 struct item {
     struct fen_str value;
+    uint64_t key; /* hash of the customer or order; of others their place */
+    uint32_t place;
     enum fen_event_type type;
 };
 
@@ -65,7 +69,28 @@ static enum rank rank_of(enum fen_event_type type)
         return RANK_REFERENCE;
     if (type >= FEN_EVENT_TOUCH_SHARED && type <= FEN_EVENT_CUSTOMER_BOUND)
         return RANK_CUSTOMER;
-    return type == FEN_EVENT_ORDER_PLACED ? RANK_ORDER : RANK_FACT;
+    bool is_order = type >= FEN_EVENT_ORDER_PLACED && type <= FEN_EVENT_ORDER_DEADLINE_MOVED;
+    return is_order ? RANK_ORDER : RANK_FACT;
+}
+
+static uint64_t key_of(const struct fen_event *event, enum rank rank, uint32_t place)
+{
+    if (rank == RANK_CUSTOMER)
+        return fen_hash_pair(event->tenant, event->customer);
+    return rank == RANK_ORDER ? fen_hash_pair(event->tenant, event->order) : place;
+}
+
+/* By key; what happened to an order before the order itself; else as they came. */
+static int compare_items(const void *a, const void *b)
+{
+    const struct item *left = a, *right = b;
+    if (left->key != right->key)
+        return left->key < right->key ? -1 : 1;
+    bool is_left_placed = left->type == FEN_EVENT_ORDER_PLACED;
+    bool is_right_placed = right->type == FEN_EVENT_ORDER_PLACED;
+    if (is_left_placed != is_right_placed)
+        return is_left_placed ? 1 : -1;
+    return left->place < right->place ? -1 : 1;
 }
 
 /* Orders are read from their states in the end; what is beside them only the entries say. */
@@ -202,14 +227,19 @@ static struct block *filling(struct fen_backtest_run *run)
 /* Hand the block over, and empty the next one when it is free. */
 static void hand_over(struct fen_backtest_run *run)
 {
-    if (filling(run)->event_count == 0)
+    struct block *block = filling(run);
+    if (block->event_count == 0)
         return;
+    for (int rank = RANK_CUSTOMER; rank < RANK_COUNT; rank++)
+        if (block->ranks[rank].count > 1)
+            qsort(block->ranks[rank].items, block->ranks[rank].count, sizeof(struct item),
+                  compare_items);
     (void)pthread_mutex_lock(&run->mutex);
     run->filled++;
     (void)pthread_cond_broadcast(&run->changed);
     (void)pthread_mutex_unlock(&run->mutex);
     wait_for_room(run);
-    struct block *block = filling(run);
+    block = filling(run);
     fen_arena_reset(block->arena);
     block->event_count = 0;
     for (int rank = 0; rank < RANK_COUNT; rank++)
@@ -243,8 +273,10 @@ void fen_backtest_run_take(struct fen_backtest_run *run, const struct fen_event 
     if (is_alone)
         hand_over(run);
     struct block *block = filling(run);
-    push(&block->ranks[rank_of(event->type)],
-         &(struct item){fen_arena_copy(block->arena, value), event->type});
+    enum rank rank = rank_of(event->type);
+    push(&block->ranks[rank],
+         &(struct item){fen_arena_copy(block->arena, value),
+                        key_of(event, rank, block->event_count), block->event_count, event->type});
     block->event_count++;
     if (is_alone || block->event_count >= BLOCK_EVENTS_MAX ||
         fen_arena_used_bytes(block->arena) >= BLOCK_BYTES_MAX)
