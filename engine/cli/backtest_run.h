@@ -4,8 +4,9 @@
  * Why blocks: a machine works out an order anew with each event about it. What is posted in the end
  * depends on the set of events alone (SPEC §11.1), so events are gathered into large blocks, and
  * within a block references come first, then touches and bindings by customer, then orders one by
- * one, each behind what happened to it: most are then worked out, read and written once. A publication that takes effect
- * and the closing of a period stay where they are, since there the moment counts (SPEC §4, §6).
+ * one, each behind what happened to it: most are then worked out, read and written once.
+ * A publication that takes effect and the closing of a period stay where they are, since there the
+ * moment counts (SPEC §4, §6).
  *
  * Threads: the caller's gives the events; each side has a thread of its own between create and
  * finish. After finish everything is the caller's again.
