@@ -129,6 +129,7 @@ struct fen_replay_machine *fen_backtest_machine_create(const struct fen_backtest
     whole.worker_count = 1;
     whole.batch_count = BATCH_COUNT;
     whole.wire = FEN_WIRE_PROTOBUF;
+    whole.is_unordered = true;
     whole.dead_letter = pass_over;
     struct fen_replay_machine *machine = fen_replay_machine_create(&whole);
     if (plan->plan == NULL ||

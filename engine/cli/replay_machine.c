@@ -179,6 +179,16 @@ static void posted_push(struct fen_replay_machine *machine, uint32_t index,
     machine->posted[index] = (struct posted_entry){entry, position};
 }
 
+static void emit_unordered(struct fen_replay_machine *machine,
+                           const struct fen_projection *projections, uint32_t projection_count)
+{
+    for (uint32_t p = 0; p < projection_count; p++)
+        for (uint32_t i = 0; i < projections[p].payee_count; i++)
+            for (uint32_t e = 0; e < projections[p].payees[i].entry_count; e++)
+                machine->options.posted(machine->options.context,
+                                        &projections[p].payees[i].entries[e]);
+}
+
 /* Entries in the order of the events that caused them, those of one event by payee, so that the
  * ledger does not depend on the size of batches; one payee's stay in the order of seq. */
 static void emit_entries(struct fen_replay_machine *machine, const struct fen_lanes *lanes)
@@ -186,6 +196,10 @@ static void emit_entries(struct fen_replay_machine *machine, const struct fen_la
     uint32_t projection_count;
     uint32_t count = 0;
     const struct fen_projection *projections = fen_lanes_projections(lanes, &projection_count);
+    if (machine->options.is_unordered) {
+        emit_unordered(machine, projections, projection_count);
+        return;
+    }
     for (uint32_t p = 0; p < projection_count; p++) {
         for (uint32_t i = 0; i < projections[p].payee_count; i++) {
             const struct fen_payee_change *payee = &projections[p].payees[i];
@@ -326,9 +340,11 @@ static void push_event(struct fen_replay_machine *machine, const struct fen_even
         message.partition = fen_topic_partition(message.key, machine->options.partition_count);
     message.value = fen_arena_copy(machine->batch, value);
     push(owner(machine, message.partition), &message);
-    struct place *place = place_find(machine, event->id);
-    if (place->hash == 0)
-        *place = (struct place){fen_hash(event->id) | 1, machine->event_count + 1};
+    if (!machine->options.is_unordered) {
+        struct place *place = place_find(machine, event->id);
+        if (place->hash == 0)
+            *place = (struct place){fen_hash(event->id) | 1, machine->event_count + 1};
+    }
     machine->event_count++;
 }
 

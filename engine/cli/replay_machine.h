@@ -30,9 +30,11 @@ struct fen_replay_options {
     uint32_t worker_count;
     uint32_t batch_count; /* events a batch at the most */
     enum fen_wire wire;
+    bool is_unordered; /* entries may come in any order, which saves the sorting */
     struct fen_order_customers *customers; /* for keys, learns from every event; NULL: not needed */
 
-    /* What comes out, in the order of the events that caused it; valid during the call. */
+    /* What comes out, in the order of the events that caused it (unless is_unordered); valid during
+     * the call. */
     void (*posted)(void *context, const struct fen_entry *entry);
     void (*dead_letter)(void *context, struct fen_str json);
     void (*record)(void *context, const struct fen_message *message); /* of a state topic; NULL:
