@@ -23,6 +23,9 @@ enum fen_exit fen_command_replay(const struct fen_arguments *arguments);
 /* `fen explain`. */
 enum fen_exit fen_command_explain(const struct fen_arguments *arguments);
 
+/* `fen backtest`. */
+enum fen_exit fen_command_backtest(const struct fen_arguments *arguments);
+
 /* `fen generate`. */
 enum fen_exit fen_command_generate(const struct fen_arguments *arguments);
 

@@ -102,12 +102,21 @@ static enum fen_exit read_subjects(struct fen_explain *explain,
     return FEN_EXIT_OK;
 }
 
-/* Only what has a moment to be decided as of can be evaluated. */
-static void evaluate(struct fen_explain *explain, struct fen_explain_subject *subject)
+static int entry_compare(const void *a, const void *b)
+{
+    const struct fen_entry *left = a, *right = b;
+    int order = fen_str_compare(left->key.payee, right->key.payee);
+    return order != 0 ? order : (left->seq > right->seq) - (left->seq < right->seq);
+}
+
+void fen_explain_evaluate(const struct fen_explain *explain, struct fen_explain_subject *subject)
 {
     struct fen_explanation *explanation = &subject->explanation;
     explanation->arena = explain->arena;
     explanation->reference = explain->reference;
+    if (subject->entries.count > 1)
+        qsort(subject->entries.items, subject->entries.count, sizeof *subject->entries.items,
+              entry_compare);
     switch (subject->kind) {
     case FEN_EXPLAIN_ORDER:
         if (fen_str_is_set(explanation->order.placed_event))
@@ -124,13 +133,6 @@ static void evaluate(struct fen_explain *explain, struct fen_explain_subject *su
     case FEN_EXPLAIN_PAYEE:
         break; /* period by period: tell_periods */
     }
-}
-
-static int entry_compare(const void *a, const void *b)
-{
-    const struct fen_entry *left = a, *right = b;
-    int order = fen_str_compare(left->key.payee, right->key.payee);
-    return order != 0 ? order : (left->seq > right->seq) - (left->seq < right->seq);
 }
 
 static void say_not_found(const struct fen_explain_subject *subject, bool is_live)
@@ -200,10 +202,7 @@ static enum fen_exit tell(struct fen_explain *explain, const struct fen_argument
             result = FEN_EXIT_FAILED;
             continue;
         }
-        evaluate(explain, subject);
-        if (subject->entries.count > 1)
-            qsort(subject->entries.items, subject->entries.count, sizeof *subject->entries.items,
-                  entry_compare);
+        fen_explain_evaluate(explain, subject);
         if (subject->kind != FEN_EXPLAIN_PAYEE) {
             tell_subject(subject, is_json, &output, &text);
         } else if (!tell_periods(explain, subject, is_json, &output, &text)) {

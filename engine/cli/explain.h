@@ -67,6 +67,10 @@ void fen_explain_keep_entry(struct fen_explain *explain, const struct fen_entry 
 /* Keep a touch of a subject's customer; its texts are copied. Any other event is passed over. */
 void fen_explain_keep_touch(struct fen_explain *explain, const struct fen_event *event);
 
+/* Work the subject's facts out anew; what has no moment to be decided as of stays as it is. Its
+ * entries are put in order. */
+void fen_explain_evaluate(const struct fen_explain *explain, struct fen_explain_subject *subject);
+
 /* Read the kept records of orders, registrations, tasks and payees into the explanations. */
 bool fen_explain_decode(struct fen_explain *explain) FEN_MUST_USE;
 

@@ -2,27 +2,23 @@
  * explain_file: subjects out of files, through the machine of `fen replay`.
  *
  * The files are read twice: once through the core, and once more for the touches of the customers
- * found, of which an order keeps only those that may win. Standard input is put into a temporary
- * file for that.
+ * found, of which an order keeps only those that may win.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/explain.h"
 #include "cli/lines.h"
 #include "cli/plan_files.h"
 #include "cli/replay_machine.h"
+#include "cli/reread.h"
 
 #define BATCH_COUNT 1000
 
 struct gathering {
     struct fen_explain *explain;
     struct fen_replay_machine *machine;
-    const char **paths;
-    uint32_t path_count;
-    FILE *standard; /* a copy of standard input; NULL: not read */
-    char standard_path[32];
+    struct fen_reread reread;
 };
 
 static void keep_entry(void *context, const struct fen_entry *entry)
@@ -41,47 +37,13 @@ static void pass_over(void *context, struct fen_str json)
     (void)json;
 }
 
-/* Standard input as a file of its own that can be read again. */
-static bool copy_standard(struct gathering *gathering)
-{
-    char bytes[1 << 16];
-    size_t size;
-    gathering->standard = tmpfile();
-    if (gathering->standard == NULL)
-        return false;
-    while ((size = fread(bytes, 1, sizeof bytes, stdin)) > 0)
-        if (fwrite(bytes, 1, size, gathering->standard) != size)
-            return false;
-    (void)snprintf(gathering->standard_path, sizeof gathering->standard_path, "/proc/self/fd/%d",
-                   fileno(gathering->standard));
-    return ferror(stdin) == 0 && fflush(gathering->standard) == 0;
-}
-
-static enum fen_exit find_paths(struct gathering *gathering, const struct fen_arguments *arguments)
-{
-    const char *const *given =
-        fen_arguments_texts(arguments, "events", &gathering->path_count);
-    gathering->paths = calloc((size_t)gathering->path_count + 1, sizeof *gathering->paths);
-    FEN_ASSERT(gathering->paths != NULL);
-    for (uint32_t i = 0; i < gathering->path_count; i++) {
-        gathering->paths[i] = given[i];
-        if (strcmp(given[i], "-") != 0)
-            continue;
-        if (gathering->standard == NULL && !copy_standard(gathering)) {
-            fen_say("standard input cannot be read: %s", "标准输入无法读取：%s", strerror(errno));
-            return FEN_EXIT_INPUT;
-        }
-        gathering->paths[i] = gathering->standard_path;
-    }
-    return FEN_EXIT_OK;
-}
-
 /* Every line of the files to `take`. */
 static enum fen_exit visit_lines(struct gathering *gathering,
                                  void (*take)(struct gathering *gathering,
                                               const struct fen_line *line))
 {
-    struct fen_lines *lines = fen_lines_create(gathering->paths, gathering->path_count);
+    struct fen_lines *lines =
+        fen_lines_create(gathering->reread.paths, gathering->reread.path_count);
     struct fen_line line;
     const char *path = "";
     bool is_there = fen_lines_check(lines, &path);
@@ -166,7 +128,9 @@ enum fen_exit fen_explain_from_files(struct fen_explain *explain,
     };
     uint32_t plan_count;
     const char *const *plan_paths = fen_arguments_texts(arguments, "plan", &plan_count);
-    enum fen_exit result = find_paths(&gathering, arguments);
+    uint32_t event_count;
+    const char *const *events = fen_arguments_texts(arguments, "events", &event_count);
+    enum fen_exit result = fen_reread_init(&gathering.reread, events, event_count);
     if (result == FEN_EXIT_OK)
         result = fen_plan_files_init(&plans, plan_paths, plan_count);
     if (result == FEN_EXIT_OK) {
@@ -178,8 +142,6 @@ enum fen_exit fen_explain_from_files(struct fen_explain *explain,
     }
     if (plans.arena != NULL)
         fen_plan_files_deinit(&plans);
-    if (gathering.standard != NULL)
-        (void)fclose(gathering.standard);
-    free(gathering.paths);
+    fen_reread_deinit(&gathering.reread);
     return result;
 }

@@ -103,15 +103,27 @@ void fen_replay_machine_destroy(struct fen_replay_machine *machine)
     free(machine);
 }
 
+static bool see_publication(struct fen_replay_machine *machine, enum fen_reference_fate fate)
+{
+    fen_reference_publish(machine->references, 0, 0);
+    machine->is_changed = true;
+    return fate == FEN_REFERENCE_APPLIED || fate == FEN_REFERENCE_DUPLICATE;
+}
+
 bool fen_replay_machine_publish(struct fen_replay_machine *machine, struct fen_str yaml,
                                 struct fen_str *reason_out)
 {
     *reason_out = FEN_STR_NONE;
-    enum fen_reference_fate fate =
-        fen_reference_apply_plan(machine->references, yaml, reason_out);
-    fen_reference_publish(machine->references, 0, 0);
-    machine->is_changed = true;
-    return fate == FEN_REFERENCE_APPLIED || fate == FEN_REFERENCE_DUPLICATE;
+    return see_publication(machine,
+                           fen_reference_apply_plan(machine->references, yaml, reason_out));
+}
+
+bool fen_replay_machine_publish_trial(struct fen_replay_machine *machine, struct fen_str yaml,
+                                      struct fen_str *reason_out)
+{
+    *reason_out = FEN_STR_NONE;
+    return see_publication(machine,
+                           fen_reference_apply_trial(machine->references, yaml, reason_out));
 }
 
 static void push(struct replay_worker *worker, const struct fen_message *message)
@@ -167,6 +179,16 @@ static void posted_push(struct fen_replay_machine *machine, uint32_t index,
     machine->posted[index] = (struct posted_entry){entry, position};
 }
 
+static void emit_unordered(struct fen_replay_machine *machine,
+                           const struct fen_projection *projections, uint32_t projection_count)
+{
+    for (uint32_t p = 0; p < projection_count; p++)
+        for (uint32_t i = 0; i < projections[p].payee_count; i++)
+            for (uint32_t e = 0; e < projections[p].payees[i].entry_count; e++)
+                machine->options.posted(machine->options.context,
+                                        &projections[p].payees[i].entries[e]);
+}
+
 /* Entries in the order of the events that caused them, those of one event by payee, so that the
  * ledger does not depend on the size of batches; one payee's stay in the order of seq. */
 static void emit_entries(struct fen_replay_machine *machine, const struct fen_lanes *lanes)
@@ -174,6 +196,10 @@ static void emit_entries(struct fen_replay_machine *machine, const struct fen_la
     uint32_t projection_count;
     uint32_t count = 0;
     const struct fen_projection *projections = fen_lanes_projections(lanes, &projection_count);
+    if (machine->options.is_unordered) {
+        emit_unordered(machine, projections, projection_count);
+        return;
+    }
     for (uint32_t p = 0; p < projection_count; p++) {
         for (uint32_t i = 0; i < projections[p].payee_count; i++) {
             const struct fen_payee_change *payee = &projections[p].payees[i];
@@ -299,8 +325,9 @@ static struct fen_str key_of(struct fen_replay_machine *machine, const struct fe
     return fen_arena_copy(machine->batch, fen_buffer_str(&machine->key));
 }
 
+/* `value` is the event in the form of options.wire. */
 static void push_event(struct fen_replay_machine *machine, const struct fen_event *event,
-                       struct fen_str json, int64_t number)
+                       struct fen_str value, int64_t number)
 {
     enum fen_topic topic = fen_topic_of(event->type);
     struct fen_message message = {
@@ -311,21 +338,18 @@ static void push_event(struct fen_replay_machine *machine, const struct fen_even
     };
     if (!fen_topic_info(topic)->is_single_partition)
         message.partition = fen_topic_partition(message.key, machine->options.partition_count);
-    if (machine->options.wire == FEN_WIRE_PROTOBUF) {
-        fen_buffer_clear(&machine->value);
-        fen_event_encode(FEN_WIRE_PROTOBUF, event, &machine->value);
-        json = fen_buffer_str(&machine->value);
-    }
-    message.value = fen_arena_copy(machine->batch, json);
+    message.value = fen_arena_copy(machine->batch, value);
     push(owner(machine, message.partition), &message);
-    struct place *place = place_find(machine, event->id);
-    if (place->hash == 0)
-        *place = (struct place){fen_hash(event->id) | 1, machine->event_count + 1};
+    if (!machine->options.is_unordered) {
+        struct place *place = place_find(machine, event->id);
+        if (place->hash == 0)
+            *place = (struct place){fen_hash(event->id) | 1, machine->event_count + 1};
+    }
     machine->event_count++;
 }
 
 static void take_reference(struct fen_replay_machine *machine, const struct fen_event *event,
-                           struct fen_str json, int64_t number)
+                           struct fen_str value, int64_t number)
 {
     bool is_alone =
         event->type == FEN_EVENT_PLAN_PUBLISHED || event->type == FEN_EVENT_PERIOD_CLOSED;
@@ -335,8 +359,27 @@ static void take_reference(struct fen_replay_machine *machine, const struct fen_
     enum fen_reference_fate fate = fen_reference_apply(machine->references, event, NULL);
     (void)fate;
     machine->has_unpublished = true;
-    push_event(machine, event, json, number);
+    push_event(machine, event, value, number);
     if (is_alone)
+        fen_replay_machine_flush(machine);
+}
+
+static void take_event(struct fen_replay_machine *machine, const struct fen_event *event,
+                       struct fen_str value, int64_t number)
+{
+    if (fen_topic_info(fen_topic_of(event->type))->is_single_partition) {
+        take_reference(machine, event, value, number);
+        return;
+    }
+    if (machine->has_unpublished)
+        fen_replay_machine_flush(machine);
+    push_event(machine, event, value, number);
+    machine->has_facts = true;
+}
+
+static void flush_when_full(struct fen_replay_machine *machine)
+{
+    if (machine->event_count >= machine->options.batch_count)
         fen_replay_machine_flush(machine);
 }
 
@@ -349,16 +392,27 @@ void fen_replay_machine_take(struct fen_replay_machine *machine, struct fen_str 
     if (fen_event_decode(FEN_WIRE_JSON, json, machine->scratch, &event, &refused)
         != FEN_REFUSAL_NONE) {
         take_refused(machine, json, number);
-    } else if (fen_topic_info(fen_topic_of(event.type))->is_single_partition) {
-        take_reference(machine, &event, json, number);
+    } else if (machine->options.wire == FEN_WIRE_PROTOBUF) {
+        fen_buffer_clear(&machine->value);
+        fen_event_encode(FEN_WIRE_PROTOBUF, &event, &machine->value);
+        take_event(machine, &event, fen_buffer_str(&machine->value), number);
     } else {
-        if (machine->has_unpublished)
-            fen_replay_machine_flush(machine);
-        push_event(machine, &event, json, number);
-        machine->has_facts = true;
+        take_event(machine, &event, json, number);
     }
-    if (machine->event_count >= machine->options.batch_count)
-        fen_replay_machine_flush(machine);
+    flush_when_full(machine);
+}
+
+void fen_replay_machine_take_encoded(struct fen_replay_machine *machine, struct fen_str value,
+                                     int64_t number)
+{
+    struct fen_event event;
+    struct fen_refused refused;
+    fen_arena_reset(machine->scratch);
+    enum fen_refusal refusal =
+        fen_event_decode(machine->options.wire, value, machine->scratch, &event, &refused);
+    FEN_ASSERT(refusal == FEN_REFUSAL_NONE); /* our own encoding of a valid event */
+    take_event(machine, &event, value, number);
+    flush_when_full(machine);
 }
 
 void fen_replay_machine_counters(const struct fen_replay_machine *machine,

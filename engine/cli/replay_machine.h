@@ -30,9 +30,11 @@ struct fen_replay_options {
     uint32_t worker_count;
     uint32_t batch_count; /* events a batch at the most */
     enum fen_wire wire;
+    bool is_unordered; /* entries may come in any order, which saves the sorting */
     struct fen_order_customers *customers; /* for keys, learns from every event; NULL: not needed */
 
-    /* What comes out, in the order of the events that caused it; valid during the call. */
+    /* What comes out, in the order of the events that caused it (unless is_unordered); valid during
+     * the call. */
     void (*posted)(void *context, const struct fen_entry *entry);
     void (*dead_letter)(void *context, struct fen_str json);
     void (*record)(void *context, const struct fen_message *message); /* of a state topic; NULL:
@@ -50,9 +52,17 @@ void fen_replay_machine_destroy(struct fen_replay_machine *machine);
 bool fen_replay_machine_publish(struct fen_replay_machine *machine, struct fen_str yaml,
                                 struct fen_str *reason_out) FEN_MUST_USE;
 
+/* Likewise, as if it had been in force at all times (fen_reference_apply_trial). */
+bool fen_replay_machine_publish_trial(struct fen_replay_machine *machine, struct fen_str yaml,
+                                      struct fen_str *reason_out) FEN_MUST_USE;
+
 /* Take one event, or a line that is none: JSON, and its number in its file. The text is copied. */
 void fen_replay_machine_take(struct fen_replay_machine *machine, struct fen_str json,
                              int64_t number);
+
+/* Take one valid event in the form of options.wire, as fen_event_encode made it. It is copied. */
+void fen_replay_machine_take_encoded(struct fen_replay_machine *machine, struct fen_str value,
+                                     int64_t number);
 
 /* Carry out what was taken and not yet done. */
 void fen_replay_machine_flush(struct fen_replay_machine *machine);

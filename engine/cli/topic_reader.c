@@ -59,8 +59,21 @@ static bool count_partitions(struct fen_topic_reader *reader, struct fen_buffer 
     return reason->size_bytes == 0;
 }
 
+/* Where START_TIME begins in each partition. */
+static bool look_up_times(struct fen_topic_reader *reader, struct fen_time_lookup *lookups,
+                          struct fen_buffer *reason)
+{
+    for (uint32_t i = 0; i < reader->partition_count; i++)
+        lookups[i] = (struct fen_time_lookup){.topic = reader->options.topic,
+                                              .partition = i,
+                                              .timestamp_ms = reader->options.time_ms};
+    return reader->options.start != FEN_TOPIC_START_TIME
+           || fen_kafka_lookup_times(reader->consumer, lookups, reader->partition_count, reason);
+}
+
 static int64_t first_offset(const struct fen_topic_reader_options *options,
-                            const struct fen_watermarks *marks)
+                            const struct fen_watermarks *marks,
+                            const struct fen_time_lookup *lookup)
 {
     switch (options->start) {
     case FEN_TOPIC_START_BEGINNING:
@@ -69,6 +82,8 @@ static int64_t first_offset(const struct fen_topic_reader_options *options,
         return marks->high;
     case FEN_TOPIC_START_OFFSET:
         return options->offset < marks->low ? marks->low : options->offset;
+    case FEN_TOPIC_START_TIME:
+        return lookup->offset_out < marks->high ? lookup->offset_out : marks->high;
     }
     return marks->low;
 }
@@ -77,19 +92,21 @@ static int64_t first_offset(const struct fen_topic_reader_options *options,
 static bool assign(struct fen_topic_reader *reader, struct fen_buffer *reason)
 {
     struct fen_watermarks *marks = calloc(reader->partition_count, sizeof *marks);
+    struct fen_time_lookup *lookups = calloc(reader->partition_count, sizeof *lookups);
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new((int)reader->partition_count);
     reader->partitions = calloc(reader->partition_count, sizeof *reader->partitions);
-    FEN_ASSERT(marks != NULL && reader->partitions != NULL);
+    FEN_ASSERT(marks != NULL && lookups != NULL && reader->partitions != NULL);
     for (uint32_t i = 0; i < reader->partition_count; i++)
         marks[i] = (struct fen_watermarks){.topic = reader->options.topic, .partition = i};
     bool is_good =
-        fen_kafka_lookup_watermarks(reader->consumer, marks, reader->partition_count, reason);
+        fen_kafka_lookup_watermarks(reader->consumer, marks, reader->partition_count, reason)
+        && look_up_times(reader, lookups, reason);
     for (uint32_t i = 0; i < reader->partition_count && is_good; i++) {
         struct reader_partition *partition = &reader->partitions[i];
         if (reader->options.partition >= 0 && (uint32_t)reader->options.partition != i)
             continue;
-        int64_t first = first_offset(&reader->options, &marks[i]);
+        int64_t first = first_offset(&reader->options, &marks[i], &lookups[i]);
         partition->is_read = true;
         partition->end = marks[i].high;
         partition->is_at_end = first >= partition->end;
@@ -105,6 +122,7 @@ static bool assign(struct fen_topic_reader *reader, struct fen_buffer *reason)
     }
     rd_kafka_topic_partition_list_destroy(list);
     free(marks);
+    free(lookups);
     return is_good;
 }
 

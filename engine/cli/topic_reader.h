@@ -23,6 +23,7 @@ enum fen_topic_start {
     FEN_TOPIC_START_BEGINNING,
     FEN_TOPIC_START_END,
     FEN_TOPIC_START_OFFSET,
+    FEN_TOPIC_START_TIME,
 };
 
 struct fen_topic_reader_options {
@@ -30,7 +31,8 @@ struct fen_topic_reader_options {
     enum fen_topic topic;
     int32_t partition; /* -1: all */
     enum fen_topic_start start;
-    int64_t offset; /* of START_OFFSET, in every partition read */
+    int64_t offset;  /* of START_OFFSET, in every partition read */
+    int64_t time_ms; /* of START_TIME: the first record not older, by its timestamp */
 };
 
 enum fen_topic_reader_status {

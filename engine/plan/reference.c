@@ -263,3 +263,17 @@ enum fen_reference_fate fen_reference_apply_plan(struct fen_reference_builder *b
         return FEN_REFERENCE_BAD_PLAN;
     return publish_plan(builder, FEN_STR_NONE, plan, arena, false);
 }
+
+enum fen_reference_fate fen_reference_apply_trial(struct fen_reference_builder *builder,
+                                                  struct fen_str yaml, struct fen_str *reason_out)
+{
+    struct fen_arena *arena;
+    const struct fen_plan *plan = read_plan(builder, yaml, &arena, reason_out);
+    if (plan == NULL)
+        return FEN_REFERENCE_BAD_PLAN;
+    struct fen_plan *trial = FEN_ARENA_NEW(arena, struct fen_plan);
+    *trial = *plan;
+    trial->from_ms = 0; /* times begin in 1970 (SPEC §3) */
+    trial->to_ms = INT64_MAX;
+    return publish_plan(builder, FEN_STR_NONE, trial, arena, false);
+}

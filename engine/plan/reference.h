@@ -61,6 +61,14 @@ enum fen_reference_fate fen_reference_apply_plan(struct fen_reference_builder *b
                                                  struct fen_str *reason_out) FEN_MUST_USE;
 
 /*
+ * Likewise, as if the plan had been in force at all times: its `from` and `to` are passed over. For
+ * a back-test, which asks what a plan would have paid before it begins.
+ */
+enum fen_reference_fate fen_reference_apply_trial(struct fen_reference_builder *builder,
+                                                  struct fen_str yaml,
+                                                  struct fen_str *reason_out) FEN_MUST_USE;
+
+/*
  * Make all that was applied visible, with the topic offsets it reaches; frees what no reader holds.
  * A reader that never acquires holds back all freeing (it may be about to).
  */
