@@ -319,8 +319,9 @@ class KillSuite:
             self.tests += [*cli_tests(bin_ / "fen"), Test(explained.name, explained.run)]
         for test in self.tests:
             self.note_baseline(test)
-        self.tests = [test for test in self.tests if test.reached and (
-            test.cpu_ms < (SLOW_MS if not slow else CLI_MS if test.weight < 1 else test.cpu_ms + 1))]
+        self.tests = [test for test in self.tests if test.reached
+                      and (slow or test.cpu_ms < SLOW_MS)
+                      and (test.weight == 1 or test.cpu_ms < CLI_MS)]
 
     def replays(self, sets: int) -> Iterable[Test]:
         cases = flow.all_cases(self.root / "tests" / "flow")

@@ -248,8 +248,9 @@ class Rewriter:
             text = self.source[head.brace:mutant.start] + mutant.text + self.source[mutant.end:end]
             self.write(f"static {head.before} {copy}({head.parameters})\n{text}\n")
             self.schema.lines.append((first, self.line - 1, number))
-            call = f"{copy}({names}); return;" if head.returns_nothing else f"return {copy}({names});"
-            cases.append(f"case {number}: {call}\n")
+            call = f"{copy}({names})"
+            ending = f"{call}; return;" if head.returns_nothing else f"return {call};"
+            cases.append(f"case {number}: {ending}\n")
         regions = self.regions(body, head.brace, end)
         for mutant in mutants:
             number = next(key for key, value in self.schema.numbers.items() if value is mutant)

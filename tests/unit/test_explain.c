@@ -24,7 +24,6 @@ static struct fen_explanation explanation;
 
 static int set_up(void **state)
 {
-    (void)state;
     arena = fen_arena_create(1 << 16);
     builder = fen_reference_builder_create(1);
     explanation = (struct fen_explanation){.arena = arena};
@@ -33,7 +32,6 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    (void)state;
     fen_reference_builder_destroy(builder);
     fen_arena_destroy(arena);
     return 0;
@@ -96,7 +94,6 @@ static struct fen_touch_fact touch_of(const char *event, int64_t at_ms)
 
 static void test_touches_are_listed_once_each_the_newest_first(void **state)
 {
-    (void)state;
     publish_plan(HEAD "share: {window: 7d}\nroles: {share: [{name: s, pay: 5%}]}\n");
     see_references();
     make_order(LINE);
@@ -128,7 +125,6 @@ static void test_touches_are_listed_once_each_the_newest_first(void **state)
 
 static void test_without_a_plan_nothing_is_attributed(void **state)
 {
-    (void)state;
     see_references();
     make_order(LINE ",\"posted\":[{\"payee\":\"hq\",\"funder\":\"hq\",\"line\":1,\"amount\":7}]");
     struct fen_touch_fact touch = touch_of("t", CREATED - 1);
@@ -155,7 +151,6 @@ static void test_without_a_plan_nothing_is_attributed(void **state)
 
 static void test_due_and_posted_stand_under_each_key_once(void **state)
 {
-    (void)state;
     publish_plan(HEAD "roles: {sale: [{name: s, pay: 5%}], hq: [{name: h, pay: 1%}]}\n");
     set_record("guide.set", "\"guide\":\"A\"");
     see_references();
@@ -216,7 +211,6 @@ static void assert_tried(const struct tried *tried, uint32_t count)
 
 static void test_everyone_tried_is_noted_with_the_verdict(void **state)
 {
-    (void)state;
     publish_plan(HEAD "share: {window: 7d, match: sku_first}\n"
                       "credit_order: [live, coupon, share, bind]\n"
                       "roles:\n"
@@ -307,7 +301,6 @@ static const char amounts_plan[] =
 
 static void test_steps_servers_and_portions_are_noted(void **state)
 {
-    (void)state;
     publish_plan(amounts_plan);
     set_record("guide.set", "\"guide\":\"A\"");
     set_record("guide.set", "\"guide\":\"G\",\"status\":\"left\",\"effective\":1779999999000");
@@ -381,7 +374,6 @@ static void register_customer(const char *recruiter)
 
 static void test_a_registration_says_who_was_considered(void **state)
 {
-    (void)state;
     see_references();
     register_customer("A");
     assert_null(explanation.plan);
@@ -407,7 +399,6 @@ static void test_a_registration_says_who_was_considered(void **state)
 
 static void test_a_task_lists_its_contenders_and_what_is_due(void **state)
 {
-    (void)state;
     publish_plan(HEAD "roles: {hq: [{name: h, pay: 1%}]}\n"
                       "tasks: {game: {rank: [[1, 9.00], [2, 5.00], [3..4, 2.00], [5, 0.01]]}}\n");
     set_record("guide.set", "\"guide\":\"A\"");
@@ -471,7 +462,6 @@ static void test_a_task_lists_its_contenders_and_what_is_due(void **state)
 
 static void test_a_task_no_plan_knows_has_no_contenders(void **state)
 {
-    (void)state;
     publish_plan(HEAD "roles: {hq: [{name: h, pay: 1%}]}\n");
     see_references();
     explanation.task = (struct fen_task_state){.tenant = FEN_STR("default"),

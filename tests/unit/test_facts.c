@@ -63,7 +63,7 @@ static void test_the_earliest_fact_of_a_line_holds(void **state)
     assert_int_equal(fen_facts_line_times(&order, 1).at_ms[FEN_FACT_NONE], FEN_NONE);
 }
 
-/* The highest version holds, of equals the greatest id; the other, and the same again, is no news. */
+/* The highest version holds, of equals the greatest id; any other, or it again, is no news. */
 static void test_the_highest_version_holds(void **state)
 {
     static const struct {

@@ -269,38 +269,6 @@ static void test_progress_is_told_kept_and_given_back(void **state)
     promote();
 }
 
-/* Memory held grows with what there is, and is all the process took for the lane's tables. */
-static void test_sizes_count_what_there_is(void **state)
-{
-    struct fen_split_sizes empty, sizes;
-    fen_split_lane_measure(bench.lane, &empty);
-    assert_int_equal(empty.order_count + empty.customer_count + empty.touch_count, 0);
-    assert_int_equal(empty.state_bytes, 0);
-    publish_plan();
-    announce("g1", "B");
-    char ids[14][3][16], orders[14][16];
-    begin();
-    for (int number = 0; number < 14; number++) {
-        for (int event = 0; event < 3; event++)
-            snprintf(ids[number][event], sizeof ids[number][event], "e%d-%d", event, number);
-        snprintf(orders[number], sizeof orders[number], "O%d", number);
-        place(ids[number][0], orders[number], DAY_0);
-        pay(ids[number][1], orders[number], DAY_0);
-        struct fen_event shared = touch(ids[number][2], "B", DAY_0 - 1);
-        apply(&shared);
-    }
-    promote();
-    fen_split_lane_measure(bench.lane, &sizes);
-    assert_int_equal(sizes.order_count, 14);
-    assert_int_equal(sizes.customer_count, 1);
-    assert_int_equal(sizes.touch_count, 14);
-    assert_int_equal(sizes.mark_count, 42);
-    assert_int_equal(sizes.suspense_count, 0);
-    assert_in_range(sizes.state_bytes, 14 * 64, 14 * 4096);
-    assert_in_range(empty.held_bytes, 1024, 1 << 20);
-    assert_in_range(sizes.held_bytes, empty.held_bytes + sizes.state_bytes, 1 << 20);
-}
-
 /* SPEC §4: unplanned orders wait, over a restart too, and are evaluated when a plan comes. */
 static void test_an_order_waits_for_its_plan_over_a_restart(void **state)
 {
@@ -507,7 +475,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_progress_is_told_kept_and_given_back, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(test_sizes_count_what_there_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_batch_without_events_changes_nothing, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_an_order_waits_for_its_plan_over_a_restart, set_up,
