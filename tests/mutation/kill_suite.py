@@ -302,11 +302,12 @@ def cli_test(fen: Path, function: Callable[..., None], given: dict[str, Any],
 
 
 class KillSuite:
-    """The tests a mutant may be put to, with the programs in a folder. `slow` says whether those
-    that take more than a moment are among them."""
+    """The tests a mutant may be put to, with the programs in a folder. `prefix` says of what kind
+    they are: under sanitizers (not '') only the quick ones, which do not go by texts alone."""
 
-    def __init__(self, root: Path, bin_: Path, sets: int, slow: bool = True) -> None:
+    def __init__(self, root: Path, bin_: Path, sets: int, prefix: str) -> None:
         self.root, self.bin, self.place = root, bin_, bin_.parent / "suite"
+        self.prefix, slow = prefix, prefix == ""
         self.place.mkdir(exist_ok=True)
         digest = hashlib.sha256()
         for path in sorted([*(root / "tests/lib").rglob("*.py"),
