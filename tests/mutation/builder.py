@@ -25,7 +25,8 @@ LAYERS = ("model", "split", "post")
 # Of UndefinedBehaviorSanitizer what a mutant may run into, and no more: it is slow to compile.
 OPTIONS = {
     "plain": (),
-    "checked": ("-DFEN_SANITIZE=address,bounds,shift,nonnull-attribute", "-DFEN_JEMALLOC=OFF"),
+    "checked": ("-DFEN_SANITIZE=address,bounds,shift,signed-integer-overflow,nonnull-attribute",
+                "-DFEN_JEMALLOC=OFF"),
 }
 ERROR = re.compile(r"^(?P<file>[^:\n]+):(?P<line>\d+):\d+: (?:fatal )?error: ", re.M)
 

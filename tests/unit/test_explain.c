@@ -102,25 +102,26 @@ static void test_touches_are_listed_once_each_the_newest_first(void **state)
     struct fen_touch_fact all[] = {
         touch_of("a1", CREATED + 1), touch_of("k1", CREATED - 3 * DAY),
         touch_of("a2", CREATED - 7 * DAY), touch_of("a2", CREATED - 2 * DAY),
-        touch_of("a3", CREATED - 7 * DAY + 1)};
+        touch_of("a3", CREATED - 7 * DAY + 1), touch_of("k9", CREATED - DAY)};
     explanation.order.touches = kept;
     explanation.order.touch_count = 3;
     explanation.touches = all;
-    explanation.touch_count = 5;
+    explanation.touch_count = 6;
     fen_explain_order(&explanation);
     static const struct {
         const char *event;
         bool is_kept, is_inside;
-    } expected[] = {{"a1", false, false}, {"k2", true, true},   {"k1", true, true},
-                    {"a3", false, true},  {"a2", false, false}, {"k0", true, false}};
-    assert_int_equal(explanation.explained_touch_count, 6);
-    for (size_t i = 0; i < 6; i++) {
+    } expected[] = {{"a1", false, false}, {"k9", false, true}, {"k2", true, true},
+                    {"k1", true, true},   {"a3", false, true}, {"a2", false, false},
+                    {"k0", true, false}};
+    assert_int_equal(explanation.explained_touch_count, 7);
+    for (size_t i = 0; i < 7; i++) {
         const struct fen_explained_touch *explained = &explanation.explained_touches[i];
         assert_text(explained->touch.event, expected[i].event);
         assert_int_equal(explained->is_kept, expected[i].is_kept);
         assert_int_equal(explained->is_inside, expected[i].is_inside);
     }
-    assert_int_equal(explanation.explained_touches[4].touch.at_ms, CREATED - 7 * DAY);
+    assert_int_equal(explanation.explained_touches[5].touch.at_ms, CREATED - 7 * DAY);
 }
 
 static void test_without_a_plan_nothing_is_attributed(void **state)
