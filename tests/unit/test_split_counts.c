@@ -22,7 +22,8 @@ static const char plan_yaml[] =
     "roles:\n"
     "  share: [{name: s, pay: 10%}]\n"
     "  sale: [{name: o, pay: 1%}]\n"
-    "  recruit: [{name: r, when: {region: R}, per_customer: 7.00}, {name: q, per_customer: 5.00}]\n";
+    "  recruit: [{name: r, when: {region: R}, per_customer: 7.00},\n"
+    "            {name: q, per_customer: 5.00}]\n";
 
 #define RECORD_COUNT_MAX 8
 
@@ -339,12 +340,143 @@ static void test_a_registration_is_restored_with_all_it_looked_at(void **state)
     assert_false(restore_record(&damaged, FEN_STR("\xFF\xFF")));
 }
 
+static void touch(const char *id, int64_t at_ms)
+{
+    struct fen_event event = an_event(FEN_EVENT_TOUCH_SHARED, id, at_ms);
+    event.guide = FEN_STR("A");
+    assert_int_equal(apply(&event), FEN_SPLIT_APPLIED);
+}
+
+static void bind(const char *id, int64_t effective_ms)
+{
+    struct fen_event event = an_event(FEN_EVENT_CUSTOMER_BOUND, id, effective_ms);
+    event.guide = FEN_STR("A");
+    assert_int_equal(apply(&event), FEN_SPLIT_APPLIED);
+}
+
+/* An order's own facts evaluate it; what comes late from outside it evaluates it anew. */
+static void check_evaluations(bool is_file)
+{
+    fen_split_lane_destroy(lane);
+    lane = fen_split_lane_create(is_file);
+    counts = (struct fen_split_counts){0};
+    begin();
+    place("e1", 1, "A");
+    pay("e2");
+    struct fen_event event = an_event(FEN_EVENT_CUSTOMER_REGISTERED, "e3", DAY_0 - 9);
+    assert_int_equal(apply(&event), FEN_SPLIT_APPLIED);
+    promote();
+    assert_int_equal(counts.reevaluations, 0);
+    assert_int_equal(counts.evaluations, is_file ? 3 : 2);
+    begin();
+    touch("t1", DAY_0 - 1);
+    promote();
+    assert_int_equal(counts.reevaluations, 1);
+    begin();
+    bind("b1", DAY_0 - 8); /* after the registration, before the order */
+    promote();
+    assert_int_equal(counts.reevaluations, 2);
+    begin();
+    bind("b2", DAY_0 - 10); /* before both */
+    promote();
+    assert_int_equal(counts.reevaluations, 4);
+    begin();
+    touch("t2", DAY_0 + 1);
+    bind("b3", DAY_0 + 1);
+    promote();
+    assert_int_equal(counts.reevaluations, 4);
+}
+
+static void test_what_comes_late_is_counted_apart(void **state)
+{
+    check_evaluations(false);
+    check_evaluations(true);
+}
+
+/* What no order can want any more is told by the slower of the two: orders may lag behind. */
+static void test_touches_wait_for_orders_that_lag_behind(void **state)
+{
+    set_record(FEN_EVENT_GUIDE_SET, "g1", "A", NULL);
+    char ids[64][8];
+    begin();
+    place("e1", 1, "A");
+    promote();
+    for (int number = 0; number < 64; number++) {
+        snprintf(ids[number], sizeof ids[number], "t%d", number);
+        begin();
+        touch(ids[number], DAY_0 + DAY + number * DAY);
+        promote();
+    }
+    begin();
+    struct fen_event event = an_event(FEN_EVENT_ORDER_PLACED, "e2", DAY_0 + 2 * DAY - 1);
+    struct fen_event_line line = {.line = 1, .sku = FEN_STR("k"), .quantity = 1, .paid_fen = 1000};
+    event.order = FEN_STR("P");
+    event.lines = &line;
+    event.line_count = 1;
+    assert_int_equal(apply(&event), FEN_SPLIT_APPLIED);
+    event = an_event(FEN_EVENT_ORDER_PAID, "e3", DAY_0 - 5);
+    event.order = FEN_STR("P");
+    assert_int_equal(apply(&event), FEN_SPLIT_APPLIED);
+    assert_int_equal(promote(), 100); /* by the first touch, a day before it */
+    assert_int_equal(fen_split_lane_progress(lane).newest_order_ms, DAY_0 + 2 * DAY - 1);
+}
+
+static void publish(const char *tenant, const char *yaml)
+{
+    struct fen_event event = {.type = FEN_EVENT_PLAN_PUBLISHED, .id = fen_str_from(tenant),
+                              .tenant = fen_str_from(tenant), .yaml = fen_str_from(yaml)};
+    assert_int_equal(fen_reference_apply(references, &event, NULL), FEN_REFERENCE_APPLIED);
+}
+
+static void place_of(const char *tenant, const char *id, const char *pay_id)
+{
+    struct fen_event event = an_event(FEN_EVENT_ORDER_PLACED, id, DAY_0);
+    static struct fen_event_line line = {.line = 1, .sku = {"k", 1}, .quantity = 1,
+                                         .paid_fen = 1000};
+    event.tenant = fen_str_from(tenant);
+    event.lines = &line;
+    event.line_count = 1;
+    assert_int_equal(apply(&event), FEN_SPLIT_APPLIED);
+    event = an_event(FEN_EVENT_ORDER_PAID, pay_id, DAY_0);
+    event.tenant = fen_str_from(tenant);
+    assert_int_equal(apply(&event), FEN_SPLIT_APPLIED);
+}
+
+/* The longest window is each tenant's own, in one batch too. */
+static void test_each_tenant_has_its_own_window(void **state)
+{
+#define HEAD "plan: w\nversion: 1\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: 2026-01-01 00:00\n"
+    fen_reference_builder_destroy(references);
+    references = fen_reference_builder_create(1);
+    publish("a", HEAD "share: {window: 7d}\nroles: {share: [{name: s, pay: 10%}]}\n");
+    publish("b", HEAD "share: {window: 15d}\nroles: {share: [{name: s, pay: 10%}]}\n");
+    begin();
+    place_of("a", "a1", "a2");
+    place_of("b", "b1", "b2");
+    promote();
+    static const struct {
+        const char *tenant, *id;
+    } rows[] = {{"a", "t1"}, {"b", "t2"}, {"a", "t3"}, {"b", "t4"}};
+    begin();
+    for (size_t row = 0; row < 4; row++) {
+        struct fen_event event = an_event(FEN_EVENT_TOUCH_SHARED, rows[row].id, DAY_0 - 10 * DAY);
+        event.tenant = fen_str_from(rows[row].tenant);
+        event.guide = FEN_STR("A");
+        assert_int_equal(apply(&event), FEN_SPLIT_APPLIED);
+    }
+    promote();
+    assert_int_equal(counts.reevaluations, 1); /* of b's order alone, once for both touches */
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_facts_before_their_order_are_counted_as_waiting),
         TEST(test_refunds_in_excess_are_counted_by_line),
+        TEST(test_what_comes_late_is_counted_apart),
+        TEST(test_touches_wait_for_orders_that_lag_behind),
+        TEST(test_each_tenant_has_its_own_window),
         TEST(test_what_is_only_looked_at_is_no_change),
         TEST(test_an_order_is_restored_whole_or_not),
         TEST(test_a_registration_is_restored_with_all_it_looked_at),
