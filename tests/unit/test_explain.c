@@ -232,6 +232,7 @@ static void test_everyone_tried_is_noted_with_the_verdict(void **state)
     struct fen_touch_fact touches[] = {touch_of("t4", CREATED + 1), touch_of("t3", CREATED - 1),
                                        touch_of("t2", CREATED - 2), touch_of("t1", 0)};
     touches[1].guide = FEN_STR("L");
+    touches[1].sku = FEN_STR("Y");
     touches[2].sku = FEN_STR("Z");
     explanation.order.touches = touches;
     explanation.order.touch_count = 4;
@@ -413,11 +414,11 @@ static void test_a_task_lists_its_contenders_and_what_is_due(void **state)
         {.key = {.payee = FEN_STR("guide:B"), .role = FEN_ROLE_TASK}, .amount_fen = 100},
         {.key = {.payee = FEN_STR("guide:B"), .role = FEN_ROLE_TASK, .period = 1},
          .amount_fen = 30}};
-    struct fen_task_guide guides[] = {{.guide = FEN_STR("B"), .scores = scores, .score_count = 1,
+    struct fen_task_guide guides[] = {{.guide = FEN_STR("X"), .scores = scores, .score_count = 1},
+                                      {.guide = FEN_STR("B"), .scores = scores, .score_count = 1,
                                        .posted = posted, .posted_count = 2},
                                       {.guide = FEN_STR("A"), .scores = scores, .score_count = 3},
                                       {.guide = FEN_STR("L"), .scores = scores, .score_count = 2},
-                                      {.guide = FEN_STR("X"), .scores = scores, .score_count = 1},
                                       {.guide = FEN_STR("W"), .scores = &low,
                                        .score_count = 1},
                                       {.guide = FEN_STR("E"), .scores = &lowest,
