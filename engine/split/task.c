@@ -106,7 +106,6 @@ void fen_task_award(struct fen_attribution *attribution, const struct fen_task *
         struct fen_contender *contender = &contenders[index];
         contender->standing =
             fen_attribute_standing(attribution, FEN_ROLE_TASK, contender->guide, closed_ms);
-        contender->amount_fen = 0;
         if (contender->standing == FEN_STANDING_INELIGIBLE)
             continue;
         rank++;
