@@ -413,8 +413,10 @@ static void test_a_task_lists_its_contenders_and_what_is_due(void **state)
     struct fen_posted posted[] = {
         {.key = {.payee = FEN_STR("guide:B"), .role = FEN_ROLE_TASK}, .amount_fen = 100},
         {.key = {.payee = FEN_STR("guide:B"), .role = FEN_ROLE_TASK, .period = 1},
-         .amount_fen = 30}};
-    struct fen_task_guide guides[] = {{.guide = FEN_STR("X"), .scores = scores, .score_count = 1},
+         .amount_fen = 30},
+        {.key = {.payee = FEN_STR("guide:X"), .role = FEN_ROLE_TASK}, .amount_fen = 1}};
+    struct fen_task_guide guides[] = {{.guide = FEN_STR("X"), .scores = scores, .score_count = 1,
+                                       .posted = posted + 2, .posted_count = 1},
                                       {.guide = FEN_STR("B"), .scores = scores, .score_count = 1,
                                        .posted = posted, .posted_count = 2},
                                       {.guide = FEN_STR("A"), .scores = scores, .score_count = 3},
@@ -451,14 +453,14 @@ static void test_a_task_lists_its_contenders_and_what_is_due(void **state)
         assert_int_equal(contender->standing, expected[i].standing);
         assert_text(guides[contender->index].guide, expected[i].guide);
     }
-    assert_int_equal(explanation.due_count, 5);
+    assert_int_equal(explanation.due_count, 6);
     int64_t due_fen = 0, posted_fen = 0;
-    for (uint32_t i = 0; i < 5; i++) {
+    for (uint32_t i = 0; i < 6; i++) {
         due_fen += explanation.dues[i].amount_fen;
         posted_fen += explanation.dues[i].posted_fen;
     }
     assert_int_equal(due_fen, 1401);
-    assert_int_equal(posted_fen, 130);
+    assert_int_equal(posted_fen, 131);
     assert_non_null(explanation.task_table);
 }
 
