@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "split/lane.h"
+#include "split/lane_parts.h"
 
 #define DAY   INT64_C(86400000)
 #define DAY_0 INT64_C(1793548800000) /* 2026-11-02 00:00 at +08:00 */
@@ -328,6 +328,9 @@ static void test_a_registration_is_restored_with_all_it_looked_at(void **state)
     assert_sizes(0, 0, 1);
     restore();
     assert_sizes(0, 0, 1);
+    assert_true(restore_record(&records[0], FEN_STR_NONE));
+    assert_sizes(0, 0, 0);
+    restore();
     set_record(FEN_EVENT_GUIDE_SET, "g1", "U", NULL);
     assert_int_equal(follow(), 500);
     restore();
@@ -337,7 +340,9 @@ static void test_a_registration_is_restored_with_all_it_looked_at(void **state)
     assert_true(restore_record(&records[0], FEN_STR_NONE));
     struct record damaged = records[0];
     damaged.key[damaged.key_size - 1] = 'd';
+    uint64_t before = fen_state_table_value_count(lane->customers);
     assert_false(restore_record(&damaged, FEN_STR("\xFF\xFF")));
+    assert_int_equal(fen_state_table_value_count(lane->customers), before);
 }
 
 static void touch(const char *id, int64_t at_ms)
@@ -391,6 +396,29 @@ static void test_what_comes_late_is_counted_apart(void **state)
 {
     check_evaluations(false);
     check_evaluations(true);
+}
+
+/* An order that a version moved to a later day is found by a touch of that day, in one batch too. */
+static void test_a_touch_finds_an_order_that_was_moved(void **state)
+{
+    fen_split_lane_destroy(lane);
+    lane = fen_split_lane_create(true);
+    begin();
+    place("e1", 1, "A");
+    struct fen_event other = an_event(FEN_EVENT_ORDER_PLACED, "e2", DAY_0 - DAY);
+    other.order = FEN_STR("P");
+    assert_int_equal(apply(&other), FEN_SPLIT_APPLIED);
+    promote();
+    begin();
+    struct fen_event moved = an_event(FEN_EVENT_ORDER_PLACED, "e3", DAY_0 + 5 * DAY);
+    moved.version = 2;
+    assert_int_equal(apply(&moved), FEN_SPLIT_APPLIED);
+    other.type = FEN_EVENT_ORDER_PAID;
+    other.id = FEN_STR("e4");
+    assert_int_equal(apply(&other), FEN_SPLIT_APPLIED);
+    touch("t1", DAY_0 + 4 * DAY);
+    assert_int_equal(counts.reevaluations, 1);
+    promote();
 }
 
 /* What no order can want any more is told by the slower of the two: orders may lag behind. */
@@ -475,6 +503,7 @@ int main(void)
         TEST(test_facts_before_their_order_are_counted_as_waiting),
         TEST(test_refunds_in_excess_are_counted_by_line),
         TEST(test_what_comes_late_is_counted_apart),
+        TEST(test_a_touch_finds_an_order_that_was_moved),
         TEST(test_touches_wait_for_orders_that_lag_behind),
         TEST(test_each_tenant_has_its_own_window),
         TEST(test_what_is_only_looked_at_is_no_change),
