@@ -1,9 +1,9 @@
 /*
  * guard: memory of our own allocators under AddressSanitizer.
  *
- * Why: to the sanitizer an arena's chunk or a slab's is one piece of memory, in which a write beyond
- * a block or a read of one given back goes unseen. So the allocators tell it what may be touched.
- * In every other build nothing of this is there.
+ * Why: to the sanitizer an arena's chunk or a slab's is one piece of memory, in which a write
+ * beyond a block or a read of one given back goes unseen. So the allocators tell it what may be
+ * touched. In every other build nothing of this is there.
  *
  * Threads: any.
  */

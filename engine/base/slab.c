@@ -111,9 +111,8 @@ void *fen_slab_take(struct fen_slab *slab, size_t size_bytes)
     if (block != NULL) {
         FEN_GUARD_OPEN(block, sizeof *block);
         slab->free[class] = block->next;
-        FEN_GUARD_SHUT(block, sizeof *block);
-        FEN_GUARD_OPEN(block, size_bytes);
-        FEN_GUARD_SPOIL(block, size_bytes);
+        FEN_GUARD_OPEN(block, room_bytes);
+        FEN_GUARD_SPOIL(block, room_bytes);
         return block;
     }
     if (slab->fresh_bytes < room_bytes)
@@ -121,8 +120,8 @@ void *fen_slab_take(struct fen_slab *slab, size_t size_bytes)
     block = (struct block *)(void *)slab->fresh;
     slab->fresh += room_bytes;
     slab->fresh_bytes -= room_bytes;
-    FEN_GUARD_OPEN(block, size_bytes);
-    FEN_GUARD_SPOIL(block, size_bytes);
+    FEN_GUARD_OPEN(block, room_bytes);
+    FEN_GUARD_SPOIL(block, room_bytes);
     return block;
 }
 

@@ -48,8 +48,7 @@ struct fen_manual_fact *fen_manual_merge(struct fen_arena *arena, const struct f
     struct fen_manual_fact *fact = find_or_add(arena, account, FEN_ROLE_PAYOUT, event->payout);
     if (event->type == FEN_EVENT_PAYOUT_SENT)
         fact_take(fact, event, -event->amount_fen);
-    else if (!fen_str_is_set(fact->failed_event) ||
-             fen_str_compare(event->id, fact->failed_event) > 0)
+    else
         fact->failed_event = event->id; /* undoes payout.sent in whichever order they come */
     return fact;
 }

@@ -42,7 +42,6 @@ static void apply_order(struct fen_split_lane *lane, const struct fen_event *eve
     struct fen_order_object *object = fen_lane_order(lane, event->tenant, event->order);
     struct fen_order *order = &object->order;
     bool was_placed = fen_str_is_set(order->placed_event);
-    int64_t created_before_ms = order->created_ms;
     object->is_changed = true;
     fen_event_mark_append(lane->batch.arena, mark, &order->marks, &order->mark_count);
     bool is_news = fen_facts_merge_order(lane->batch.arena, event, order);
@@ -50,8 +49,6 @@ static void apply_order(struct fen_split_lane *lane, const struct fen_event *eve
     order_count_merge(lane, event, order);
     if (!was_placed && fen_str_is_set(order->placed_event))
         lane->batch.counts->orders_placed++;
-    if (order->created_ms != created_before_ms && fen_str_is_set(order->plan))
-        order->plan_created_ms = FEN_NONE; /* pinned for (order, created): choose anew (SPEC §4) */
     if (event->time_ms > lane->progress.newest_order_ms)
         lane->progress.newest_order_ms = event->time_ms;
     if (!is_news)

@@ -108,14 +108,12 @@ void fen_task_award(struct fen_attribution *attribution, const struct fen_task *
                     struct fen_contender *contenders, uint32_t count)
 {
     int64_t closed_ms = attribution->order->created_ms;
-    if (count > 1)
-        qsort(contenders, count, sizeof *contenders, contender_compare);
+    qsort(contenders, count, sizeof *contenders, contender_compare);
     int64_t rank = 0;
     for (uint32_t index = 0; index < count; index++) {
         struct fen_contender *contender = &contenders[index];
         contender->standing =
             fen_attribute_standing(attribution, FEN_ROLE_TASK, contender->guide, closed_ms);
-        contender->amount_fen = 0;
         if (contender->standing == FEN_STANDING_INELIGIBLE)
             continue;
         rank++;

@@ -54,7 +54,7 @@ static size_t packed_bytes(const struct fen_touch_fact *touch)
 static void block_append(struct block *block, const struct fen_touch_fact *touch)
 {
     char *to = block->data + block->used_bytes;
-    memcpy(to, &touch->at_ms, 8);
+    memcpy(to, &touch->at_ms, sizeof touch->at_ms);
     to[8] = (char)touch->guide.size;
     to[9] = (char)touch->sku.size;
     to[10] = (char)touch->event.size;
@@ -73,7 +73,7 @@ static const char *unpack_text(const char *from, char size, struct fen_str *text
 
 static const char *unpack(const char *from, struct fen_touch_fact *touch_out)
 {
-    memcpy(&touch_out->at_ms, from, 8);
+    memcpy(&touch_out->at_ms, from, sizeof touch_out->at_ms);
     const char *text = unpack_text(from + HEAD_BYTES, from[8], &touch_out->guide);
     text = unpack_text(text, from[9], &touch_out->sku);
     return unpack_text(text, from[10], &touch_out->event);

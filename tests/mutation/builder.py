@@ -1,8 +1,9 @@
-"""Builds the programs that hold every mutant: a copy of the source, rewritten by schemata.py.
+"""Builds the programs that hold the mutants: a copy of the source, rewritten by schemata.py.
 
-The copy and its build tree (build/mutation, -O1, no debug symbols, no warnings) are kept, and only
-what changed is built again. An edit during a run changes no mutant. What the compiler refuses is
-found first, file by file, and left out; a list of these is kept with the text it is about.
+There are two copies, each with its build: `plain`, and `checked` under sanitizers (build/mutation,
+-O1, no debug symbols, no warnings). They are kept, and only what changed is built again. An edit
+during a run changes no mutant. What the compiler refuses is found first, file by file, and left
+out; a list of these is kept with the text it is about.
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ from schemata import NUMBERS_A_FILE, SWITCH_HEADER, Schema, schema_of, switch_so
 
 COPIED = ("engine", "cmake", "proto", "schemas", "tests", "CMakeLists.txt", "CMakePresets.json")
 LAYERS = ("model", "split", "post")
+# Of UndefinedBehaviorSanitizer what a mutant may run into, and no more: it is slow to compile.
+OPTIONS = {
+    "plain": (),
+    "checked": ("-DFEN_SANITIZE=address,bounds,shift,signed-integer-overflow,nonnull-attribute",
+                "-DFEN_JEMALLOC=OFF"),
+}
 ERROR = re.compile(r"^(?P<file>[^:\n]+):(?P<line>\d+):\d+: (?:fatal )?error: ", re.M)
 
 
@@ -62,12 +69,10 @@ class Built:
 
 
 class Builder:
-    """The copy of the source in `place`, and its builds: `plain`, and `checked`, which is
-    under AddressSanitizer and UndefinedBehaviorSanitizer."""
+    """The source as it was when this was made, and the copies of it in `place`."""
 
     def __init__(self, root: Path, place: Path, jobs: int) -> None:
-        self.place, self.source, self.jobs = place, place / "source", jobs
-        self.trees = {"plain": place / "plain", "checked": place / "checked"}
+        self.place, self.jobs = place, jobs
         self.texts = texts_of(root)
         headers = [text.decode() for name, text in self.texts.items()
                    if re.fullmatch(r"engine/\w+/\w+\.h", name)]
@@ -95,12 +100,15 @@ class Builder:
         return schema_of(self.texts[file].decode(), file, self.mutants[file], self.base(file),
                          kept)
 
-    def rewrite(self, chosen: set[int]) -> Built:
-        """The copy of the source as it is now, with the chosen mutants in it."""
+    def source(self, copy: str) -> Path:
+        return self.place / copy / "source"
+
+    def rewrite(self, copy: str, chosen: set[int]) -> Built:
+        """A copy of the source with the chosen mutants in it."""
         self.texts["engine/base/mutant_switch.h"] = SWITCH_HEADER.encode()
         self.texts["engine/base/mutant_switch.c"] = switch_source(len(self.files)).encode()
         files = [file for file in self.files if self.mutants[file]]
-        self.configure()
+        self.configure(copy)
         with ThreadPoolExecutor(self.jobs) as pool:
             stillborn = dict(zip(files, pool.map(lambda file: self.stillborn(file, chosen),
                                                  files)))
@@ -112,33 +120,35 @@ class Builder:
             built.mutants.update(schema.numbers)
             built.region_of.update(schema.region_of)
             built.stillborn |= stillborn[file]
-        write_changed(self.source, texts)
+        write_changed(self.source(copy), texts)
         return built
 
-    def configure(self) -> None:
-        """Both builds; the compiler's options are known from here on."""
-        kept = {name: (self.source / name).read_bytes() for name in self.files
-                if (self.source / name).exists()}
-        write_changed(self.source, {**self.texts, **kept})
-        for preset, tree in zip(("dev", "asan"), self.trees.values()):
-            run_or_stop(["cmake", "--preset", preset, "-B", str(tree), "-DFEN_WERROR=OFF",
-                         "-DCMAKE_C_FLAGS_DEBUG=-O1 -w", "-DFEN_BENCH=OFF"], self.source)
-        rows = json.loads((self.trees["plain"] / "compile_commands.json").read_text())
-        self.commands = {Path(row["file"]).relative_to(self.source).as_posix():
+    def configure(self, copy: str) -> None:
+        """The copy's build; the compiler's options are known from here on."""
+        source = self.source(copy)
+        kept = {name: (source / name).read_bytes() for name in self.files
+                if (source / name).exists()}
+        write_changed(source, {**self.texts, **kept})
+        tree = self.place / copy / "build"
+        run_or_stop(["cmake", "--preset", "dev", "-B", str(tree), "-DFEN_WERROR=OFF",
+                     "-DCMAKE_C_FLAGS_DEBUG=-O1 -w", "-DFEN_BENCH=OFF", *OPTIONS[copy]], source)
+        rows = json.loads((tree / "compile_commands.json").read_text(encoding="utf-8"))
+        self.commands = {Path(row["file"]).relative_to(source).as_posix():
                          shlex.split(row["command"]) for row in rows
-                         if Path(row["file"]).is_relative_to(self.source)}
+                         if Path(row["file"]).is_relative_to(source)}
 
-    def build(self, tree: str, targets: list[str]) -> Path:
-        """The programs, up to date; returns their folder."""
-        run_or_stop(["cmake", "--build", str(self.trees[tree]), "--", f"-j{self.jobs}", *targets],
-                    self.source)
-        return self.trees[tree] / "bin"
+    def build(self, copy: str, targets: list[str]) -> Path:
+        """The programs of a copy, up to date; returns their folder."""
+        tree = self.place / copy / "build"
+        run_or_stop(["cmake", "--build", str(tree), "--", f"-j{self.jobs}", *targets],
+                    self.source(copy))
+        return tree / "bin"
 
     def stillborn(self, file: str, chosen: set[int]) -> set[int]:
         """The file's mutants among the chosen that do not compile."""
         left = {number for number in chosen
                 if self.base(file) < number < self.base(file) + NUMBERS_A_FILE}
-        known = self.place / "stillborn" / f"{Path(file).name}.json"
+        known = self.place / "stillborn" / f"{Path(file).name}-{len(left)}.json"
         name = hashlib.sha256((self.headers + self.schema(file, left).text).encode()).hexdigest()
         if known.exists():
             row = json.loads(known.read_text(encoding="utf-8"))

@@ -34,7 +34,9 @@ from property import explain_cases, replay_cases
 TIMES_AS_LONG = 10
 EXTRA_MS = 500
 CLOCK_SECONDS = 30
-SLOW_MS = 2000
+# Checked programs run no test that takes longer, and the command line's tests are the short ones.
+SLOW_MS = 1000
+CLI_MS = 100
 KINDS = ("ledger", "accounts", "dlq")
 TENANT = re.compile(r'"tenant":"([^"]*)"')
 # What the summary counts of events, orders, plans that are missing, and credits in suspense.
@@ -300,11 +302,12 @@ def cli_test(fen: Path, function: Callable[..., None], given: dict[str, Any],
 
 
 class KillSuite:
-    """The tests a mutant may be put to, with the programs in a folder. `slow` says whether those
-    that take more than a moment are among them."""
+    """The tests a mutant may be put to, with the programs in a folder. `prefix` says of what kind
+    they are: under sanitizers (not '') only the quick ones, which do not go by texts alone."""
 
-    def __init__(self, root: Path, bin_: Path, sets: int, slow: bool = True) -> None:
+    def __init__(self, root: Path, bin_: Path, sets: int, prefix: str) -> None:
         self.root, self.bin, self.place = root, bin_, bin_.parent / "suite"
+        self.prefix, slow = prefix, prefix == ""
         self.place.mkdir(exist_ok=True)
         digest = hashlib.sha256()
         for path in sorted([*(root / "tests/lib").rglob("*.py"),
@@ -317,8 +320,9 @@ class KillSuite:
             self.tests += [*cli_tests(bin_ / "fen"), Test(explained.name, explained.run)]
         for test in self.tests:
             self.note_baseline(test)
-        self.tests = [test for test in self.tests
-                      if test.reached and (slow or test.cpu_ms < SLOW_MS)]
+        self.tests = [test for test in self.tests if test.reached
+                      and (slow or test.cpu_ms < SLOW_MS)
+                      and (test.weight == 1 or test.cpu_ms < CLI_MS)]
 
     def replays(self, sets: int) -> Iterable[Test]:
         cases = flow.all_cases(self.root / "tests" / "flow")
@@ -337,7 +341,8 @@ class KillSuite:
             yield Test(part.name, part.run)
 
     def units(self) -> Iterable[Test]:
-        for name in unit_tests(self.root):
+        for name in unit_tests(path.relative_to(self.root).as_posix()
+                               for path in (self.root / "tests/unit").iterdir()):
             yield Test(name, unit_test(self.bin / name, self.root))
 
     def note_baseline(self, test: Test) -> None:
@@ -357,7 +362,8 @@ class KillSuite:
                 test.reached.update(int(line) for line in path.read_text().split())
 
 
-def unit_tests(root: Path) -> list[str]:
-    """The unit tests that may be asked."""
-    return sorted(path.stem for path in (root / "tests/unit").glob("test_*.c")
-                  if path.stem not in LEFT_OUT)
+def unit_tests(names: Iterable[str]) -> list[str]:
+    """The unit tests that may be asked, of the names of files."""
+    return sorted(Path(name).stem for name in names
+                  if re.fullmatch(r"tests/unit/test_\w+\.c", name)
+                  and Path(name).stem not in LEFT_OUT)

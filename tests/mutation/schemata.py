@@ -19,6 +19,9 @@ from operators import Body, Mutant, Token, bodies_of, closing, is_head_end, toke
 # Room for the numbers of one file's mutants, and of its regions.
 NUMBERS_A_FILE = 10_000
 
+# Copies are many, and hardly run: what counts is that they are compiled soon.
+QUICK = '__attribute__((optimize("O0")))'
+
 SWITCH_HEADER = """\
 /* mutant_switch: which mutant runs, and which regions of the core were entered. */
 #ifndef FEN_MUTANT_SWITCH_H
@@ -246,10 +249,11 @@ class Rewriter:
             copy = f"{body.name}__mutant_{number}"
             first = self.line
             text = self.source[head.brace:mutant.start] + mutant.text + self.source[mutant.end:end]
-            self.write(f"static {head.before} {copy}({head.parameters})\n{text}\n")
+            self.write(f"{QUICK} static {head.before} {copy}({head.parameters})\n{text}\n")
             self.schema.lines.append((first, self.line - 1, number))
-            call = f"{copy}({names}); return;" if head.returns_nothing else f"return {copy}({names});"
-            cases.append(f"case {number}: {call}\n")
+            call = f"{copy}({names})"
+            ending = f"{call}; return;" if head.returns_nothing else f"return {call};"
+            cases.append(f"case {number}: {ending}\n")
         regions = self.regions(body, head.brace, end)
         for mutant in mutants:
             number = next(key for key, value in self.schema.numbers.items() if value is mutant)

@@ -63,7 +63,7 @@ static void test_the_earliest_fact_of_a_line_holds(void **state)
     assert_int_equal(fen_facts_line_times(&order, 1).at_ms[FEN_FACT_NONE], FEN_NONE);
 }
 
-/* The highest version holds, of equals the greatest id; the other, and the same again, is no news. */
+/* The highest version holds, of equals the greatest id; any other, or it again, is no news. */
 static void test_the_highest_version_holds(void **state)
 {
     static const struct {
@@ -183,6 +183,32 @@ static void test_refunds_are_clamped_over_the_declared_range(void **state)
 }
 
 /* SPEC §3: the excess over `paid` is told, of the order's first line and of its last. */
+/* Whether any refund may leave an amount to a role: by its own policy, or by the plan's for one. */
+static void test_goodwill_is_told_by_refund_and_plan(void **state)
+{
+    static const struct {
+        enum fen_refund_policy own, of_plan;
+        bool has_goodwill;
+    } rows[] = {
+        {FEN_REFUND_POLICY_NONE, FEN_REFUND_WITHHOLD, false},
+        {FEN_REFUND_POLICY_NONE, FEN_REFUND_GOODWILL, true},
+        {FEN_REFUND_WITHHOLD, FEN_REFUND_GOODWILL, false},
+        {FEN_REFUND_GOODWILL, FEN_REFUND_WITHHOLD, true},
+    };
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+        struct fen_plan plan = {0};
+        struct fen_refund_fact refund = {.policy = rows[row].own};
+        for (enum fen_role role = FEN_ROLE_SHARE; role < FEN_ROLE_COUNT; role++)
+            plan.refund[role] = FEN_REFUND_WITHHOLD;
+        plan.refund[FEN_ROLE_SERVE] = rows[row].of_plan;
+        order.refunds = &refund;
+        order.refund_count = 0;
+        assert_false(fen_order_has_goodwill(&order, &plan));
+        order.refund_count = 1;
+        assert_int_equal(fen_order_has_goodwill(&order, &plan), rows[row].has_goodwill);
+    }
+}
+
 static void test_a_refund_in_excess_is_told(void **state)
 {
     struct fen_event_line lines[2] = {{.line = 1, .paid_fen = 100}, {.line = 4, .paid_fen = 50}};
@@ -272,6 +298,7 @@ int main(void)
         TEST(test_payment_and_cancelling_are_told_once),
         TEST(test_the_greatest_event_of_a_refund_holds),
         TEST(test_refunds_are_clamped_over_the_declared_range),
+        TEST(test_goodwill_is_told_by_refund_and_plan),
         TEST(test_a_refund_in_excess_is_told),
         TEST(test_the_earliest_registration_holds),
         TEST(test_bindings_stand_by_effective_time_and_id),

@@ -311,6 +311,41 @@ static void world_deinit(struct world *world)
     }
 }
 
+struct balance {
+    struct fen_str payee;
+    int64_t fen;
+};
+
+static void find_balance(void *context, uint32_t partition, const struct fen_account *account)
+{
+    struct balance *balance = context;
+    if (fen_str_equal(account->payee, balance->payee))
+        balance->fen = account->balance_fen;
+}
+
+/* `context`: other lanes, in which the payee has the same; one without entries has nothing. */
+static void check_balance(void *context, uint32_t partition, const struct fen_account *account)
+{
+    struct balance balance = {account->payee, 0};
+    fen_lanes_visit_accounts(context, find_balance, &balance);
+    assert_int_equal(balance.fen, account->balance_fen);
+}
+
+/* Evaluated event by event, as files are, everything comes to the same. */
+static void check_against_files(const struct world *world, struct machine *machine)
+{
+    struct machine file;
+    machine_init(&file, machine->options.wire);
+    fen_lanes_destroy(file.lanes);
+    file.options.is_file = true;
+    file.lanes = fen_lanes_create(&file.options);
+    fen_lanes_open(file.lanes, 0);
+    machine_run(&file, world->messages, world->count, false, 0);
+    fen_lanes_visit_accounts(machine->lanes, check_balance, file.lanes);
+    fen_lanes_visit_accounts(file.lanes, check_balance, machine->lanes);
+    machine_deinit(&file);
+}
+
 static void check_seeds(enum fen_wire wire, uint64_t first, uint64_t count)
 {
     static struct world world;
@@ -327,6 +362,7 @@ static void check_seeds(enum fen_wire wire, uint64_t first, uint64_t count)
         if (strcmp(calm.ledger.data, troubled.ledger.data) != 0)
             fail_msg("seed %llu:\n%s\n%s", (unsigned long long)seed, calm.ledger.data,
                      troubled.ledger.data);
+        check_against_files(&world, &troubled);
         struct fen_counters counters = {0};
         fen_counters_read(fen_lanes_counters(calm.lanes), &counters);
         assert_true(fen_counters_balance(&counters));

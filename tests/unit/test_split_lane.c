@@ -204,6 +204,14 @@ static void announce(const char *id, const char *guide)
     assert_int_equal(fen_reference_apply(bench.references, &event, NULL), FEN_REFERENCE_APPLIED);
 }
 
+static void publish_plan_retroactively(void)
+{
+    struct fen_event event = {.type = FEN_EVENT_PLAN_PUBLISHED, .id = FEN_STR("r"),
+                              .tenant = FEN_STR("t"), .time_ms = DAY_0,
+                              .yaml = fen_str_from(plan_yaml), .retroactive = true};
+    assert_int_equal(fen_reference_apply(bench.references, &event, NULL), FEN_REFERENCE_APPLIED);
+}
+
 static void publish_plan(void)
 {
     assert_int_equal(
@@ -216,6 +224,49 @@ static void test_a_batch_without_events_changes_nothing(void **state)
     begin();
     assert_int_equal(promote(), 0);
     assert_int_equal(bench.change_count, 0);
+}
+
+static void assert_progress(uint64_t org_change, bool has_publication, int64_t order_ms,
+                            int64_t touch_ms)
+{
+    struct fen_split_progress progress = fen_split_lane_progress(bench.lane);
+    assert_int_equal(progress.org_change, org_change);
+    assert_int_equal(progress.plan_publication != 0, has_publication);
+    assert_true(progress.newest_order_ms == order_ms);
+    assert_true(progress.newest_touch_ms == touch_ms);
+}
+
+/* What a restored lane has followed it does not follow again, and a batch discarded not at all. */
+static void test_progress_is_told_kept_and_given_back(void **state)
+{
+    assert_progress(0, false, INT64_MIN, INT64_MIN);
+    announce("g1", "B");
+    publish_plan_retroactively();
+    begin();
+    place("e1", "O", DAY_0);
+    pay("e2", "O", DAY_0 + 1);
+    struct fen_event shared = touch("t1", "B", DAY_0 - 7);
+    assert_int_equal(apply(&shared), FEN_SPLIT_APPLIED);
+    assert_progress(1, true, DAY_0 + 1, DAY_0 - 7);
+    fen_split_lane_discard(bench.lane);
+    struct fen_split_progress progress = fen_split_lane_progress(bench.lane);
+    assert_true(progress.newest_order_ms == INT64_MIN && progress.newest_touch_ms == INT64_MIN);
+    begin();
+    place("e1", "O", DAY_0);
+    pay("e2", "O", DAY_0 + 1);
+    assert_int_equal(promote(), 100); /* 1% of 10,000 */
+    assert_progress(1, true, DAY_0 + 1, INT64_MIN);
+    restore();
+    assert_progress(1, true, DAY_0 + 1, INT64_MIN);
+    uint64_t before = bench.counts.reevaluations;
+    begin();
+    assert_false(fen_split_lane_is_behind(bench.lane));
+    assert_int_equal(promote(), 0);
+    assert_int_equal(bench.counts.reevaluations, before);
+    announce("g2", "C");
+    begin();
+    assert_progress(2, true, DAY_0 + 1, INT64_MIN);
+    promote();
 }
 
 /* SPEC §4: unplanned orders wait, over a restart too, and are evaluated when a plan comes. */
@@ -461,6 +512,8 @@ static void test_all_orders_are_visited(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_progress_is_told_kept_and_given_back, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_batch_without_events_changes_nothing, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_an_order_waits_for_its_plan_over_a_restart, set_up,

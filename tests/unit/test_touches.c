@@ -137,6 +137,18 @@ static void test_expired_touches_leave_when_the_block_grows(void **state)
     assert_times(5, times, kept);
 }
 
+/* Touches of exactly the time that expires all stay, and have room. */
+static void test_touches_of_the_last_moment_stay(void **state)
+{
+    int64_t times[80];
+    for (uint32_t count = 1; count <= 80; count++) {
+        times[count - 1] = 300;
+        struct fen_touch_fact touch = touch_at(300, 128);
+        fen_touches_add(touches, 5, &touch, 300);
+        assert_times(5, times, count);
+    }
+}
+
 /* Room grows by half, so that adding many costs few moves; a first block has room for one. */
 static void test_blocks_grow_by_half(void **state)
 {
@@ -153,7 +165,7 @@ static void test_blocks_grow_by_half(void **state)
     assert_in_range(before_bytes, 400 * 150, 400 * 350);
     struct fen_touch_fact touch = touch_at(7, 0);
     fen_touches_add(touches, 10, &touch, NEVER);
-    assert_in_range(fen_slab_taken_bytes(slab) - before_bytes, 24, 64);
+    assert_int_equal(fen_slab_taken_bytes(slab) - before_bytes, 32); /* 8 and 24 */
 }
 
 static void assert_slots(const struct fen_reference_index *index, uint32_t hash,
@@ -217,6 +229,11 @@ static void test_references_keep_a_third_of_the_rows_free(void **state)
     assert_int_equal(fen_reference_index_held_bytes(index), 64 * row_bytes + 42 * 16);
     fen_reference_index_add(index, 43, 1);
     assert_int_equal(fen_reference_index_held_bytes(index), 128 * row_bytes + 43 * 16);
+    for (uint32_t hash = 44; hash <= 85; hash++)
+        fen_reference_index_add(index, hash, 1);
+    assert_int_equal(fen_reference_index_held_bytes(index), 128 * row_bytes + 85 * 16);
+    fen_reference_index_add(index, 86, 1);
+    assert_int_equal(fen_reference_index_held_bytes(index), 256 * row_bytes + 86 * 16);
     fen_reference_index_destroy(index);
 }
 
@@ -228,6 +245,7 @@ int main(void)
         TEST(test_customers_have_their_own_touches),
         TEST(test_what_holds_no_touch_holds_no_memory),
         TEST(test_expired_touches_leave_when_the_block_grows),
+        TEST(test_touches_of_the_last_moment_stay),
         TEST(test_blocks_grow_by_half),
         TEST(test_references_tell_who_looked),
         TEST(test_references_of_many_records_stay_apart),

@@ -1,0 +1,244 @@
+/*
+ * test_post_parts: a batch of a post lane seen from within (post/lane_parts.h): the periods that
+ * are due, what a discarded batch forgets, and how far one follows a publication (SPEC §7).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "post/lane_parts.h"
+
+#define HEAD "plan: p\nversion: %d\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: 2026-01-01 00:00\n"
+#define PERIOD 24322 /* 2026-11 */
+
+static struct fen_reference_builder *references;
+static struct fen_post_lane *lane;
+static struct fen_arena *arena, *scratch;
+static struct fen_post_counts counts;
+
+static int set_up(void **state)
+{
+    references = fen_reference_builder_create(1);
+    lane = fen_post_lane_create(false);
+    arena = fen_arena_create(4096);
+    scratch = fen_arena_create(4096);
+    counts = (struct fen_post_counts){0};
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fen_post_lane_destroy(lane);
+    fen_reference_builder_destroy(references);
+    fen_arena_destroy(arena);
+    fen_arena_destroy(scratch);
+    return 0;
+}
+
+/* A version that gives a guide a bonus for 1.00 of sales in a month. */
+static void publish(int version, const char *bonus)
+{
+    char yaml[512];
+    snprintf(yaml, sizeof yaml,
+             HEAD "roles: {sale: [{name: s, pay: 1%%}]}\n"
+                  "bonus: [{name: b, roles: [sale], by: amount, table: [[1.00, %s]]}]\n",
+             version, bonus);
+    assert_int_equal(fen_reference_apply_plan(references, fen_str_from(yaml), NULL),
+                     FEN_REFERENCE_APPLIED);
+}
+
+static void begin_with(uint32_t look_count, uint32_t payee_count)
+{
+    fen_reference_publish(references, 0, 0);
+    fen_arena_reset(arena);
+    struct fen_post_batch batch = {arena, scratch, fen_reference_acquire(references, 0), &counts,
+                                   {.look_count = look_count, .payee_count = payee_count}};
+    fen_post_lane_begin(lane, &batch);
+}
+
+static void begin(void)
+{
+    begin_with(1000, 1000);
+}
+
+static void promote(void)
+{
+    struct fen_buffer buffer = {0};
+    fen_post_lane_finish(lane, &buffer);
+    fen_post_lane_promote(lane);
+    fen_buffer_deinit(&buffer);
+}
+
+static void sell(const char *payee, int32_t period)
+{
+    struct fen_entry entry = {.tenant = FEN_STR("t"),
+                              .key = {.payee = fen_str_from(payee), .funder = FEN_STR("hq"),
+                                      .rule = FEN_STR("s"), .plan = FEN_STR("p"),
+                                      .plan_version = 1, .role = FEN_ROLE_SALE,
+                                      .period = period},
+                              .subject = FEN_STR("order:O"), .kind = FEN_KIND_ACCRUAL,
+                              .amount_fen = 100, .event = FEN_STR("e")};
+    fen_post_lane_post(lane, &entry);
+}
+
+struct balance {
+    const char *payee;
+    int64_t fen;
+};
+
+static void find_balance(void *context, const struct fen_account *account)
+{
+    struct balance *balance = context;
+    if (fen_str_equal(account->payee, fen_str_from(balance->payee)))
+        balance->fen = account->balance_fen;
+}
+
+static int64_t balance_of(const char *payee)
+{
+    struct balance balance = {payee, 0};
+    struct fen_arena *reading = fen_arena_create(4096);
+    fen_post_lane_visit_accounts(lane, reading, find_balance, &balance);
+    fen_arena_destroy(reading);
+    return balance.fen;
+}
+
+/* Each period once and ascending, in whichever order they come; and each is worked out. */
+static void test_periods_are_due_once_and_in_order(void **state)
+{
+    static const int32_t months[] = {3, 1, 1, 2, 5, 2, 0, 3, 6, 4, 4, 6, 0};
+    publish(1, "5.00");
+    begin();
+    for (size_t at = 0; at < sizeof months / sizeof *months; at++)
+        sell("guide:A", PERIOD + months[at]);
+    struct fen_account_object *object = lane->first_due;
+    assert_non_null(object);
+    assert_null(object->next_due);
+    assert_int_equal(object->due_count, 7);
+    for (int32_t at = 0; at < 7; at++)
+        assert_int_equal(object->due[at], PERIOD + at);
+    promote();
+    assert_int_equal(balance_of("guide:A"), 13 * 100 + 7 * 500);
+}
+
+static void adjust(const char *id, const char *adjustment, enum fen_post_fate fate)
+{
+    struct fen_event event = {.type = FEN_EVENT_ADJUSTMENT_POSTED, .id = fen_str_from(id),
+                              .tenant = FEN_STR("t"), .payee = FEN_STR("guide:A"),
+                              .adjustment = fen_str_from(adjustment), .amount_fen = 7};
+    assert_int_equal(fen_post_lane_apply(lane, &event), fate);
+}
+
+/* Discarded before it is finished, or after: every event counts again, and nothing is due. */
+static void test_a_batch_discarded_is_forgotten(void **state)
+{
+    publish(1, "5.00");
+    for (int is_finished = 0; is_finished < 2; is_finished++) {
+        struct fen_buffer buffer = {0};
+        begin();
+        adjust("e1", "a", FEN_POST_APPLIED);
+        adjust("e2", "b", FEN_POST_APPLIED);
+        adjust("e3", "c", FEN_POST_APPLIED);
+        adjust("e3", "c", FEN_POST_DUPLICATE);
+        sell("guide:A", PERIOD);
+        if (is_finished)
+            fen_post_lane_finish(lane, &buffer);
+        fen_post_lane_discard(lane);
+        assert_null(lane->first_due);
+        fen_buffer_deinit(&buffer);
+    }
+    begin();
+    adjust("e1", "a", FEN_POST_APPLIED);
+    adjust("e2", "b", FEN_POST_APPLIED);
+    adjust("e3", "c", FEN_POST_APPLIED);
+    promote();
+    assert_int_equal(balance_of("guide:A"), 21);
+}
+
+/* What cannot be read leaves no payee; what can gives every event back as known. */
+static void test_a_payee_is_restored_whole_or_not(void **state)
+{
+    begin();
+    adjust("e1", "a", FEN_POST_APPLIED);
+    adjust("e2", "b", FEN_POST_APPLIED);
+    promote();
+    struct fen_str value = fen_arena_copy(arena, fen_state_table_value(lane->accounts, 1));
+    struct fen_post_lane *other = fen_post_lane_create(false);
+    assert_true(fen_post_lane_restore(other, FEN_STR("t/guide:A"), value));
+    assert_false(fen_post_lane_restore(other, FEN_STR("t/guide:B"), FEN_STR("\xFF\xFF")));
+    assert_false(fen_post_lane_restore(other, FEN_STR("guide"), value));
+    struct fen_post_sizes sizes;
+    fen_post_lane_measure(other, &sizes);
+    assert_int_equal(sizes.payee_count, 1);
+    assert_int_equal(sizes.mark_count, 2);
+    fen_post_lane_destroy(lane);
+    lane = other;
+    begin();
+    adjust("e1", "a", FEN_POST_DUPLICATE);
+    adjust("e2", "b", FEN_POST_DUPLICATE);
+    promote();
+    assert_int_equal(balance_of("guide:A"), 14);
+}
+
+/* A batch looks at so many payees, or works out so many, and goes on with the next. */
+static void check_bounded(uint32_t look_count, uint32_t payee_count)
+{
+    static const char *const payees[] = {"guide:A", "guide:B", "guide:C", "guide:D"};
+    tear_down(NULL);
+    set_up(NULL);
+    publish(1, "5.00");
+    begin();
+    for (int at = 0; at < 4; at++)
+        sell(payees[at], PERIOD);
+    promote();
+    publish(2, "9.00");
+    for (int followed = 1; followed <= 4; followed++) {
+        begin_with(look_count, payee_count);
+        promote();
+        int changed = 0;
+        for (int at = 0; at < 4; at++)
+            changed += balance_of(payees[at]) == 100 + 900;
+        assert_int_equal(changed, followed);
+        assert_int_equal(fen_post_lane_is_behind(lane), followed < 4);
+    }
+}
+
+static void test_a_publication_is_followed_payee_by_payee(void **state)
+{
+    check_bounded(1, 1000);
+    check_bounded(1000, 1);
+}
+
+/* In files there is no bound: a publication is followed to its end at once. */
+static void test_in_files_a_publication_is_followed_at_once(void **state)
+{
+    fen_post_lane_destroy(lane);
+    lane = fen_post_lane_create(true);
+    publish(1, "5.00");
+    begin();
+    sell("guide:A", PERIOD);
+    sell("guide:B", PERIOD);
+    promote();
+    publish(2, "9.00");
+    begin_with(0, 0);
+    promote();
+    assert_int_equal(balance_of("guide:A"), 1000);
+    assert_int_equal(balance_of("guide:B"), 1000);
+    assert_false(fen_post_lane_is_behind(lane));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_periods_are_due_once_and_in_order),
+        TEST(test_a_batch_discarded_is_forgotten),
+        TEST(test_a_payee_is_restored_whole_or_not),
+        TEST(test_a_publication_is_followed_payee_by_payee),
+        TEST(test_in_files_a_publication_is_followed_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
