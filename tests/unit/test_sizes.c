@@ -66,7 +66,7 @@ static void check_split_sizes(const struct fen_split_lane *lane, uint64_t order_
         fen_state_table_held_bytes(lane->tasks.states),
         fen_state_table_held_bytes(lane->tasks.guides),
         fen_touches_held_bytes(lane->touches),
-        fen_mark_set_held_bytes(lane->marks),
+        fen_mark_set_held_bytes(lane->applied.marks),
         fen_reference_index_held_bytes(lane->references),
         fen_reference_index_held_bytes(lane->customer_references),
         fen_reference_index_held_bytes(lane->tasks.references),
@@ -114,7 +114,7 @@ static void test_a_post_lane_tells_all_it_holds(void **state)
         uint32_t slot =
             fen_state_table_insert(lane->accounts, FEN_STR("t"), fen_str_from(payee));
         fen_state_table_set(lane->accounts, slot, FEN_STR("state"));
-        fen_mark_set_add(lane->marks, (struct fen_hash128){number, 7}, 1, &content);
+        fen_mark_set_add(lane->applied.marks, (struct fen_hash128){number, 7}, 1, &content);
     }
     fen_post_lane_measure(lane, &sizes);
     assert_int_equal(sizes.payee_count, 300);
@@ -122,7 +122,7 @@ static void test_a_post_lane_tells_all_it_holds(void **state)
     assert_int_equal(sizes.state_bytes, fen_slab_taken_bytes(lane->slab));
     assert_int_equal(sizes.held_bytes, fen_slab_held_bytes(lane->slab) +
                                            fen_state_table_held_bytes(lane->accounts) +
-                                           fen_mark_set_held_bytes(lane->marks));
+                                           fen_mark_set_held_bytes(lane->applied.marks));
     fen_post_lane_destroy(lane);
 }
 

@@ -231,7 +231,7 @@ static void test_facts_before_their_order_are_counted_as_waiting(void **state)
     promote();
 }
 
-/* Each line of a refund that takes more than was paid for it; other facts count none. */
+/* Each line of a refund that takes more than was paid for it, and each that a version meets so. */
 static void test_refunds_in_excess_are_counted_by_line(void **state)
 {
     begin();
@@ -247,8 +247,9 @@ static void test_refunds_in_excess_are_counted_by_line(void **state)
     refund("e6", -1, 1);
     assert_int_equal(counts.refunds_in_excess, 4);
     pay("e7");
-    place("e8", 2, "A");
     assert_int_equal(counts.refunds_in_excess, 4);
+    place("e8", 2, "A");
+    assert_int_equal(counts.refunds_in_excess, 6);
     promote();
 }
 
