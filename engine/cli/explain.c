@@ -67,7 +67,7 @@ static enum fen_exit read_subjects(struct fen_explain *explain,
 }
 
 /* Only what has a moment to be decided as of can be evaluated. */
-static void evaluate(struct fen_explain *explain, struct fen_explain_subject *subject)
+void fen_explain_evaluate(struct fen_explain *explain, struct fen_explain_subject *subject)
 {
     struct fen_explanation *explanation = &subject->explanation;
     explanation->arena = explain->arena;
@@ -124,7 +124,7 @@ static enum fen_exit tell(struct fen_explain *explain, const struct fen_argument
             result = FEN_EXIT_FAILED;
             continue;
         }
-        evaluate(explain, subject);
+        fen_explain_evaluate(explain, subject);
         if (subject->entries.count > 1)
             qsort(subject->entries.items, subject->entries.count, sizeof *subject->entries.items,
                   entry_compare);

@@ -60,6 +60,9 @@ void fen_explain_keep_touch(struct fen_explain *explain, const struct fen_event 
 /* Read the kept records of orders, registrations and tasks into the explanations. */
 bool fen_explain_decode(struct fen_explain *explain) FEN_MUST_USE;
 
+/* Evaluate a subject that was found, with a trace, as the core does (split/explain.h). */
+void fen_explain_evaluate(struct fen_explain *explain, struct fen_explain_subject *subject);
+
 /*
  * Gather from --plan and --events (explain_file.c), and hand over to `then` with the references in
  * force; what was gathered is valid during that call.

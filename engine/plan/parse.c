@@ -7,9 +7,11 @@
 #include "plan/parse.h"
 
 #include "base/hash.h"
+#include "plan/case.h"
 #include "plan/compile.h"
 #include "plan/lint.h"
 #include "plan/match.h"
+#include "plan/review.h"
 
 /* Nodes take about forty times the bytes of a file; most files have 2 KiB. */
 #define SCRATCH_CHUNK_BYTES ((size_t)64 << 10)
@@ -56,28 +58,62 @@ static struct fen_node *read_nodes(struct fen_str text, bool has_tab, struct fen
     return root;
 }
 
+/* What both readings share: text, nodes, rules. Whether there is no error so far. */
+static bool read_rules(struct fen_reader *reader, struct fen_str yaml,
+                       struct fen_plan_document *document)
+{
+    struct fen_diagnostics *diagnostics = reader->diagnostics;
+    uint32_t errors_before = diagnostics->error_count;
+    *document = (struct fen_plan_document){0};
+    if (!fen_lint_bytes(yaml, reader->scratch, diagnostics, &document->text))
+        return false;
+    bool has_tab = diagnostics->error_count > errors_before;
+    document->root = read_nodes(document->text, has_tab, reader->scratch, diagnostics);
+    reader->symbols = fen_symbols_create(reader->arena);
+    if (document->root != NULL)
+        fen_compile_plan(reader, document->root);
+    return diagnostics->error_count == errors_before;
+}
+
+static const struct fen_plan *finish(struct fen_reader *reader, struct fen_str yaml)
+{
+    struct fen_plan *plan = reader->plan;
+    plan->yaml = fen_arena_copy(reader->arena, yaml);
+    plan->content = fen_hash(yaml);
+    plan->matcher = fen_matcher_create(plan, reader->symbols, reader->arena);
+    return plan;
+}
+
 const struct fen_plan *fen_plan_parse(struct fen_str yaml, struct fen_arena *arena,
                                       struct fen_diagnostics *diagnostics)
 {
-    struct fen_plan *plan = FEN_ARENA_NEW(arena, struct fen_plan);
     struct fen_arena *scratch = fen_arena_create(SCRATCH_CHUNK_BYTES);
-    struct fen_reader reader = {
-        .arena = arena, .scratch = scratch, .diagnostics = diagnostics, .plan = plan};
-    uint32_t errors_before = diagnostics->error_count;
-    struct fen_str text;
-    if (fen_lint_bytes(yaml, scratch, diagnostics, &text)) {
-        bool has_tab = diagnostics->error_count > errors_before;
-        const struct fen_node *root = read_nodes(text, has_tab, scratch, diagnostics);
-        reader.symbols = fen_symbols_create(arena);
-        if (root != NULL)
-            fen_compile_plan(&reader, root);
-    }
+    struct fen_reader reader = {.arena = arena,
+                                .scratch = scratch,
+                                .diagnostics = diagnostics,
+                                .plan = FEN_ARENA_NEW(arena, struct fen_plan)};
+    struct fen_plan_document document;
+    bool is_good = read_rules(&reader, yaml, &document);
     fen_diagnostics_sort(diagnostics);
     fen_arena_destroy(scratch);
-    if (diagnostics->error_count > errors_before)
-        return NULL;
-    plan->yaml = fen_arena_copy(arena, yaml);
-    plan->content = fen_hash(yaml);
-    plan->matcher = fen_matcher_create(plan, reader.symbols, arena);
-    return plan;
+    return is_good ? finish(&reader, yaml) : NULL;
+}
+
+bool fen_plan_read(struct fen_str yaml, struct fen_arena *arena,
+                   struct fen_diagnostics *diagnostics, struct fen_plan_document *document_out)
+{
+    struct fen_reader reader = {.arena = arena,
+                                .scratch = arena,
+                                .diagnostics = diagnostics,
+                                .plan = FEN_ARENA_NEW(arena, struct fen_plan)};
+    uint32_t errors_before = diagnostics->error_count;
+    bool is_good = read_rules(&reader, yaml, document_out);
+    document_out->cases = fen_cases_read(&reader, document_out->root);
+    if (document_out->root != NULL)
+        fen_review_plan(&reader, document_out->root);
+    fen_diagnostics_sort(diagnostics);
+    is_good = is_good && diagnostics->error_count == errors_before;
+    if (is_good)
+        document_out->plan = finish(&reader, yaml);
+    return is_good;
 }
