@@ -304,19 +304,23 @@ static void write_rules(struct edges *edges)
         }
 }
 
-/* The first rule of a role that pays a percentage; NULL: none. */
+/* The first rule of the roles that pays a percentage, without a cap if there is one; NULL: none. */
 static const struct fen_rule *percent_rule(const struct fen_plan *plan, const enum fen_role *roles,
                                            uint32_t role_count)
 {
+    const struct fen_rule *capped = NULL;
     for (uint32_t at = 0; at < role_count; at++)
         for (uint32_t index = 0; roles[at] < FEN_ROLE_COUNT && index < plan->rule_count[roles[at]];
              index++) {
             const struct fen_rule *rule = &plan->rules[roles[at]][index];
-            if ((rule->pay.kind == FEN_PAY_PERCENT || rule->pay.kind == FEN_PAY_TIERS) &&
-                rule->pay.rate_ppm > 0)
+            if ((rule->pay.kind != FEN_PAY_PERCENT && rule->pay.kind != FEN_PAY_TIERS) ||
+                rule->pay.rate_ppm == 0)
+                continue;
+            if (rule->cap_line_fen == FEN_NONE && rule->cap_order_fen == FEN_NONE)
                 return rule;
+            capped = capped == NULL ? rule : capped;
         }
-    return NULL;
+    return capped;
 }
 
 static void write_limits(struct edges *edges)
@@ -349,7 +353,7 @@ static void write_bonuses(struct edges *edges)
                 bonus->is_by_base ? from_fen : base_for(edges, from_fen, rule->pay.rate_ppm);
             write(edges, &one, bonus->name,
                   fen_arena_format(edges->arena, "%.*s %u",
-                                   FEN_STR_ARG(pick(edges, "step", "第")), step + 1));
+                                   FEN_STR_ARG(pick(edges, "step", "档位")), step + 1));
         }
     }
 }

@@ -174,7 +174,7 @@ static void put_when(struct reading *reading, const struct fen_csv_row *row, str
     put_if_full(reading, rule, "when", when);
 }
 
-/* A percentage stands alone; whatever else is given becomes a mapping, to be refused if too much. */
+/* A percentage stands alone; whatever else is given becomes a mapping, refused if too much. */
 static void put_pay(struct reading *reading, const struct fen_csv_row *row, struct fen_node *rule)
 {
     struct fen_place percent = cell(reading, row, FEN_RATE_PAY);

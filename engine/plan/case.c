@@ -135,8 +135,8 @@ static bool read_payee(struct fen_reader *reader, const struct fen_node *node,
     uint32_t start = colon == NULL ? 0 : size + 1;
     if (kind == NULL || kind->value == FEN_CASE_PAYEE_HQ || start == text.size) {
         fen_diagnose(reader->diagnostics, node->place,
-                     "a payee is a guide's id, `store:ID`, `franchisee:ID`, `region:ID`, `mall:ID`, "
-                     "`brand:ID` or `hq`",
+                     "a payee is a guide's id, `store:ID`, `franchisee:ID`, `region:ID`, "
+                     "`mall:ID`, `brand:ID` or `hq`",
                      "收款方写导购编号，或“门店:编号”“加盟商:编号”“区域:编号”“商场:编号”"
                      "“品牌:编号”“总部”");
         return false;

@@ -158,6 +158,8 @@ static void review_role(struct fen_reader *reader, const struct fen_node *list, 
         const struct fen_node *item = fen_review_item(list, index);
         const struct fen_node *when = fen_review_value(item, &fen_rule_keys, FEN_RULE_KEY_WHEN);
         const struct fen_rule *rule = &plan->rules[role][index];
+        if (!fen_review_is_sound(reader, item))
+            continue;
         bool is_dead = is_impossible(reader, when, rule);
         dead_count += is_dead || pays_nothing(rule);
     }
@@ -173,7 +175,7 @@ static void review_roles(struct fen_reader *reader, const struct fen_node *root)
     const struct fen_node *roles = fen_review_value(root, &fen_plan_keys, FEN_PLAN_KEY_ROLES);
     for (uint32_t role = 0; role < FEN_ROLE_COUNT; role++) {
         const struct fen_node *list = fen_review_value(roles, &fen_rule_roles, (int)role);
-        if (list == NULL || list->kind != FEN_NODE_LIST || !fen_review_is_sound(reader, list))
+        if (list == NULL || list->kind != FEN_NODE_LIST)
             continue;
         if (list->child_count == 0) {
             fen_diagnose_warning(reader->diagnostics, list->key->place,

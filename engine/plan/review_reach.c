@@ -100,6 +100,7 @@ struct reach {
     const struct fen_rule *rules;
     uint32_t count; /* of rules before it; rules[count] is the one */
     uint32_t *missing;
+    bool *is_sound; /* of each rule up to it: the parser found no mistake in it */
 };
 
 /* Whether the values of the texts are all named by earlier rules that miss nothing else. */
@@ -182,7 +183,9 @@ static void review_rule(struct fen_reader *reader, const struct fen_node *item,
 {
     for (uint32_t earlier = 0; earlier < reach->count; earlier++)
         reach->missing[earlier] =
-            missing_dimension(&reach->rules[earlier], &reach->rules[reach->count]);
+            reach->is_sound[earlier]
+                ? missing_dimension(&reach->rules[earlier], &reach->rules[reach->count])
+                : DIMENSION_COUNT + 1;
     const struct fen_rule *cover = find_cover(reach);
     if (cover != NULL)
         fen_diagnose_warning(reader->diagnostics, fen_reader_place(item),
@@ -279,21 +282,38 @@ static bool has_usually_catch_all(enum fen_role role)
            role == FEN_ROLE_LIVE || role == FEN_ROLE_SALE;
 }
 
+/* Whether something has been said of the place already: the parser finds some of it. */
+static bool is_reported(const struct fen_reader *reader, struct fen_place place)
+{
+    for (uint32_t index = 0; index < reader->diagnostics->count; index++)
+        if (reader->diagnostics->items[index].line == place.line &&
+            reader->diagnostics->items[index].column == place.column)
+            return true;
+    return false;
+}
+
 void fen_review_reach(struct fen_reader *reader, const struct fen_node *list, enum fen_role role)
 {
     const struct fen_rule *rules = reader->plan->rules[role];
     uint32_t count = reader->plan->rule_count[role];
-    bool has_catch_all = false;
-    uint32_t *missing =
-        fen_arena_allocate(reader->scratch, ((size_t)count + 1) * sizeof *missing);
+    bool has_catch_all = false, is_sound = true;
+    struct reach reach = {.rules = rules};
+    reach.missing =
+        fen_arena_allocate(reader->scratch, ((size_t)count + 1) * sizeof *reach.missing);
+    reach.is_sound =
+        fen_arena_allocate(reader->scratch, ((size_t)count + 1) * sizeof *reach.is_sound);
     const struct fen_node *item = list->first;
     for (uint32_t index = 0; index < count; index++, item = item->next) {
-        if (has_catch_all) /* the parser has said so of each that follows */
+        reach.count = index;
+        reach.is_sound[index] = fen_review_is_sound(reader, item);
+        is_sound = is_sound && reach.is_sound[index];
+        if (!reach.is_sound[index])
             continue;
-        has_catch_all = is_catch_all(&rules[index]);
-        review_rule(reader, item, &(struct reach){rules, index, missing});
+        has_catch_all = has_catch_all || is_catch_all(&rules[index]);
+        if (!is_reported(reader, fen_reader_place(item)))
+            review_rule(reader, item, &reach);
     }
-    if (has_catch_all)
+    if (has_catch_all || !is_sound)
         return;
     review_gaps(reader, list, rules, count);
     if (has_usually_catch_all(role))

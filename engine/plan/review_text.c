@@ -62,7 +62,7 @@ static bool is_with_zeros(struct fen_str whole, struct fen_str text)
     for (uint32_t index = 0; index < whole.size - text.size; index++)
         if (whole.data[index] != '0')
             return false;
-    return true;
+    return memcmp(whole.data + (whole.size - text.size), text.data, text.size) == 0;
 }
 
 static void review_id(struct fen_reader *reader, const struct fen_node *node)
