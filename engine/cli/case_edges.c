@@ -200,6 +200,34 @@ static void write(struct edges *edges, struct fen_case *one, struct fen_str name
     fen_case_write(edges->plan, one, &result, edges->language, edges->arena, edges->out);
 }
 
+/* Whether an entry of the case names the rule. */
+static bool reaches(struct edges *edges, const struct fen_case *one, const struct fen_rule *rule)
+{
+    struct fen_case_names names = {0};
+    struct fen_case_result result;
+    fen_case_run(edges->plan, one, edges->arena, &names, &result, NULL);
+    return fen_case_names_has(&names, rule->name);
+}
+
+/* A rule behind others may want a store of another kind, or one that nobody knows. */
+static void write_rule(struct edges *edges, const struct fen_rule *rule)
+{
+    static const enum fen_store_kind kinds[] = {FEN_STORE_CONCESSION, FEN_STORE_FRANCHISE};
+    struct fen_case one = create_for(edges, rule);
+    struct fen_case other = one;
+    for (size_t index = 0; index < 2 && !reaches(edges, &other, rule); index++) {
+        other = create_for(edges, rule);
+        other.stores->kind = kinds[index];
+    }
+    if (!reaches(edges, &other, rule)) {
+        other = create_for(edges, rule);
+        other.store_count = 0;
+        other.orders->store = FEN_STR_NONE;
+        other.guides->store = FEN_STR_NONE;
+    }
+    write(edges, reaches(edges, &other, rule) ? &other : &one, rule->name, FEN_STR(""));
+}
+
 static void write_ranges(struct edges *edges, const struct fen_rule *rule)
 {
     for (uint32_t key = FEN_WHEN_KEY_BOUND_DAYS; key <= FEN_WHEN_KEY_BASE; key++) {
@@ -294,8 +322,7 @@ static void write_rules(struct edges *edges)
     for (uint32_t role = 0; role < FEN_ROLE_COUNT; role++)
         for (uint32_t index = 0; index < edges->plan->rule_count[role]; index++) {
             const struct fen_rule *rule = &edges->plan->rules[role][index];
-            struct fen_case one = create_for(edges, rule);
-            write(edges, &one, rule->name, FEN_STR(""));
+            write_rule(edges, rule);
             write_ranges(edges, rule);
             write_caps(edges, rule);
             write_tiers(edges, rule);

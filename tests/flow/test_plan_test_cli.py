@@ -1,0 +1,138 @@
+"""`fen plan test`: cases in the plan file, differences side by side with the explanation, coverage;
+`--init` from the rules' edges; and that a case comes to what the oracle says."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from flow.test_plan_check_cli import EXAMPLES, HEAD, PLANS
+from flow.test_replay_cli import Fen
+
+RULES = """\
+角色:
+  分享:
+    - {规则名: 美妆, 当: {品类: 护肤}, 佣金: 4.5%, 封顶: {每行: 20.00}}
+    - {规则名: 其余, 佣金: 3%}
+  服务: [{规则名: 提货, 佣金: 3.25%, 计入: 提货}]
+"""
+
+
+@pytest.fixture()
+def fen(fen_binary: Path, directory: Path) -> Fen:
+    return Fen(fen_binary, directory)
+
+
+def outcome(fen: Fen, cases: str, *words: str, code: int = 0, lang: str = "zh_CN.UTF-8",
+            rules: str = RULES) -> str:
+    text = HEAD + rules + ("测试:\n" + cases if cases else "")
+    (fen.directory / "p.yaml").write_text(text, encoding="utf-8")
+    return fen("plan", "test", "p.yaml", *words, code=code, lang=lang).stdout
+
+
+def test_a_case_that_holds_passes(fen: Fen) -> None:
+    out = outcome(fen, """\
+  - 用例: 分享与服务
+    订单: {实付: 410.00, 品类: 护肤, 分享: 甲, 服务: 乙}
+    期望: {甲: 18.45, 乙: {服务: 13.32}}
+""")
+    assert out.startswith("✓ 分享与服务\n") and "通过 1，不符 0" in out
+
+
+def test_a_difference_is_shown_side_by_side_with_the_explanation(fen: Fen) -> None:
+    out = outcome(fen, """\
+  - 用例: 少算了
+    订单: {实付: 410.00, 品类: 护肤, 分享: 甲, 服务: 乙}
+    期望: {甲: 18.40, 乙: 13.32}
+""", code=1)
+    assert "✗ 少算了  (p.yaml:13)" in out
+    assert re.search(r"✗ guide:甲 +18\.40 +18\.45\n", out)
+    assert re.search(r"\n    guide:乙 +13\.32 +13\.32\n", out)
+    assert "    |   分享，规则“美妆”" in out and "4.5% × 410.00 = 18.45" in out
+
+
+def test_english_keys_and_words_mean_the_same(fen: Fen) -> None:
+    out = outcome(fen, """\
+  - name: share and serve
+    stores: {S1: {kind: owned, region: R}}
+    guides: {A: {store: S1, level: gold}}
+    bound: {guide: A, store: S1, days: 3}
+    order: {paid: 410.00, category: 护肤, shared: {guide: A, before: 12h}, served: {B: 1, C: 1},
+            facts: [paid, picked_up], refunds: [{line: 1, amount: 205.00, policy: withhold}]}
+    expect: {guide:A: {share: 9.22}, B: 3.33, C: 3.33}
+""", lang="en_GB.UTF-8")
+    assert "✓ share and serve" in out and "1 passed, 0 failed" in out
+
+
+def test_whoever_the_case_does_not_name_must_get_nothing(fen: Fen) -> None:
+    out = outcome(fen, """\
+  - 用例: 忘了服务
+    订单: {实付: 410.00, 分享: 甲, 服务: 乙}
+    期望: {甲: 12.30}
+""", code=1)
+    assert re.search(r"✗ guide:乙 服务 +0\.00 +13\.32\n", out)
+
+
+def test_a_case_without_expectation_tells_what_comes_of_it_and_fails(fen: Fen) -> None:
+    out = outcome(fen, "  - {用例: 待定, 订单: {实付: 100.00, 分享: 甲}}\n", code=1)
+    assert "没有写“期望”；计算结果如下" in out and "3.00" in out
+
+
+def test_rules_that_no_case_reaches_are_named_with_their_line(fen: Fen) -> None:
+    out = outcome(fen, "  - {用例: a, 订单: {实付: 100.00, 分享: 甲}, 期望: {甲: 3.00}}\n")
+    assert "已覆盖 1 / 3" in out
+    assert "分享 · 美妆  (p.yaml:9)" in out and "服务 · 提货  (p.yaml:11)" in out
+    assert "其余" not in out.split("没有用例覆盖")[1]
+
+
+def test_json_has_one_object_a_case_and_the_coverage(fen: Fen) -> None:
+    cases = "  - {用例: a, 订单: {实付: 100.00, 分享: 甲}, 期望: {甲: 3.01}}\n"
+    rows = [json.loads(line) for line in outcome(fen, cases, "--json", code=1).splitlines()]
+    assert rows[0] == {"file": "p.yaml", "line": 13, "case": "a", "result": "failed", "payees": [
+        {"payee": "guide:甲", "role": None, "expected": 301, "actual": 300}]}
+    assert rows[1]["rules"] == 3 and rows[1]["reached"] == 1
+    assert [item["name"] for item in rows[1]["unreached"]] == ["美妆", "提货"]
+
+
+def test_a_plan_with_mistakes_is_not_tested(fen: Fen) -> None:
+    (fen.directory / "p.yaml").write_text(HEAD + "角色: {分亨: []}\n", encoding="utf-8")
+    assert "“分亨”：未知的键" in fen("plan", "test", "p.yaml", code=78, lang="zh_CN.UTF-8").stderr
+
+
+def test_no_cases_is_said_and_is_no_failure(fen: Fen) -> None:
+    assert "已覆盖 0 / 3" in outcome(fen, "")
+
+
+@pytest.mark.parametrize("name", [*EXAMPLES, "demo", "full", "full-zh"])
+def test_cases_from_the_edges_pass_as_written(fen: Fen, name: str) -> None:
+    """What --init writes is read again, passes, and reaches nearly every rule."""
+    plan = (PLANS / f"{name}.yaml").read_text(encoding="utf-8")
+    head = re.split(r"^(?:测试|tests):", plan, flags=re.MULTILINE)[0]
+    (fen.directory / "p.yaml").write_text(head, encoding="utf-8")
+    fen("plan", "test", "--init", "p.yaml", "--out", "cases.yaml")
+    cases = (fen.directory / "cases.yaml").read_text(encoding="utf-8")
+    assert ("请逐条核对" in cases) == head.startswith(("#", "方案")) or name == "full"
+    (fen.directory / "p.yaml").write_text(head + cases, encoding="utf-8")
+    rows = [json.loads(line) for line in
+            fen("plan", "test", "p.yaml", "--json").stdout.splitlines()]
+    assert all(row["result"] == "passed" for row in rows[:-1])
+    missed = {item["name"] for item in rows[-1]["unreached"]}
+    # a limit that no single case can reach, a rule with a credit before it
+    assert missed <= {"单行总额", "每人每月", "大单"}, missed
+
+
+def test_edges_are_windows_ranges_tiers_and_caps(fen: Fen) -> None:
+    rules = """\
+角色:
+  分享:
+    - {规则名: 大单, 当: {基数: 100.00..200.00}, 佣金: 1%, 封顶: {每行: 1.50}}
+    - {规则名: 阶梯, 佣金: {阶梯: [[0, 2%], [500.00, 3%]]}}
+"""
+    out = outcome(fen, "", "--init", rules=rules)
+    for edge in ("大单 · 基数 99.99", "大单 · 基数 100.00", "大单 · 基数 200.00", "大单 · 基数 200.01",
+                 "大单 · 封顶", "阶梯 · 阶梯档 2", "大单 · 有效期内一小时", "大单 · 有效期已满", "大单 · 退一半"):
+        assert f"用例: {edge}\n" in out, edge
+    assert "提前: 167小时" in out and "提前: 7天" in out
