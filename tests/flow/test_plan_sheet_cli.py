@@ -12,6 +12,8 @@ import pytest
 
 from flow.test_plan_check_cli import EXAMPLES, HEAD, PLANS
 from flow.test_replay_cli import Fen
+from lib import eventgen, plangen
+from lib.choice import Choice
 
 PLAN = HEAD + """\
 # 角色和规则
@@ -79,6 +81,35 @@ def test_unchanged_sheets_leave_every_byte(fen: Fen, name: str, plain: tuple[str
     fen("plan", "export", str(plan), *plain, "--out", "s.csv")
     fen("plan", "import", str(plan), "s.csv", "--out", "new.yaml")
     assert (fen.directory / "new.yaml").read_bytes() == plan.read_bytes()
+
+
+def random_plan(seed: int) -> str:
+    return plangen.PlanGenerator(Choice.seeded(seed), eventgen.ALL).plan()
+
+
+def test_random_plans_come_back_byte_for_byte(fen: Fen) -> None:
+    for seed in range(100):
+        (fen.directory / "p.yaml").write_text(random_plan(seed), encoding="utf-8")
+        assert imported(fen, exported(fen)) == random_plan(seed), f"seed {seed}"
+
+
+def test_a_plan_takes_the_sheet_of_another(fen: Fen) -> None:
+    """Whatever has to change, the file says the sheet in the end: it then changes nothing more.
+    A sheet that would leave mistakes behind (a credit order that lacks) is not written."""
+    written = 0
+    for seed in range(60):
+        (fen.directory / "p.yaml").write_text(random_plan(seed + 1000), encoding="utf-8")
+        fen("plan", "export", "p.yaml", "--out", "s.csv")
+        (fen.directory / "p.yaml").write_text(random_plan(seed), encoding="utf-8")
+        try:
+            fen("plan", "import", "p.yaml", "s.csv")
+        except AssertionError:
+            fen("plan", "import", "p.yaml", "s.csv", code=78)
+            assert (fen.directory / "p.yaml").read_text(encoding="utf-8") == random_plan(seed)
+            continue
+        written += 1
+        assert "0 rule(s) changed" in fen("plan", "import", "p.yaml", "s.csv").stderr, seed
+    assert written > 20
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "gbk"])

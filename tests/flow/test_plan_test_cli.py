@@ -11,6 +11,8 @@ import pytest
 
 from flow.test_plan_check_cli import EXAMPLES, HEAD, PLANS
 from flow.test_replay_cli import Fen
+from lib import eventgen, plangen
+from lib.choice import Choice
 
 RULES = """\
 角色:
@@ -122,6 +124,15 @@ def test_cases_from_the_edges_pass_as_written(fen: Fen, name: str) -> None:
     missed = {item["name"] for item in rows[-1]["unreached"]}
     # a limit that no single case can reach, a rule with a credit before it
     assert missed <= {"单行总额", "每人每月", "大单"}, missed
+
+
+def test_cases_from_the_edges_of_random_plans_pass(fen: Fen) -> None:
+    for seed in range(40):
+        plan = plangen.PlanGenerator(Choice.seeded(seed), eventgen.ALL).plan()
+        (fen.directory / "p.yaml").write_text(plan, encoding="utf-8")
+        cases = fen("plan", "test", "--init", "p.yaml").stdout
+        (fen.directory / "p.yaml").write_text(plan + cases, encoding="utf-8")
+        fen("plan", "test", "p.yaml")
 
 
 def test_edges_are_windows_ranges_tiers_and_caps(fen: Fen) -> None:
