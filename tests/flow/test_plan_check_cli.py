@@ -69,7 +69,8 @@ MISTAKES = [
     Mistake("unreachable behind ranges that cover all", "角色: {商场: [{规则名: a, 当: {基数: ..99.99}, "
             "佣金: 1%}, {规则名: b, 当: {基数: 100.00..}, 佣金: 2%}, «{规则名: c, 佣金: 3%}]}",
             "warning", "规则名", "前面的规则合起来", "hold for all of it together"),
-    Mistake("no catch-all", "角色: {«分享: [{规则名: a, 当: {品牌: L}, 佣金: 1%}]}", "warning", "分享", "没有兜底规则", "no rule for the rest"),
+    Mistake("no catch-all", "角色: {«分享: [{规则名: a, 当: {品牌: L}, 佣金: 1%}]}",
+            "warning", "分享", "没有兜底规则", "no rule for the rest"),
     Mistake("a cap below what is paid at least", "角色: {分享: [{规则名: a, 佣金: {每件: 5.00}, "
             "封顶: {每行: «4.00}}]}", "warning", "4.00", "低于规则的起付金额",
             "below the amount the rule pays"),
@@ -77,7 +78,8 @@ MISTAKES = [
             "封顶: {每行: 4.00, 每单: «3.00}}]}", "warning", "3.00", "每单封顶低于每行封顶",
             "an order's cap below a line's"),
     Mistake("a month limit below the first tier", "角色: {分享: [{规则名: a, 佣金: {阶梯: "
-            "[[0, 2%], [50000, 3%]]}}]}\n上限: [{名称: m, 角色: [分享], 每月: «900.00}]", "warning", "900.00", "低于规则“a”的第一档", "below the first tier of rule `a`"),
+            "[[0, 2%], [50000, 3%]]}}]}\n上限: [{名称: m, 角色: [分享], 每月: «900.00}]",
+            "warning", "900.00", "低于规则“a”的第一档", "below the first tier of rule `a`"),
     Mistake("a line limit below a rate", "角色: {分享: [{规则名: a, 佣金: 5%}]}\n"
             "上限: [{名称: m, 角色: [分享], 每行: «4%}]", "warning", "4%",
             "低于规则“a”的比例", "below the rate of rule `a`"),
@@ -86,20 +88,24 @@ MISTAKES = [
     Mistake("a gap between ranges", "角色: {商场: [{规则名: a, 当: {基数: «..99.99}, 佣金: 1%}, "
             "{规则名: b, 当: {基数: 101.00..}, 佣金: 2%}]}", "warning", "..99.99", "有空档",
             "a gap"),
-    Mistake("a gap between ranks", "角色: {}\n任务: {t: {名次: [[1, 5.00], [«3..4, 1.00]]}}", "warning", "3..4", "第 2 名没有奖励", "rank 2 earns nothing"),
+    Mistake("a gap between ranks", "角色: {}\n任务: {t: {名次: [[1, 5.00], [«3..4, 1.00]]}}",
+            "warning", "3..4", "第 2 名没有奖励", "rank 2 earns nothing"),
     Mistake("a bonus that falls", "角色: {分享: [{规则名: a, 佣金: 1%}]}\n奖励: [{名称: b, "
             "角色: [分享], 档位: [[1.00, 9.00], [2.00, «8.00]]}]", "warning", "8.00",
             "比上一档付得少", "pays less than the step before"),
     Mistake("a limit that names a role without rules", "角色: {分享: [{规则名: a, 佣金: 1%}]}\n"
             "上限: [{名称: m, 角色: [分享, «服务], 每行: 9%}]", "warning", "服务", "没有规则",
             "no rules"),
-    Mistake("a role nobody can earn", "角色: {«分享: [{规则名: a, 佣金: 0%}]}", "warning", "分享", "没有人能得到“分享”", "nobody can earn as `share`"),
+    Mistake("a role nobody can earn", "角色: {«分享: [{规则名: a, 佣金: 0%}]}",
+            "warning", "分享", "没有人能得到“分享”", "nobody can earn as `share`"),
     Mistake("an entity asked for a guide's level", "角色: {商场: [{规则名: a, 当: {«级别: 金}, 佣金: 1%},"
             " {规则名: b, 佣金: 1%}]}", "warning", "级别", "永远不成立", "never holds"),
     Mistake("money with too many decimals", "角色: {分享: [{规则名: a, 佣金: {每件: «1.005}}]}",
             "error", "1.005", "最多 2 位小数", "2 decimals"),
-    Mistake("a full-width percent sign", "角色: {分享: [{规则名: a, 佣金: «3％}]}", "error", "3％", "全角百分号；请写“3%”", "write `3%`"),
-    Mistake("a full-width comma between keys", "角色: {分享: [{规则名: a«，佣金: 3%}]}", "error", "，", "请改用半角“,”", "write `,`"),
+    Mistake("a full-width percent sign", "角色: {分享: [{规则名: a, 佣金: «3％}]}",
+            "error", "3％", "全角百分号；请写“3%”", "write `3%`"),
+    Mistake("a full-width comma between keys", "角色: {分享: [{规则名: a«，佣金: 3%}]}",
+            "error", "，", "请改用半角“,”", "write `,`"),
     Mistake("full-width brackets", "角色: {分享: [{规则名: a, 当: {品牌: «【L】}, 佣金: 3%}, "
             "{规则名: b, 佣金: 1%}]}", "warning", "【L】", "会被当成一整个文本",
             "this is one text"),

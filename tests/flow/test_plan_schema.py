@@ -33,7 +33,7 @@ def test_every_example_fits(path: Path) -> None:
     assert SCHEMA.mistakes(load_yaml(path.read_text(encoding="utf-8"))) == []
 
 
-@pytest.mark.parametrize("mistake", [mistake for mistake in MISTAKES if "comma" not in mistake.name],
+@pytest.mark.parametrize("mistake", [item for item in MISTAKES if "comma" not in item.name],
                          ids=lambda mistake: mistake.name)
 def test_warnings_fit_and_errors_of_form_do_not(mistake: Mistake) -> None:
     found = SCHEMA.mistakes(load_yaml(mistake.yaml))

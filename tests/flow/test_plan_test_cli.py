@@ -135,6 +135,14 @@ def test_cases_from_the_edges_of_random_plans_pass(fen: Fen) -> None:
         fen("plan", "test", "p.yaml")
 
 
+def test_the_case_shown_in_the_readme_passes(fen: Fen) -> None:
+    page = (PLANS / "README.md").read_text(encoding="utf-8")
+    cases = page.split("```yaml\n测试:\n")[1].split("```")[0]
+    rules = ("基数: {加回: [platform]}\n角色: {分享: [{规则名: a, 佣金: 4.5%}], "
+             "服务: [{规则名: b, 佣金: 3.25%, 计入: 提货}], 商场: [{规则名: c, 佣金: 25%}]}\n")
+    assert "通过 1，不符 0" in outcome(fen, cases, rules=rules)
+
+
 def test_edges_are_windows_ranges_tiers_and_caps(fen: Fen) -> None:
     rules = """\
 角色:
