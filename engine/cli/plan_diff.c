@@ -79,48 +79,61 @@ static void say_whole_rule(struct comparison *comparison, const struct fen_plan 
     fen_buffer_append_format(comparison->out, "%.*s\n", FEN_STR_ARG(text));
 }
 
-/* The place of a rule among those that both plans have. */
-static uint32_t place_of(const struct fen_plan *plan, const struct fen_plan *other,
-                         enum fen_role role, struct fen_str name)
+/* The rules of a role that both plans have, and where they stand among each other. */
+struct pairing {
+    uint32_t *places;     /* by index in the new plan: from 1; 0: a rule that is added */
+    const struct fen_rule **others; /* by index in the old plan; NULL: removed */
+};
+
+static struct pairing pair_rules(struct comparison *comparison, enum fen_role role)
 {
-    uint32_t place = 1;
-    for (uint32_t index = 0; index < plan->rule_count[role]; index++) {
-        if (fen_str_equal(plan->rules[role][index].name, name))
-            return place;
-        place += find_rule(other, role, plan->rules[role][index].name) != NULL;
+    const struct fen_plan *old = comparison->old, *new = comparison->new;
+    struct pairing pairing = {
+        .places = fen_arena_allocate_zeroed(
+            comparison->arena, ((size_t)new->rule_count[role] + 1) * sizeof *pairing.places),
+        .others = fen_arena_allocate_zeroed(
+            comparison->arena, ((size_t)old->rule_count[role] + 1) * sizeof *pairing.others)};
+    uint32_t place = 0;
+    for (uint32_t index = 0; index < old->rule_count[role]; index++) {
+        pairing.others[index] = find_rule(new, role, old->rules[role][index].name);
+        if (pairing.others[index] != NULL)
+            pairing.places[pairing.others[index] - new->rules[role]] = 1;
     }
-    return place;
+    for (uint32_t index = 0; index < new->rule_count[role]; index++)
+        if (pairing.places[index] != 0)
+            pairing.places[index] = ++place;
+    return pairing;
 }
 
 static void compare_rule(struct comparison *comparison, const struct fen_rule *old,
-                         const struct fen_rule *new)
+                         const struct fen_rule *new, uint32_t was, uint32_t is)
 {
     struct fen_view_items before = fen_view_rule(comparison->arena, comparison->old, old);
     struct fen_view_items after = fen_view_rule(comparison->arena, comparison->new, new);
     say_changes(comparison, fen_phrase_role(old->role), old->name, &before, &after);
-    uint32_t was = place_of(comparison->old, comparison->new, old->role, old->name);
-    uint32_t is = place_of(comparison->new, comparison->old, old->role, old->name);
     if (was == is)
         return;
     say_of(comparison, fen_phrase_role(old->role), old->name);
     fen_explain_say(comparison->out, "place %u → %u among the rules of its role\n",
-                                               "在本角色规则中的次序 %u → %u\n",
-                             was, is);
+                    "在本角色规则中的次序 %u → %u\n", was, is);
 }
 
 static void compare_rules(struct comparison *comparison, enum fen_role role)
 {
     const struct fen_plan *old = comparison->old, *new = comparison->new;
+    struct pairing pairing = pair_rules(comparison, role);
+    uint32_t place = 0;
     for (uint32_t index = 0; index < old->rule_count[role]; index++) {
         const struct fen_rule *rule = &old->rules[role][index];
-        const struct fen_rule *other = find_rule(new, role, rule->name);
+        const struct fen_rule *other = pairing.others[index];
         if (other == NULL)
             say_whole_rule(comparison, old, rule, fen_language_pick("removed", "删除"));
         else
-            compare_rule(comparison, rule, other);
+            compare_rule(comparison, rule, other, ++place,
+                         pairing.places[other - new->rules[role]]);
     }
     for (uint32_t index = 0; index < new->rule_count[role]; index++)
-        if (find_rule(old, role, new->rules[role][index].name) == NULL)
+        if (pairing.places[index] == 0)
             say_whole_rule(comparison, new, &new->rules[role][index],
                            fen_language_pick("added", "新增"));
 }
