@@ -137,6 +137,65 @@ def test_each_mistake_has_place_text_and_mend(fen: Fen, mistake: Mistake, lang: 
     assert (mistake.chinese if lang.startswith("zh") else mistake.english) in found[0]["message"]
 
 
+CASE_MISTAKES = [
+    ("订单: {实付: 1}", "缺少“用例”"),
+    ("用例: x", "这个用例里没有发生任何事"),
+    ("用例: x, 订单: {实付: 1}, 期望: {火星:甲: 1}", "收款方写导购编号"),
+    ("用例: x, 订单: {实付: 1}, 期望: {甲: {分亨: 1}}", "可写 `分享`"),
+    ("用例: x, 订单: {实付: 1}, 期望: {甲: 一元}", "这里需要金额"),
+    ("用例: x, 订单: {实付: 1}, 期望: [甲]", "这里需要“键: 值”的映射"),
+    ("用例: x, 订单: []", "列表为空"),
+    ("用例: x, 订单: {行: [{实付: 1}], 品牌: L}", "请移到“行”里"),
+    ("用例: x, 订单: {行: [1]}", "这里需要“键: 值”的映射"),
+    ("用例: x, 订单: {实付: 1, 数量: 0}", "超出范围"),
+    ("用例: x, 订单: {实付: 1, 下单: 明天}", "这里需要当地时间"),
+    ("用例: x, 订单: {实付: 1, 直播: {场次: a}}", "缺少“主播”"),
+    ("用例: x, 订单: {实付: 1, 直播: [甲]}", "这里需要“键: 值”的映射"),
+    ("用例: x, 订单: {实付: 1, 分享: {提前: 1天}}", "缺少“导购”"),
+    ("用例: x, 订单: {实付: 1, 分享: {导购: 甲, 提前: 1月}}", "这里需要时长"),
+    ("用例: x, 订单: {实付: 1, 服务: {甲: 0}}", "超出范围"),
+    ("用例: x, 订单: {实付: 1, 履约: []}", "列表为空"),
+    ("用例: x, 订单: {实付: 1, 履约: [下单]}", "这里不能写这个词"),
+    ("用例: x, 订单: {实付: 1, 退款: {行号: 2, 金额: 1}}", "订单只有 1 行"),
+    ("用例: x, 订单: {实付: 1, 退款: [{行号: 1}]}", "缺少“金额”"),
+    ("用例: x, 订单: {实付: 1, 退款: {金额: 1, 方式: 白送}}", "这里不能写这个词"),
+    ("用例: x, 订单: {实付: 1, 优惠: [1]}", "这里需要“键: 值”的映射"),
+    ("用例: x, 导购: [甲], 订单: {实付: 1}", "这里需要“键: 值”的映射"),
+    ("用例: x, 导购: {甲: {级别: []}}, 订单: {实付: 1}", "这里需要一个单独的值"),
+    ("用例: x, 导购: {甲: 1}, 订单: {实付: 1}", "这里需要“键: 值”的映射"),
+    ("用例: x, 导购: {甲: {自购: 也许}}, 订单: {实付: 1}", "这里不能写这个词"),
+    ("用例: x, 门店: {S: {类型: 摊位}}, 订单: {实付: 1}", "这里不能写这个词"),
+    ("用例: x, 门店: {S: 1}, 订单: {实付: 1}", "这里需要“键: 值”的映射"),
+    ("用例: x, 门店: [S], 订单: {实付: 1}", "这里需要“键: 值”的映射"),
+    ("用例: x, 绑定: [甲], 订单: {实付: 1}", "这里需要“键: 值”的映射"),
+    ("用例: x, 得分: [1]", "这里需要“键: 值”的映射"),
+    ("用例: x, 得分: {t: {甲: 高}}", "这里需要整数"),
+]
+
+
+@pytest.mark.parametrize("case, message", CASE_MISTAKES, ids=[row[0] for row in CASE_MISTAKES])
+def test_each_mistake_in_a_case_is_named(fen: Fen, case: str, message: str) -> None:
+    text = HEAD + f"角色: {{分享: [{{规则名: a, 佣金: 3%}}]}}\n测试: [{{{case}}}]\n"
+    (fen.directory / "p.yaml").write_text(text, encoding="utf-8")
+    out = fen("plan", "check", "p.yaml", code=78, lang="zh_CN.UTF-8").stdout
+    assert message in out and "p.yaml:8:" in out and "1 处错误" in out
+
+
+def test_two_cases_of_one_name_are_an_error(fen: Fen) -> None:
+    case = "{用例: x, 订单: {实付: 1}}"
+    text = HEAD + f"角色: {{分享: [{{规则名: a, 佣金: 3%}}]}}\n测试: [{case}, {case}]\n"
+    (fen.directory / "p.yaml").write_text(text, encoding="utf-8")
+    assert "第 8 行已有同名用例" in fen("plan", "check", "p.yaml", code=78,
+                                lang="zh_CN.UTF-8").stdout
+
+
+def test_the_engine_passes_over_mistakes_in_cases(fen: Fen) -> None:
+    text = HEAD + "角色: {分享: [{规则名: a, 佣金: 3%}]}\n测试: [{用例: x, 订单: {付: 1}}]\n"
+    (fen.directory / "p.yaml").write_text(text, encoding="utf-8")
+    (fen.directory / "none.ndjson").write_text("")
+    fen("replay", "--plan", "p.yaml", "none.ndjson")
+
+
 def test_a_window_of_zero_is_an_error(fen: Fen) -> None:
     text = HEAD.replace("7天", "0天") + "角色: {分享: [{规则名: a, 佣金: 3%}]}\n"
     (fen.directory / "p.yaml").write_text(text, encoding="utf-8")
