@@ -5,6 +5,7 @@
 #include "plan/character.h"
 #include "plan/compile.h"
 #include "plan/match.h"
+#include "plan/review.h"
 
 #define SHEET_COLUMN_COUNT_MAX 64u
 
@@ -318,6 +319,9 @@ bool fen_rate_read(const struct fen_csv *csv, const struct fen_plan *plan, struc
             append(list_of(&reading, role), create_rule(&reading, row));
     }
     fen_compile_roles(&reading.reader, reading.roles);
+    struct fen_node *root = create(&reading, FEN_NODE_MAPPING, reading.roles->place);
+    put(&reading, root, "roles", reading.roles);
+    fen_review_texts(&reading.reader, root);
     fen_diagnostics_sort(diagnostics);
     return diagnostics->error_count == errors_before;
 }

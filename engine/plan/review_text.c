@@ -85,7 +85,7 @@ static void review_id(struct fen_reader *reader, const struct fen_node *node)
                              text.data);
 }
 
-/* An id that stands beside one of as many digits and more zeros: 12 beside 0034. */
+/* An id without zeros that stands beside a longer one with them: 12 beside 0034. */
 static void review_zeros(struct fen_reader *reader, const struct fen_node *node,
                          const struct fen_node *list)
 {
@@ -159,7 +159,26 @@ static void review_values(struct fen_reader *reader, const struct fen_node *valu
     }
 }
 
-static void review_rule_texts(struct fen_reader *reader, const struct fen_node *item)
+/* Add copies of the values to a list: nodes are in lists of their own already. */
+static void gather(struct fen_reader *reader, const struct fen_node *value, struct fen_node *all)
+{
+    bool is_list = value->kind == FEN_NODE_LIST;
+    for (const struct fen_node *node = is_list ? value->first : value; node != NULL;
+         node = is_list ? node->next : NULL) {
+        struct fen_node *copy = FEN_ARENA_NEW(reader->scratch, struct fen_node);
+        *copy = *node;
+        copy->next = NULL;
+        if (all->last == NULL)
+            all->first = copy;
+        else
+            all->last->next = copy;
+        all->last = copy;
+        all->child_count++;
+    }
+}
+
+static void gather_rule(struct fen_reader *reader, const struct fen_node *item,
+                        struct fen_node all[FEN_DIMENSION_TEXT_COUNT])
 {
     const struct fen_node *when = fen_review_value(item, &fen_rule_keys, FEN_RULE_KEY_WHEN);
     if (when == NULL || when->kind != FEN_NODE_MAPPING)
@@ -167,7 +186,7 @@ static void review_rule_texts(struct fen_reader *reader, const struct fen_node *
     for (const struct fen_node *value = when->first; value != NULL; value = value->next) {
         const struct fen_word *word = fen_words_find(&fen_when_keys, value->key->place.text);
         if (word != NULL && word->value < FEN_DIMENSION_TEXT_COUNT)
-            review_values(reader, value);
+            gather(reader, value, &all[word->value]);
     }
 }
 
@@ -185,14 +204,20 @@ static void review_head(struct fen_reader *reader, const struct fen_node *root)
         review_id(reader, id);
 }
 
+/* Ids of one dimension stand beside each other, whatever rule names them. */
 void fen_review_texts(struct fen_reader *reader, const struct fen_node *root)
 {
     const struct fen_node *roles = fen_review_value(root, &fen_plan_keys, FEN_PLAN_KEY_ROLES);
+    struct fen_node all[FEN_DIMENSION_TEXT_COUNT] = {0};
     review_head(reader, root);
     for (uint32_t role = 0; role < FEN_ROLE_COUNT; role++) {
         const struct fen_node *list = fen_review_value(roles, &fen_rule_roles, (int)role);
         const struct fen_node *item = fen_review_item(list, 0);
         for (; item != NULL; item = item->next)
-            review_rule_texts(reader, item);
+            gather_rule(reader, item, all);
+    }
+    for (uint32_t dimension = 0; dimension < FEN_DIMENSION_TEXT_COUNT; dimension++) {
+        all[dimension].kind = FEN_NODE_LIST;
+        review_values(reader, &all[dimension]);
     }
 }

@@ -115,6 +115,9 @@ MISTAKES = [
     Mistake("lost zeros", "角色: {分享: [{规则名: a, 当: {门店: ['0012', «34]}, 佣金: 3%}, "
             "{规则名: b, 佣金: 1%}]}", "warning", "34", "去掉了开头的 2 个 0",
             "dropped 2 leading zeros"),
+    Mistake("lost zeros beside another rule's id", "角色: {分享: [{规则名: a, 当: {门店: '0012'}, "
+            "佣金: 3%}, {规则名: b, 当: {门店: «34}, 佣金: 3%}, {规则名: c, 佣金: 1%}]}",
+            "warning", "34", "去掉了开头的 2 个 0", "dropped 2 leading zeros"),
     Mistake("digits beyond the fifteenth", "角色: {分享: [{规则名: a, 当: {门店: «1234567890123450000}, "
             "佣金: 3%}, {规则名: b, 佣金: 1%}]}", "warning", "1234567890123450000",
             "只保留 15 位", "keeps 15 digits"),

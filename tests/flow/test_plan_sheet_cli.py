@@ -167,6 +167,7 @@ MISTAKES = [
     ({"规则名": ""}, "第 2 行"),
     ({"每件": "2.00"}, "第 2 行 E 列（佣金）：错误：“4.5%”：百分比与其他计佣方式同时填写"),
     ({"冻结天数": "7"}, "第 2 行 K 列（冻结天数）：错误："),
+    ({"当门店": "1.23E+15"}, "第 2 行 D 列（当门店）：错误：“1.23E+15”：表格把编号变成了科学计数"),
     ({"规则名": "其余"}, "第 3 行 B 列（规则名）：错误：“其余”：名称与第 2 行重复"),
 ]
 
@@ -178,6 +179,14 @@ def test_a_mistake_is_named_by_row_and_column(
     rows[0].update(cells)
     stderr = imported(fen, rows, code=78)
     assert f"s.csv：{message}" in stderr and "未写任何文件" in stderr
+
+
+def test_zeros_that_a_spreadsheet_dropped_are_seen_down_the_column(fen: Fen) -> None:
+    rows = exported(fen)
+    rows[1]["当门店"] = "34"
+    (fen.directory / "s.csv").write_bytes(saved(rows))
+    done = fen("plan", "import", "p.yaml", "s.csv", "--out", "new.yaml", lang="zh_CN.UTF-8")
+    assert "第 3 行 D 列（当门店）：警告：“34”：比同列的“0012”短" in done.stderr
 
 
 def test_all_mistakes_of_a_sheet_at_once_in_english(fen: Fen) -> None:
