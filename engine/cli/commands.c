@@ -51,6 +51,27 @@ const struct fen_command *fen_command_find(const char *name)
     return NULL;
 }
 
+const struct fen_command *fen_command_find_words(const char *first, const char *second)
+{
+    size_t size = strlen(first);
+    for (uint32_t i = 0; i < fen_command_count; i++) {
+        const char *name = fen_commands[i].name;
+        if (strncmp(name, first, size) == 0 && name[size] == ' ' &&
+            strcmp(name + size + 1, second) == 0)
+            return &fen_commands[i];
+    }
+    return NULL;
+}
+
+bool fen_command_is_family(const char *first)
+{
+    size_t size = strlen(first);
+    for (uint32_t i = 0; i < fen_command_count; i++)
+        if (strncmp(fen_commands[i].name, first, size) == 0 && fen_commands[i].name[size] == ' ')
+            return true;
+    return false;
+}
+
 #define NAME_SIZE_MAX 32
 
 static uint32_t min_of(uint32_t a, uint32_t b)

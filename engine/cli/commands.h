@@ -44,4 +44,22 @@ enum fen_exit fen_command_api(const struct fen_arguments *arguments);
 /* `fen mock`. */
 enum fen_exit fen_command_mock(const struct fen_arguments *arguments);
 
+/* `fen plan check`. */
+enum fen_exit fen_command_plan_check(const struct fen_arguments *arguments);
+
+/* `fen plan show`. */
+enum fen_exit fen_command_plan_show(const struct fen_arguments *arguments);
+
+/* `fen plan diff`. */
+enum fen_exit fen_command_plan_diff(const struct fen_arguments *arguments);
+
+/* `fen plan test`. */
+enum fen_exit fen_command_plan_test(const struct fen_arguments *arguments);
+
+/* `fen plan export`. */
+enum fen_exit fen_command_plan_export(const struct fen_arguments *arguments);
+
+/* `fen plan import`. */
+enum fen_exit fen_command_plan_import(const struct fen_arguments *arguments);
+
 #endif /* FEN_CLI_COMMANDS_H */

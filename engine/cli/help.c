@@ -14,13 +14,30 @@ static const struct fen_text section_titles[FEN_SECTION_COUNT] = {
     [FEN_SECTION_GENERAL] = {"General", "通用"},
 };
 
+static void print_summary(const struct fen_command *command)
+{
+    printf("  %-12s %s\n", command->name, fen_text_pick(&command->summary));
+}
+
+void fen_help_print_family(const char *first)
+{
+    size_t size = strlen(first);
+    fen_print(stdout, "Usage: fen %s COMMAND [OPTION…]\n\nCommands:\n",
+              "用法：fen %s 命令 [选项…]\n\n命令：\n", first);
+    for (uint32_t i = 0; i < fen_command_count; i++)
+        if (strncmp(fen_commands[i].name, first, size) == 0 && fen_commands[i].name[size] == ' ')
+            print_summary(&fen_commands[i]);
+    fen_print(stdout, "\n`fen %s COMMAND --help` tells a command's options.\n",
+              "\nfen %s 命令 --help 查看该命令的选项。\n", first);
+}
+
 void fen_help_print(void)
 {
     puts(fen_language_pick("fen: an event-streaming commission engine for shop guides\n\n"
                            "Usage: fen COMMAND [OPTION…]\n\nCommands:",
                            "fen（分）：导购分佣事件流引擎\n\n用法：fen 命令 [选项…]\n\n命令："));
     for (uint32_t i = 0; i < fen_command_count; i++)
-        printf("  %-10s %s\n", fen_commands[i].name, fen_text_pick(&fen_commands[i].summary));
+        print_summary(&fen_commands[i]);
     puts(fen_language_pick("\n`fen COMMAND --help` tells a command's options; `fen --version` the "
                            "version.",
                            "\nfen 命令 --help 查看该命令的选项；fen --version 查看版本。"));

@@ -12,6 +12,25 @@
 #include "cli/options.h"
 #include "cli/version.h"
 
+/* A word that begins the names of commands, as `plan` does; `fen plan` lists them. */
+static enum fen_exit tell_family(const char *first, int argc, char **argv)
+{
+    bool is_asked = argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
+    if (argc > 2 && !is_asked && argv[2][0] != '-') {
+        char typed[64];
+        (void)snprintf(typed, sizeof typed, "%s %s", first, argv[2]);
+        const char *near = fen_command_suggest(typed);
+        fen_say("there is no command \"%s\"; %s%s%s`fen %s --help` lists them",
+                "没有命令“%s”；%s%s%s用 fen %s --help 查看", typed,
+                near == NULL ? "" : fen_language_pick("did you mean `fen ", "是不是 fen "),
+                near == NULL ? "" : near, near == NULL ? "" : fen_language_pick("`? ", "？"),
+                first);
+        return FEN_EXIT_USAGE;
+    }
+    fen_help_print_family(first);
+    return is_asked ? FEN_EXIT_OK : FEN_EXIT_USAGE;
+}
+
 static enum fen_exit unknown_command(const char *typed)
 {
     const char *near = fen_command_suggest(typed);
@@ -84,7 +103,12 @@ int main(int argc, char **argv)
         return FEN_EXIT_OK;
     }
     const struct fen_command *command = fen_command_find(argv[1]);
-    if (command == NULL)
-        return unknown_command(argv[1]);
-    return (int)run_command(command, argc - 1, argv + 1);
+    if (command != NULL)
+        return (int)run_command(command, argc - 1, argv + 1);
+    command = argc > 2 ? fen_command_find_words(argv[1], argv[2]) : NULL;
+    if (command != NULL)
+        return (int)run_command(command, argc - 2, argv + 2);
+    if (fen_command_is_family(argv[1]))
+        return (int)tell_family(argv[1], argc, argv);
+    return (int)unknown_command(argv[1]);
 }

@@ -56,7 +56,7 @@ struct fen_option {
 struct fen_arguments;
 
 struct fen_command {
-    const char *name;
+    const char *name; /* one word, or two: "plan check" */
     const char *operands; /* "IN…"; NULL: none are taken */
     struct fen_text summary;
     struct fen_text detail; /* further lines of --help; NULL: none */
@@ -71,6 +71,12 @@ extern const uint32_t fen_command_count;
 
 /* The command of a name; NULL: there is none. */
 const struct fen_command *fen_command_find(const char *name);
+
+/* The command whose name is two words, as "plan check"; NULL: there is none. */
+const struct fen_command *fen_command_find_words(const char *first, const char *second);
+
+/* Whether the word is the first of such names. */
+bool fen_command_is_family(const char *first);
 
 /* The command or option whose name is nearest to a mistyped one; NULL: none is near. */
 const char *fen_command_suggest(const char *typed);
@@ -115,8 +121,9 @@ int64_t fen_arguments_number(const struct fen_arguments *arguments, const char *
 /* The value of one text by the option's kind and bounds; false when it is none. */
 bool fen_option_read(const struct fen_option *option, const char *text, int64_t *number_out);
 
-/* --help of fen, and of one command, on stdout. */
+/* --help of fen, of the commands that begin with a word, and of one command, on stdout. */
 void fen_help_print(void);
+void fen_help_print_family(const char *first);
 void fen_help_print_command(const struct fen_command *command);
 
 #endif /* FEN_CLI_OPTIONS_H */

@@ -174,3 +174,47 @@ uint32_t fen_lint_colons(struct fen_str text, struct fen_arena *arena,
     *text_out = (struct fen_str){mended, size};
     return found;
 }
+
+/* What a full-width sign was meant to be in YAML; NULL: none. */
+static const char *meant_by(int32_t character)
+{
+    switch (character) {
+    case 0xFF0C: return ",";
+    case 0x3001: return ",";
+    case 0x3010:
+    case 0xFF3B: return "[";
+    case 0x3011:
+    case 0xFF3D: return "]";
+    case 0xFF5B: return "{";
+    case 0xFF5D: return "}";
+    default: return NULL;
+    }
+}
+
+uint32_t fen_lint_punctuation(struct fen_str text, uint32_t line, struct fen_arena *arena,
+                              struct fen_diagnostics *diagnostics, struct fen_str *text_out)
+{
+    /* A sign of 3 bytes becomes 1 or 2, so the text never grows. */
+    char *mended = fen_arena_allocate(arena, (size_t)text.size + 1);
+    uint32_t size = 0, found = 0;
+    struct quoting quoting = {.is_after_space = true};
+    struct cursor cursor = cursor_start(text);
+    while (cursor_advance(&cursor)) {
+        bool is_quoted = quoting.quote != 0;
+        quoting_advance(&quoting, cursor.character);
+        const char *meant = meant_by(cursor.character);
+        if (meant == NULL || cursor.line != line || is_quoted || quoting.is_comment) {
+            memcpy(mended + size, text.data + cursor.offset, cursor.width);
+            size += cursor.width;
+            continue;
+        }
+        fen_diagnose(diagnostics, cursor_place(&cursor), "full-width punctuation; write `%s`",
+                     "全角标点；请改用半角“%s”", meant);
+        found++;
+        mended[size++] = meant[0];
+        if (meant[0] == ',')
+            mended[size++] = ' ';
+    }
+    *text_out = (struct fen_str){mended, size};
+    return found;
+}

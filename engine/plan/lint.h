@@ -34,4 +34,14 @@ uint32_t fen_lint_colons(struct fen_str text, struct fen_arena *arena,
                          struct fen_diagnostics *diagnostics,
                          struct fen_str *text_out) FEN_MUST_USE;
 
+/*
+ * For a text that is not YAML from `line` on: report other full-width punctuation that stands for
+ * signs of YAML on that line, outside comments and quotes, and give back the text with those signs.
+ *
+ * Returns: how many were found.
+ */
+uint32_t fen_lint_punctuation(struct fen_str text, uint32_t line, struct fen_arena *arena,
+                              struct fen_diagnostics *diagnostics,
+                              struct fen_str *text_out) FEN_MUST_USE;
+
 #endif /* FEN_PLAN_LINT_H */

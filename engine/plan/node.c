@@ -52,6 +52,9 @@ static struct fen_node *node_create(struct builder *builder, enum fen_node_kind 
     struct fen_node *node = FEN_ARENA_NEW(builder->arena, struct fen_node);
     node->kind = kind;
     node->place = place_of(mark, text);
+    node->start = (uint32_t)mark.index;
+    node->end = node->start;
+    node->last_line = node->place.line;
     return node;
 }
 
@@ -122,6 +125,12 @@ static void refuse_wide(struct builder *builder, struct fen_node *node)
     }
 }
 
+static void set_end(struct fen_node *node, yaml_mark_t end)
+{
+    node->end = (uint32_t)end.index;
+    node->last_line = (uint32_t)end.line + 1;
+}
+
 static void read_scalar(struct builder *builder, const yaml_event_t *event)
 {
     refuse_features(builder, event->start_mark, event->data.scalar.anchor, event->data.scalar.tag);
@@ -129,13 +138,16 @@ static void read_scalar(struct builder *builder, const yaml_event_t *event)
                             (uint32_t)event->data.scalar.length};
     struct fen_str text = fen_arena_copy(builder->arena, bytes);
     struct fen_node *node = node_create(builder, FEN_NODE_SCALAR, event->start_mark, text);
+    set_end(node, event->end_mark);
     refuse_wide(builder, node);
     attach(builder, node);
 }
 
-static void open_collection(struct builder *builder, enum fen_node_kind kind, yaml_mark_t mark)
+static void open_collection(struct builder *builder, enum fen_node_kind kind, yaml_mark_t mark,
+                            bool is_flow)
 {
     struct fen_node *node = node_create(builder, kind, mark, FEN_STR_NONE);
+    node->is_flow = is_flow;
     attach(builder, node);
     if (builder->depth == FEN_NODE_DEPTH_MAX) {
         fen_diagnose(builder->diagnostics, node->place, "nested more than %u deep; a plan needs 6",
@@ -198,10 +210,17 @@ static void refuse_repeated_keys(struct builder *builder, const struct fen_node 
     }
 }
 
-static void close_collection(struct builder *builder)
+/* A block collection's own end mark lies behind the comments that follow it. */
+static void close_collection(struct builder *builder, yaml_mark_t end)
 {
     FEN_ASSERT(builder->depth > 0);
-    const struct fen_node *node = builder->frames[--builder->depth].node;
+    struct fen_node *node = builder->frames[--builder->depth].node;
+    if (node->is_flow) {
+        set_end(node, end);
+    } else if (node->last != NULL) {
+        node->end = node->last->end;
+        node->last_line = node->last->last_line;
+    }
     if (node->kind == FEN_NODE_MAPPING && node->child_count > 1)
         refuse_repeated_keys(builder, node);
 }
@@ -215,15 +234,17 @@ static void read_event(struct builder *builder, const yaml_event_t *event)
     case YAML_SEQUENCE_START_EVENT:
         refuse_features(builder, event->start_mark, event->data.sequence_start.anchor,
                         event->data.sequence_start.tag);
-        open_collection(builder, FEN_NODE_LIST, event->start_mark);
+        open_collection(builder, FEN_NODE_LIST, event->start_mark,
+                        event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE);
         break;
     case YAML_MAPPING_START_EVENT:
         refuse_features(builder, event->start_mark, event->data.mapping_start.anchor,
                         event->data.mapping_start.tag);
-        open_collection(builder, FEN_NODE_MAPPING, event->start_mark);
+        open_collection(builder, FEN_NODE_MAPPING, event->start_mark,
+                        event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE);
         break;
     case YAML_SEQUENCE_END_EVENT:
-    case YAML_MAPPING_END_EVENT: close_collection(builder); break;
+    case YAML_MAPPING_END_EVENT: close_collection(builder, event->end_mark); break;
     case YAML_STREAM_END_EVENT: builder->is_done = true; break;
     case YAML_NO_EVENT:
     case YAML_STREAM_START_EVENT:

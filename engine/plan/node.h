@@ -11,6 +11,8 @@
 #ifndef FEN_PLAN_NODE_H
 #define FEN_PLAN_NODE_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/str.h"
 #include "plan/diagnose.h"
@@ -29,6 +31,10 @@ enum fen_node_kind {
 struct fen_node {
     enum fen_node_kind kind;
     struct fen_place place; /* text: a scalar's value */
+    uint32_t start;         /* where its text begins, and ends, in characters of the file */
+    uint32_t end;           /* of a block collection: where its last child ends */
+    uint32_t last_line;     /* the line its text ends in */
+    bool is_flow;           /* a collection in brackets */
     struct fen_node *key;   /* of a value in a mapping: its key, a SCALAR or BROKEN */
     struct fen_node *first; /* children of a list, values of a mapping */
     struct fen_node *last;

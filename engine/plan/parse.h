@@ -53,4 +53,25 @@ void fen_diagnostics_add(struct fen_diagnostics *diagnostics, bool is_warning, u
 const struct fen_plan *fen_plan_parse(struct fen_str yaml, struct fen_arena *arena,
                                       struct fen_diagnostics *diagnostics) FEN_MUST_USE;
 
+struct fen_node;
+struct fen_cases;
+
+/* A plan file with all that was written, for those who check, test and edit it. */
+struct fen_plan_document {
+    struct fen_str text;           /* the file without byte order mark: what nodes count in */
+    const struct fen_node *root;   /* plan/node.h; NULL: not YAML */
+    const struct fen_plan *plan;   /* NULL: there are mistakes */
+    const struct fen_cases *cases; /* of `tests` (plan/case.h); never NULL */
+};
+
+/*
+ * Read `yaml` as fen_plan_parse does, and more strictly: what is legal and yet hardly meant is
+ * reported too (plan/review.h), and so are mistakes in `tests`. All lives in `arena`.
+ *
+ * Returns: whether there is no error; warnings there may be.
+ */
+bool fen_plan_read(struct fen_str yaml, struct fen_arena *arena,
+                   struct fen_diagnostics *diagnostics,
+                   struct fen_plan_document *document_out) FEN_MUST_USE;
+
 #endif /* FEN_PLAN_PARSE_H */

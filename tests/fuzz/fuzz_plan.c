@@ -48,10 +48,30 @@ static uint32_t parse(struct fen_str yaml, enum fen_language language)
     return error_count;
 }
 
+/* The stricter reading finds at least as many errors, at places in their order. */
+static void read(struct fen_str yaml, enum fen_language language, uint32_t error_count)
+{
+    struct fen_arena *arena = fen_arena_create(1 << 14);
+    struct fen_diagnostics diagnostics = {.arena = arena, .language = language};
+    struct fen_plan_document document;
+    bool is_good = fen_plan_read(yaml, arena, &diagnostics, &document);
+    FEN_ASSERT(is_good == (document.plan != NULL));
+    FEN_ASSERT(is_good == (diagnostics.error_count == 0));
+    FEN_ASSERT(diagnostics.error_count >= error_count);
+    for (uint32_t index = 0; index < diagnostics.count; index++) {
+        const struct fen_diagnostic *one = &diagnostics.items[index];
+        FEN_ASSERT(one->line >= 1 && one->column >= 1 && one->message.size > 0);
+        FEN_ASSERT(index == 0 || diagnostics.items[index - 1].line <= one->line);
+    }
+    fen_arena_destroy(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fen_str yaml = {(const char *)data, (uint32_t)size};
     uint32_t english = parse(yaml, FEN_LANGUAGE_ENGLISH);
     FEN_ASSERT(parse(yaml, FEN_LANGUAGE_CHINESE) == english);
+    read(yaml, FEN_LANGUAGE_ENGLISH, english);
+    read(yaml, FEN_LANGUAGE_CHINESE, english);
     return 0;
 }

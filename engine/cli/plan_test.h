@@ -1,0 +1,19 @@
+/*
+ * plan_test: cases made from the edges of a plan's rules (`fen plan test --init`).
+ *
+ * Threads: main.
+ */
+#ifndef FEN_CLI_PLAN_TEST_H
+#define FEN_CLI_PLAN_TEST_H
+
+#include "cli/plan_file.h"
+
+/*
+ * Append `tests:` with a case for each rule and for each edge: the share window, the ends of
+ * ranges, tiers, caps, limits, bonus and task steps, a refund. What they come to now is written as
+ * expected, for the author to confirm.
+ */
+void fen_plan_test_init(const struct fen_plan_source *source, struct fen_arena *arena,
+                        struct fen_buffer *out);
+
+#endif /* FEN_CLI_PLAN_TEST_H */

@@ -1,0 +1,230 @@
+"""`fen plan export` and `import`: a lossless round trip through a spreadsheet, with comments and
+tests kept, and mistakes named by the sheet's row and column."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from flow.test_plan_check_cli import EXAMPLES, HEAD, PLANS
+from flow.test_replay_cli import Fen
+from lib import eventgen, plangen
+from lib.choice import Choice
+
+PLAN = HEAD + """\
+# 角色和规则
+角色:
+  分享:  # 分享的规则
+    # 美妆单独一档
+    - 规则名: 美妆   # 名称
+      当: {品类: [护肤, 彩妆], 门店: "0012"}
+      佣金: 4.5%     # 去年 4%
+      封顶: {每行: 200.00}
+    - {规则名: 其余, 佣金: 3%}
+  服务:
+    - {规则名: 提货, 佣金: {每件: 2.00}, 计入: 提货, 承担: 总部}
+测试:
+  - {用例: a, 订单: {实付: 100.00, 分享: 甲}, 期望: {甲: 3.00}}  # 用例
+"""
+
+
+@pytest.fixture()
+def fen(fen_binary: Path, directory: Path) -> Fen:
+    (directory / "p.yaml").write_text(PLAN, encoding="utf-8")
+    return Fen(fen_binary, directory)
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def exported(fen: Fen, *words: str) -> list[dict[str, str]]:
+    return table(fen("plan", "export", "p.yaml", *words).stdout)
+
+
+def saved(rows: list[dict[str, str]], encoding: str = "utf-8-sig") -> bytes:
+    """As a spreadsheet saves it: values, no formulas."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows([{key: re.sub(r'^="(.*)"$', r"\1", value) for key, value in row.items()}
+                      for row in rows])
+    return out.getvalue().encode(encoding)
+
+
+def imported(fen: Fen, rows: list[dict[str, str]], encoding: str = "utf-8-sig",
+             code: int = 0, lang: str = "zh_CN.UTF-8") -> str:
+    (fen.directory / "s.csv").write_bytes(saved(rows, encoding))
+    (fen.directory / "new.yaml").unlink(missing_ok=True)
+    done = fen("plan", "import", "p.yaml", "s.csv", "--out", "new.yaml", code=code, lang=lang)
+    if code:
+        assert not (fen.directory / "new.yaml").exists()
+        return done.stderr
+    return (fen.directory / "new.yaml").read_text(encoding="utf-8")
+
+
+def test_the_sheet_begins_with_a_mark_and_keeps_ids_as_text(fen: Fen) -> None:
+    raw = fen("plan", "export", "p.yaml").stdout
+    assert raw.startswith("\ufeff角色,规则名,当品类,当门店,佣金")
+    assert '"=""0012"""' in raw and "\r\n" in raw
+    assert ",0012," in fen("plan", "export", "p.yaml", "--plain").stdout
+
+
+@pytest.mark.parametrize("name", [*EXAMPLES, "demo", "full", "full-zh"])
+@pytest.mark.parametrize("plain", [(), ("--plain",)])
+def test_unchanged_sheets_leave_every_byte(fen: Fen, name: str, plain: tuple[str, ...]) -> None:
+    plan = PLANS / f"{name}.yaml"
+    fen("plan", "export", str(plan), *plain, "--out", "s.csv")
+    fen("plan", "import", str(plan), "s.csv", "--out", "new.yaml")
+    assert (fen.directory / "new.yaml").read_bytes() == plan.read_bytes()
+
+
+def random_plan(seed: int) -> str:
+    return plangen.PlanGenerator(Choice.seeded(seed), eventgen.ALL).plan()
+
+
+def test_random_plans_come_back_byte_for_byte(fen: Fen) -> None:
+    for seed in range(100):
+        (fen.directory / "p.yaml").write_text(random_plan(seed), encoding="utf-8")
+        assert imported(fen, exported(fen)) == random_plan(seed), f"seed {seed}"
+
+
+def test_a_plan_takes_the_sheet_of_another(fen: Fen) -> None:
+    """Whatever has to change, the file says the sheet in the end: it then changes nothing more.
+    A sheet that would leave mistakes behind (a credit order that lacks) is not written."""
+    written = 0
+    for seed in range(60):
+        (fen.directory / "p.yaml").write_text(random_plan(seed + 1000), encoding="utf-8")
+        fen("plan", "export", "p.yaml", "--out", "s.csv")
+        (fen.directory / "p.yaml").write_text(random_plan(seed), encoding="utf-8")
+        try:
+            fen("plan", "import", "p.yaml", "s.csv")
+        except AssertionError:
+            fen("plan", "import", "p.yaml", "s.csv", code=78)
+            assert (fen.directory / "p.yaml").read_text(encoding="utf-8") == random_plan(seed)
+            continue
+        written += 1
+        assert "0 rule(s) changed" in fen("plan", "import", "p.yaml", "s.csv").stderr, seed
+    assert written > 20
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "gbk"])
+def test_saved_sheets_in_utf8_and_gbk_leave_every_byte(fen: Fen, encoding: str) -> None:
+    assert imported(fen, exported(fen), encoding) == PLAN
+
+
+EDITS = [
+    ("美妆", {"佣金": "5%"}, "佣金: 4.5%     #", "佣金: 5%     #"),
+    ("美妆", {"佣金": "5.00%"}, "佣金: 4.5%     #", "佣金: 5%     #"),
+    ("美妆", {"封顶每单": "500"}, "封顶: {每行: 200.00}", "封顶: {每行: 200.00, 每单: 500.00}"),
+    ("美妆", {"封顶每行": ""}, "      封顶: {每行: 200.00}\n", ""),
+    ("美妆", {"当品类": "护肤"}, "品类: [护肤, 彩妆]", "品类: 护肤"),
+    ("美妆", {"当品类": ""}, '{品类: [护肤, 彩妆], 门店: "0012"}', '{门店: "0012"}'),
+    ("美妆", {"冻结自": "签收", "冻结天数": "7"}, "      封顶: {每行: 200.00}\n",
+     "      封顶: {每行: 200.00}\n      冻结: {自: 签收, 天数: 7}\n"),
+    ("其余", {"封顶每单": "80"}, "佣金: 3%}", "佣金: 3%, 封顶: {每单: 80.00}}"),
+    ("其余", {"承担": "总部"}, "佣金: 3%}", "佣金: 3%, 承担: 总部}"),
+    ("提货", {"每件": "", "佣金": "3.25%"}, "佣金: {每件: 2.00}", "佣金: 3.25%"),
+    ("提货", {"承担": ""}, "承担: 总部", "承担: 品牌"),
+]
+
+
+@pytest.mark.parametrize("rule, cells, old, new", EDITS, ids=lambda item: str(item)[:30])
+def test_only_what_was_changed_is_changed(
+        fen: Fen, rule: str, cells: dict[str, str], old: str, new: str) -> None:
+    rows = exported(fen)
+    for row in rows:
+        if row["规则名"] == rule:
+            row.update(cells)
+    assert PLAN.count(old) == 1
+    assert imported(fen, rows) == PLAN.replace(old, new)
+
+
+def test_rows_added_and_removed(fen: Fen) -> None:
+    rows = exported(fen)
+    rows.insert(1, {"角色": "分享", "规则名": "直播间", "佣金": "2%", "封顶每单": "80"})
+    assert imported(fen, rows) == PLAN.replace(
+        "    - {规则名: 其余", "    - {规则名: 直播间, 佣金: 2%, 封顶: {每单: 80.00}}\n    - {规则名: 其余")
+    rows = [row for row in exported(fen) if row["规则名"] != "其余"]
+    assert imported(fen, rows) == PLAN.replace("    - {规则名: 其余, 佣金: 3%}\n", "")
+    rows = [*exported(fen), {"角色": "券", "规则名": "券", "佣金": "1%"}]
+    stderr = imported(fen, rows, code=78)
+    assert "未写任何文件" in stderr and "独占顺序" in stderr
+    rows[-1]["角色"] = "开单"
+    assert "  开单: [{规则名: 券, 佣金: 1%}]\n测试:" in imported(fen, rows)
+
+
+MISTAKES = [
+    ({"佣金": "百分之五"}, "第 2 行 E 列（佣金）：错误：“百分之五”：这里需要百分比"),
+    ({"佣金": "5％"}, "第 2 行 E 列（佣金）：错误：“5％”：全角符号；请写“5%”"),
+    ({"封顶每行": "1.005"}, "第 2 行 G 列（封顶每行）：错误：“1.005”：本方案的币种最多 2 位小数"),
+    ({"计入": "发或"}, "第 2 行 I 列（计入）：错误：“发或”：这里不能写这个词；可写 `发货`"),
+    ({"角色": "分亨"}, "第 2 行 A 列（角色）：错误：“分亨”：未知的键；可写 `分享`"),
+    ({"规则名": ""}, "第 2 行"),
+    ({"每件": "2.00"}, "第 2 行 E 列（佣金）：错误：“4.5%”：百分比与其他计佣方式同时填写"),
+    ({"冻结天数": "7"}, "第 2 行 K 列（冻结天数）：错误："),
+    ({"当门店": "1.23E+15"}, "第 2 行 D 列（当门店）：错误：“1.23E+15”：表格把编号变成了科学计数"),
+    ({"规则名": "其余"}, "第 3 行 B 列（规则名）：错误：“其余”：名称与第 2 行重复"),
+]
+
+
+@pytest.mark.parametrize("cells, message", MISTAKES, ids=lambda item: str(item)[:30])
+def test_a_mistake_is_named_by_row_and_column(
+        fen: Fen, cells: dict[str, str], message: str) -> None:
+    rows = exported(fen)
+    rows[0].update(cells)
+    stderr = imported(fen, rows, code=78)
+    assert f"s.csv：{message}" in stderr and "未写任何文件" in stderr
+
+
+def test_zeros_that_a_spreadsheet_dropped_are_seen_down_the_column(fen: Fen) -> None:
+    rows = exported(fen)
+    rows[1]["当门店"] = "34"
+    (fen.directory / "s.csv").write_bytes(saved(rows))
+    done = fen("plan", "import", "p.yaml", "s.csv", "--out", "new.yaml", lang="zh_CN.UTF-8")
+    assert "第 3 行 D 列（当门店）：警告：“34”：比同列的“0012”短" in done.stderr
+
+
+def test_all_mistakes_of_a_sheet_at_once_in_english(fen: Fen) -> None:
+    rows = exported(fen)
+    rows[0]["佣金"] = "x"
+    rows[1]["佣金"] = "y"
+    rows[2]["计入"] = "z"
+    stderr = imported(fen, rows, code=78, lang="en_GB.UTF-8")
+    assert re.findall(r"s\.csv: row (\d), column (\w)", stderr) == [
+        ("2", "E"), ("3", "E"), ("4", "I")]
+
+
+def test_rows_in_another_order_are_refused(fen: Fen) -> None:
+    rows = exported(fen)
+    rows[0], rows[1] = rows[1], rows[0]
+    assert "次序不同" in imported(fen, rows, code=78)
+
+
+def test_unknown_headers_and_stray_values_are_refused(fen: Fen) -> None:
+    (fen.directory / "s.csv").write_text("角色,规则名,佣斤\n分享,其余,3%\n", encoding="utf-8")
+    assert "第 1 行 C 列（佣斤）" in fen("plan", "import", "p.yaml", "s.csv", code=78,
+                                  lang="zh_CN.UTF-8").stderr
+    (fen.directory / "s.csv").write_text("角色,规则名,佣金\n分享,其余,3%,x\n", encoding="utf-8")
+    assert "第 2 行 D 列" in fen("plan", "import", "p.yaml", "s.csv", code=78,
+                             lang="zh_CN.UTF-8").stderr
+
+
+def test_bytes_that_are_no_text_end_in_65(fen: Fen) -> None:
+    (fen.directory / "s.csv").write_bytes(b"\xff\xff\xff,\x80\n")
+    assert "neither UTF-8 nor GBK" in fen("plan", "import", "p.yaml", "s.csv", code=65).stderr
+    (fen.directory / "s.csv").write_bytes(b'role,"rule\n')
+    assert "row 1: a quote" in fen("plan", "import", "p.yaml", "s.csv", code=65).stderr
+
+
+def test_the_plan_itself_is_replaced_without_out(fen: Fen) -> None:
+    rows = exported(fen)
+    rows[0]["佣金"] = "6%"
+    (fen.directory / "s.csv").write_bytes(saved(rows))
+    assert "1 rule(s) changed" in fen("plan", "import", "p.yaml", "s.csv").stderr
+    assert (fen.directory / "p.yaml").read_text(encoding="utf-8") == PLAN.replace("4.5% ", "6% ")
+    assert not (fen.directory / "p.yaml.new").exists()
