@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 
 #define POLL_WAIT_MS 100u
@@ -213,10 +214,13 @@ static enum fen_restore_result read_ranges(struct restore *restore)
 static enum fen_restore_result run(struct restore *restore)
 {
     enum fen_restore_result result = place_inputs(restore);
+    FEN_FAULT_POINT(OFFSETS_READ);
     if (result == FEN_RESTORE_DONE)
         result = list_state(restore) ? read_ranges(restore) : FEN_RESTORE_AGAIN;
+    FEN_FAULT_POINT(STATE_READ);
     if (result == FEN_RESTORE_DONE)
         result = list_inputs(restore) ? read_ranges(restore) : FEN_RESTORE_AGAIN;
+    FEN_FAULT_POINT(INPUTS_READ);
     return result;
 }
 

@@ -2,6 +2,7 @@
 #include "stream/worker_parts.h"
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "stream/restore.h"
 
 static bool turn_restore(void *context, uint64_t record_count)
@@ -37,6 +38,7 @@ static enum fen_restore_result restore_lanes(struct fen_worker *worker)
         && !worker->source->functions->start(worker->source, ownership->offsets,
                                              ownership->offset_count, &worker->reason))
         result = FEN_RESTORE_AGAIN;
+    FEN_FAULT_POINT(STARTED);
     return result;
 }
 
@@ -98,6 +100,7 @@ void fen_worker_take_assignment(struct fen_worker *worker, const struct fen_poll
                           "the assignment is not co-partitioned: waiting");
     worker->has_assignment = true;
     worker->retry_at_ms = 0;
+    FEN_FAULT_POINT(ASSIGNED);
 }
 
 void fen_worker_give_up_assignment(struct fen_worker *worker)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 
 void fen_worker_open_sink(struct fen_worker *worker)
 {
@@ -17,6 +18,7 @@ void fen_worker_open_sink(struct fen_worker *worker)
     }
     switch (outcome) {
     case FEN_SINK_OK:
+        FEN_FAULT_POINT(SINK_OPENED);
         fen_gauges_progress(&worker->gauges);
         break;
     case FEN_SINK_UNKNOWN:
@@ -69,14 +71,18 @@ static enum fen_sink_outcome transact(struct fen_worker *worker,
     const struct fen_offset *offsets =
         fen_ownership_offsets(&worker->ownership, &offset_count);
     enum fen_sink_outcome outcome = sink->functions->begin(sink, &worker->reason);
+    FEN_FAULT_POINT(BEGUN);
     if (outcome == FEN_SINK_OK)
         outcome = sink->functions->emit(sink, outputs, output_count, &worker->reason);
+    FEN_FAULT_POINT(EMITTED);
     if (outcome == FEN_SINK_OK)
         outcome = sink->functions->offsets(sink, offsets, offset_count,
                                            worker->source->functions->group(worker->source),
                                            &worker->reason);
+    FEN_FAULT_POINT(OFFSETS_SENT);
     if (outcome == FEN_SINK_OK)
         outcome = sink->functions->commit(sink, &worker->reason);
+    FEN_FAULT_POINT(COMMITTED);
     return outcome;
 }
 
@@ -116,12 +122,14 @@ static void settle(struct fen_worker *worker, const struct part *part)
     const struct fen_worker_hooks *hooks = &worker->options.hooks;
     fen_lanes_promote(worker->lanes);
     fen_ownership_settle(&worker->ownership, true);
+    FEN_FAULT_POINT(PROMOTED);
     bool is_full = part->is_poll_full || part->to < part->ready_count;
     fen_pacing_committed(&worker->pacing, fen_clock_ms(), part->to - part->from, is_full);
     FEN_GAUGES_SET(&worker->gauges, commit_interval_ms, worker->pacing.interval_ms);
     worker->backoff_ms = 0;
     if (hooks->project != NULL)
         hooks->project(hooks->context, worker->lanes);
+    FEN_FAULT_POINT(PROJECTED);
     if (worker->sink->functions->is_tainted(worker->sink)) {
         FEN_GAUGES_ADD(&worker->gauges, taints, 1);
         FEN_LOG_WARN("worker", "a request went astray: the producer is made anew",
@@ -141,7 +149,10 @@ static bool apply_part(struct fen_worker *worker, struct part *part)
             break;
         const struct fen_message *message = fen_alignment_at(&worker->alignment, part->to);
         fen_ownership_advance(&worker->ownership, message);
-        if (fen_lanes_apply(worker->lanes, message))
+        FEN_FAULT_TRAP(message->value);
+        bool is_dense = fen_lanes_apply(worker->lanes, message);
+        FEN_FAULT_POINT(APPLIED);
+        if (is_dense)
             continue;
         fen_buffer_append_format(&worker->reason,
                                  "%s [%" PRIu32 "] offset %" PRId64
@@ -166,6 +177,7 @@ static bool run_part(struct fen_worker *worker, struct part *part)
         return false;
     }
     fen_lanes_finish(worker->lanes);
+    FEN_FAULT_POINT(FINISHED);
     uint32_t output_count = 0;
     const struct fen_message *outputs = fen_lanes_outputs(worker->lanes, &output_count);
     if (part->ready_count == 0 && output_count == 0) {
@@ -186,6 +198,7 @@ static bool run_part(struct fen_worker *worker, struct part *part)
 void fen_worker_run_batch(struct fen_worker *worker, const struct fen_poll *poll)
 {
     const struct fen_reference *reference = worker->reference;
+    FEN_FAULT_POINT(POLLED);
     bool is_changed = reference != worker->batch_reference
                       || reference->org_offset != worker->org_offset
                       || reference->plan_offset != worker->plan_offset;
