@@ -92,7 +92,10 @@ void fen_worker_restore(struct fen_worker *worker)
 void fen_worker_take_assignment(struct fen_worker *worker, const struct fen_poll *poll)
 {
     const struct fen_lanes_options *lanes = &worker->options.lanes;
-    FEN_ASSERT(!worker->is_restored);
+    /* A member that was thought dead is told of its loss and its new share in one breath, and the
+     * second word is all that the source still knows. */
+    if (worker->is_restored)
+        fen_worker_close_lanes(worker);
     FEN_GAUGES_ADD(&worker->gauges, rebalances, 1);
     if (!fen_ownership_take(&worker->ownership, poll->partitions, poll->partition_count,
                             lanes->has_split, lanes->has_post, &worker->reason))
