@@ -1,0 +1,3 @@
+"""All rows of the matrix, by the part that a fault strikes; importing registers them."""
+
+import rows_process  # noqa: F401
