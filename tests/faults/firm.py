@@ -220,7 +220,8 @@ class Firm:
         self.events += (self.directory / name).read_bytes().splitlines()
 
     def send_day(self) -> None:
-        """The next sale day, at once."""
+        """The next sale day, at once; a day under way ends first, or its touches would be late."""
+        self.end_days()
         self.days += 1
         self.send(f"day-{self.days}.ndjson")
 
@@ -236,6 +237,7 @@ class Firm:
 
     def begin_day(self, rate: int = 250) -> Program:
         """The next sale day at so many events a second, in the background."""
+        self.end_days()
         self.days += 1
         name = f"day-{self.days}.ndjson"
         program = Program([self.binary, "send", self.directory / name, "-b", self.bootstrap, "-w",

@@ -1,3 +1,6 @@
 """All rows of the matrix, by the part that a fault strikes; importing registers them."""
 
+
+import rows_network  # noqa: F401
+import rows_redis  # noqa: F401
 import rows_process  # noqa: F401
