@@ -94,6 +94,9 @@ bool fen_engine_is_idle(const struct fen_engine *engine);
 /* Whether a part has failed for good or hangs: the sentence to log; NULL: all is well. */
 const char *fen_engine_failure(const struct fen_engine *engine, char text[512]);
 
+/* Of the failure: what a worker found in Kafka and must not start on; SOUND: it is another. */
+struct fen_start_fault fen_engine_start_fault(const struct fen_engine *engine);
+
 /* Sum of the workers' counters. */
 void fen_engine_counters(const struct fen_engine *engine, struct fen_counters *sum);
 

@@ -77,6 +77,17 @@ const char *fen_engine_failure(const struct fen_engine *engine, char text[512])
     return text;
 }
 
+struct fen_start_fault fen_engine_start_fault(const struct fen_engine *engine)
+{
+    struct fen_worker_status status = {.start_fault = {.kind = FEN_START_SOUND}};
+    for (uint32_t i = 0; i < engine->worker_count; i++) {
+        fen_worker_status_read(engine->workers[i].worker, &status);
+        if (status.start_fault.kind != FEN_START_SOUND)
+            break;
+    }
+    return status.start_fault;
+}
+
 /* --- health --------------------------------------------------------------------------------- */
 
 static bool is_engine_live(void *context, struct fen_buffer *reason)

@@ -16,6 +16,7 @@
 #include "cli/commands.h"
 #include "cli/engine.h"
 #include "cli/interrupt.h"
+#include "cli/start_refusal.h"
 #include "cli/totals.h"
 #include "cli/version.h"
 
@@ -115,6 +116,9 @@ static enum fen_exit conclude(const struct fen_engine *engine, enum end end)
               (unsigned long long)counters.evaluations,
               (unsigned long long)counters.entries_posted);
     (void)fflush(stdout);
+    struct fen_start_fault fault = fen_engine_start_fault(engine);
+    if (end == END_FAILED && fault.kind != FEN_START_SOUND)
+        return fen_start_refusal_say(&fault);
     bool is_good = end != END_FAILED && fen_counters_balance(&counters);
     return is_good ? FEN_EXIT_OK : FEN_EXIT_FAILED;
 }

@@ -27,6 +27,7 @@
 #include "model/account.h"
 #include "model/entry.h"
 #include "plan/reference.h"
+#include "stream/start_fault.h"
 #include "wire/counters.h"
 #include "wire/event_decode.h"
 #include "wire/message.h"
@@ -82,6 +83,16 @@ uint64_t fen_lanes_version(const struct fen_lanes *lanes, uint32_t partition);
  * Returns: false when the record cannot be read (newer format, damage): the worker must not start.
  */
 bool fen_lanes_restore(struct fen_lanes *lanes, const struct fen_message *message) FEN_MUST_USE;
+
+/* Why fen_lanes_restore has just returned false, of that message. */
+struct fen_start_fault fen_lanes_restore_fault(const struct fen_lanes *lanes,
+                                               const struct fen_message *message);
+
+/*
+ * Whether an open partition's state shows that some of its inputs have been read before: orders,
+ * customers or tasks (`is_split`), or postings received. Between batches.
+ */
+bool fen_lanes_has_history(const struct fen_lanes *lanes, uint32_t partition, bool is_split);
 
 /*
  * From which time (event `at`, ms) touches must be restored into a partition so that every order

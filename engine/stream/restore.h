@@ -32,6 +32,7 @@ struct fen_restore_options {
     /* Called at least each 250 ms with the records read so far; false ends the restore. */
     bool (*turn)(void *context, uint64_t record_count);
     void *context;
+    struct fen_start_fault *fault_out; /* of LOST: what is wrong */
 };
 
 enum fen_restore_result {

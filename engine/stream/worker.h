@@ -90,6 +90,7 @@ const char *fen_worker_state_name(enum fen_worker_state state);
 struct fen_worker_status {
     enum fen_worker_state state;
     char reason[256];           /* of FAILED, or of the last recovery; "" none */
+    struct fen_start_fault start_fault; /* of FAILED: what it must not start on; SOUND: nothing */
     int64_t progress_ms;        /* monotonic time at which the loop last got somewhere */
     int64_t last_commit_ms;     /* wall clock, ms since 1970; 0 none yet */
     int64_t lag_since_ms;       /* monotonic: since when there is lag and no commit; 0 none */

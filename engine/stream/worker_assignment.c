@@ -17,6 +17,7 @@ static bool turn_restore(void *context, uint64_t record_count)
 static enum fen_restore_result restore_lanes(struct fen_worker *worker)
 {
     struct fen_ownership *ownership = &worker->ownership;
+    struct fen_start_fault fault = {.kind = FEN_START_SOUND};
     struct fen_restore_options options = {
         .reference = worker->reference,
         .has_split = worker->options.lanes.has_split,
@@ -25,6 +26,7 @@ static enum fen_restore_result restore_lanes(struct fen_worker *worker)
         .stall_ms = worker->options.restore_stall_ms,
         .turn = turn_restore,
         .context = worker,
+        .fault_out = &fault,
     };
     for (uint32_t i = 0; i < ownership->lane_count; i++)
         fen_lanes_open(worker->lanes, ownership->partitions[i]);
@@ -34,6 +36,8 @@ static enum fen_restore_result restore_lanes(struct fen_worker *worker)
         worker->source, worker->lanes, &options, ownership->partitions, ownership->lane_count,
         ownership->offsets, ownership->offset_count, &record_count, &worker->reason);
     FEN_GAUGES_SET(&worker->gauges, restore_records, record_count);
+    if (result == FEN_RESTORE_LOST)
+        fen_gauges_set_start_fault(&worker->gauges, &fault);
     if (result == FEN_RESTORE_DONE
         && !worker->source->functions->start(worker->source, ownership->offsets,
                                              ownership->offset_count, &worker->reason))
