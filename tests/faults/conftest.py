@@ -152,5 +152,3 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     good = sum(1 for outcome, _, _ in _OUTCOMES.values() if outcome == "ok")
     write(f"{good} of {len(_OUTCOMES)} rows as expected, "
           f"{sum(took for _, took, _ in _OUTCOMES.values()):.0f} s")
-
-

@@ -1,10 +1,10 @@
 """A whole installation under load, and the audit that says whether its books are right.
 
 Three real brokers behind the proxy, a real Redis, one or more fen processes each with a supervisor
-that starts it again when it dies (as systemd does), and a sale day sent meanwhile. Whatever a row of
-the matrix does to it, `wait_until_right` must come true: ledger = what the oracle says of the events
-sent, `seq` dense, accounts = ledger, funders' sums equal, order states = posted, Redis = accounts,
-and as many dead letters of each code as the oracle finds.
+that starts it again when it dies (as systemd does), and a sale day sent meanwhile. Whatever a row
+of the matrix does to it, `wait_until_right` must come true: ledger = what the oracle says of the
+events sent, `seq` dense, accounts = ledger, funders' sums equal, order states = posted, Redis =
+accounts, and as many dead letters as the oracle finds.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Fen:
         self._environment = environment
         self._is_supervised = is_supervised
         self._is_wanted = True
+        self._logs: list[Path] = []
         self._guard = threading.RLock()
         self._program = self._launch()
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
@@ -58,7 +59,9 @@ class Fen:
 
     def _launch(self) -> Program:
         self.starts += 1
-        log = self.firm.directory / f"{self.name}-{self.starts}.log"
+        self.firm.launches += 1
+        log = self.firm.directory / f"{self.firm.launches:03}-{self.name}.log"
+        self._logs.append(log)
         program = Program(self._command, log, self._environment)
         # PDEATHSIG counts from the thread that starts it: the supervisor's must live on.
         return program.start()
@@ -101,8 +104,7 @@ class Fen:
 
     def output(self) -> str:
         """What all its lives have said."""
-        logs = sorted(self.firm.directory.glob(f"{self.name}-*.log"))
-        return "".join(log.read_text(errors="replace") for log in logs)
+        return "".join(log.read_text(errors="replace") for log in self._logs)
 
     def kill(self) -> None:
         """kill -9; the supervisor starts it again."""
@@ -153,6 +155,7 @@ class Firm:
     events: list[bytes] = field(default_factory=list)
     senders: list[Program] = field(default_factory=list)
     days: int = 0
+    launches: int = 0
     _slices: list[bytes] = field(default_factory=list)
     expects_dead_letters: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
@@ -174,6 +177,7 @@ class Firm:
 
     def open(self, days: int = 4, orders: int = 120, partitions: int = PARTITIONS) -> Firm:
         """Fresh topics, the days made, their plans published."""
+        self.events, self.days, self._slices = [], 0, []
         self._forget_topics()
         wait_until(lambda: self._has_topics(partitions), 60, "topics made")
         plans: list[bytes] = []
@@ -254,13 +258,13 @@ class Firm:
 
     # --- processes ----------------------------------------------------------------------------
 
-    def start(self, name: str = "a", *words: str, fault: str = "", is_supervised: bool = True,
-              instance: str = "", environment: dict[str, str] | None = None,
+    def start(self, name: str = "a", *words: str, fault: str = "", instance: str = "",
+              is_supervised: bool = True, environment: dict[str, str] | None = None,
               prefix: Sequence[str | Path] = ()) -> Fen:
         """A process of all stages under a supervisor."""
         command = ["-b", self.bootstrap, "-w", self.wire, *self.redis_words(), "-g", self.group,
-                   "--instance", instance or name, "--http", "127.0.0.1:0", "--log-format", "json", "-X",
-                   f"client.id=fen-{name}", *words]
+                   "--instance", instance or name, "--http", "127.0.0.1:0", "--log-format", "json",
+                   "-X", f"client.id=fen-{name}", *words]
         faults = {"FEN_FAULT": fault} if fault else {}
         fen = Fen(self, name, command, {"LANG": "C.UTF-8", **faults, **(environment or {})},
                   is_supervised, prefix)

@@ -39,7 +39,8 @@ def straggler(firm: Firm, fault: str) -> list[int]:
 
     Returns: the error codes that the straggler gets from the broker; 0 is success.
     """
-    fen = firm.start("loose" if fault else "strict", environment={"FEN_FAULT_SKIP": fault}, is_supervised=False)
+    fen = firm.start("loose" if fault else "strict", is_supervised=False,
+                     environment={"FEN_FAULT_SKIP": fault})
     wait_until(fen.is_ready, 60, "ready")
     held = firm.proxy.add(proxy.END_TXN, on="request", action="hold", skip=1)
     # The next transaction is open, its first records are on their way, when the straggler comes.
