@@ -36,6 +36,7 @@
 struct fen_engine_worker {
     struct fen_worker *worker;
     struct fen_outlet *outlet; /* NULL: nothing is projected */
+    struct fen_quarantine *quarantine; /* NULL: no folder for it */
     char name[24];             /* "worker 0" */
 };
 
@@ -56,6 +57,7 @@ struct fen_engine {
 
     struct fen_reference_builder *references;
     struct fen_reference_reader *reader;
+    struct fen_quarantine *reference_quarantine; /* NULL: no folder for it */
     struct fen_projection_reader *projection_reader;
     struct fen_projector *projector;
     struct fen_follower *follower;        /* NULL: workers post, or nothing is projected */

@@ -333,6 +333,16 @@ bool fen_lanes_apply(struct fen_lanes *lanes, const struct fen_message *message)
     return is_dense;
 }
 
+void fen_lanes_condemn(struct fen_lanes *lanes, const struct fen_message *message)
+{
+    FEN_ASSERT(lanes->is_in_batch && message->topic != FEN_TOPIC_POSTINGS);
+    lanes->batch.events_read++;
+    refuse(lanes, message,
+           &(struct fen_refused){.code = FEN_REFUSAL_CRASHED,
+                                 .sentence = FEN_STR("the process ended twice while this event "
+                                                     "was in hand; it was not read again")});
+}
+
 void fen_lanes_route(struct fen_lanes *lanes, struct fen_partition *partition)
 {
     struct fen_entries *differences = &partition->differences;

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/fault_point.h"
 #include "model/customer.h"
 #include "model/period.h"
 #include "model/state_record.h"
@@ -137,6 +138,7 @@ static bool restore_task_state(struct fen_lanes *lanes, struct fen_partition *pa
 /* An input event read again: touches into their store, org events and plans into the marks. */
 static void restore_event(struct fen_lanes *lanes, const struct fen_message *message)
 {
+    FEN_FAULT_TRAP(message->value);
     struct fen_event event;
     struct fen_refused refused;
     if (fen_event_decode(lanes->options.wire, message->value, lanes->arena, &event, &refused) !=

@@ -204,11 +204,28 @@ static enum fen_restore_result check_history(struct restore *restore)
     return FEN_RESTORE_DONE;
 }
 
+/* An event that was dead-lettered as CRASHED is not read here either. */
+static bool is_condemned(const struct fen_restore_options *options,
+                         const struct fen_message *message)
+{
+    return fen_quarantine_look(options->quarantine, message->topic, message->partition,
+                               message->offset) == FEN_CONDEMNED ||
+           fen_quarantine_look(options->reference_quarantine, message->topic, message->partition,
+                               message->offset) == FEN_CONDEMNED;
+}
+
 static bool take(struct restore *restore, const struct fen_poll *poll)
 {
     for (uint32_t i = 0; i < poll->message_count; i++) {
         const struct fen_message *message = &poll->messages[i];
-        if (fen_lanes_restore(restore->lanes, message))
+        bool is_event = fen_topic_info(message->topic)->is_input;
+        if (is_event && is_condemned(restore->options, message))
+            continue;
+        if (is_event)
+            fen_quarantine_take(restore->options->quarantine, message);
+        bool is_read = fen_lanes_restore(restore->lanes, message);
+        fen_quarantine_rest(restore->options->quarantine);
+        if (is_read)
             continue;
         struct fen_start_fault fault = fen_lanes_restore_fault(restore->lanes, message);
         (void)lose(restore, &fault);

@@ -34,6 +34,7 @@
 #include "base/histogram.h"
 #include "plan/reference.h"
 #include "stream/lanes.h"
+#include "stream/quarantine.h"
 #include "wire/counters.h"
 #include "wire/sink.h"
 #include "wire/source.h"
@@ -71,6 +72,8 @@ struct fen_worker_options {
     uint32_t restore_stall_ms;      /* no progress while restoring: alarm; 0: 20,000 (twice a
                                      * transaction's timeout) */
     bool accepts_cut_inputs;        /* a new group may begin where retention cut */
+    struct fen_quarantine *quarantine; /* the caller's; must outlive the worker; NULL: none */
+    const struct fen_quarantine *reference_quarantine; /* of the reference reader; NULL: none */
 };
 
 enum fen_worker_state {

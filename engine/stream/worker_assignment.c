@@ -27,6 +27,8 @@ static enum fen_restore_result restore_lanes(struct fen_worker *worker)
         .turn = turn_restore,
         .context = worker,
         .fault_out = &fault,
+        .quarantine = worker->options.quarantine,
+        .reference_quarantine = worker->options.reference_quarantine,
     };
     for (uint32_t i = 0; i < ownership->lane_count; i++)
         fen_lanes_open(worker->lanes, ownership->partitions[i]);

@@ -116,11 +116,24 @@ static void count_commit(struct fen_worker *worker, const struct part *part,
     fen_gauges_progress(gauges);
 }
 
+static void clear_suspects(struct fen_worker *worker)
+{
+    const struct fen_ownership *ownership = &worker->ownership;
+    if (fen_quarantine_is_empty(worker->options.quarantine))
+        return;
+    for (uint32_t i = 0; i < ownership->touched_count; i++) {
+        const struct fen_offset *offset = &ownership->offsets[ownership->touched[i]];
+        fen_quarantine_pass(worker->options.quarantine, offset->topic, offset->partition,
+                            ownership->ahead[ownership->touched[i]]);
+    }
+}
+
 /* The transaction is committed: only now is the batch true. */
 static void settle(struct fen_worker *worker, const struct part *part)
 {
     const struct fen_worker_hooks *hooks = &worker->options.hooks;
     fen_lanes_promote(worker->lanes);
+    clear_suspects(worker);
     fen_ownership_settle(&worker->ownership, true);
     FEN_FAULT_POINT(PROMOTED);
     bool is_full = part->is_poll_full || part->to < part->ready_count;
@@ -140,19 +153,52 @@ static void settle(struct fen_worker *worker, const struct part *part)
     }
 }
 
-/* Apply messages until the poll or the lanes' room is at its end; false: a posting is missing. */
+/* What is known of a message from lives that ended with it in hand (quarantine.h). */
+static enum fen_suspicion look(const struct fen_worker *worker, const struct fen_message *message)
+{
+    enum fen_suspicion suspicion = fen_quarantine_look(
+        worker->options.quarantine, message->topic, message->partition, message->offset);
+    bool is_org = message->topic == FEN_TOPIC_ORG_EVENTS || message->topic == FEN_TOPIC_PLANS;
+    if (is_org && fen_quarantine_look(worker->options.reference_quarantine, message->topic,
+                                      message->partition, message->offset) == FEN_CONDEMNED)
+        return FEN_CONDEMNED;
+    return suspicion;
+}
+
+/* Apply one message, or dead-letter it unread; false: a posting before it is missing. */
+static bool apply_one(struct fen_worker *worker, const struct fen_message *message,
+                      enum fen_suspicion suspicion)
+{
+    bool is_dense = true;
+    fen_ownership_advance(&worker->ownership, message);
+    fen_quarantine_take(worker->options.quarantine, message);
+    if (suspicion == FEN_CONDEMNED) {
+        fen_lanes_condemn(worker->lanes, message);
+    } else {
+        FEN_FAULT_TRAP(message->value);
+        is_dense = fen_lanes_apply(worker->lanes, message);
+    }
+    FEN_FAULT_POINT(APPLIED);
+    return is_dense;
+}
+
+/*
+ * Apply messages until the poll or the lanes' room is at its end, a suspected one alone; false: a
+ * posting is missing.
+ */
 static bool apply_part(struct fen_worker *worker, struct part *part)
 {
-    for (part->to = part->from; part->to < part->ready_count; part->to++) {
+    bool is_alone = false;
+    for (part->to = part->from; part->to < part->ready_count && !is_alone; part->to++) {
         if (part->to > part->from && (fen_lanes_is_full(worker->lanes) ||
                                       part->to - part->from >= worker->pacing.count_max))
             break;
         const struct fen_message *message = fen_alignment_at(&worker->alignment, part->to);
-        fen_ownership_advance(&worker->ownership, message);
-        FEN_FAULT_TRAP(message->value);
-        bool is_dense = fen_lanes_apply(worker->lanes, message);
-        FEN_FAULT_POINT(APPLIED);
-        if (is_dense)
+        enum fen_suspicion suspicion = look(worker, message);
+        is_alone = suspicion != FEN_UNSUSPECTED;
+        if (is_alone && part->to > part->from)
+            break;
+        if (apply_one(worker, message, suspicion))
             continue;
         fen_buffer_append_format(&worker->reason,
                                  "%s [%" PRIu32 "] offset %" PRId64
@@ -164,6 +210,18 @@ static bool apply_part(struct fen_worker *worker, struct part *part)
     return true;
 }
 
+/* All of the batch is in hand together: what it put off is evaluated at its end. */
+static void gather(struct fen_worker *worker)
+{
+    const struct fen_ownership *ownership = &worker->ownership;
+    fen_quarantine_gather(worker->options.quarantine);
+    for (uint32_t i = 0; i < ownership->touched_count; i++) {
+        const struct fen_offset *offset = &ownership->offsets[ownership->touched[i]];
+        fen_quarantine_add(worker->options.quarantine, offset->topic, offset->partition,
+                           offset->offset, ownership->ahead[ownership->touched[i]]);
+    }
+}
+
 /* One batch, one transaction. Returns: whether it is committed, and the next may follow. */
 static bool run_part(struct fen_worker *worker, struct part *part)
 {
@@ -172,12 +230,15 @@ static bool run_part(struct fen_worker *worker, struct part *part)
     worker->org_offset = worker->reference->org_offset;
     worker->plan_offset = worker->reference->plan_offset;
     if (!apply_part(worker, part)) {
+        fen_quarantine_rest(worker->options.quarantine);
         fen_lanes_discard(worker->lanes);
         fen_worker_fail(worker, "a gap in the postings: something was lost");
         return false;
     }
+    gather(worker);
     fen_lanes_finish(worker->lanes);
     FEN_FAULT_POINT(FINISHED);
+    fen_quarantine_rest(worker->options.quarantine);
     uint32_t output_count = 0;
     const struct fen_message *outputs = fen_lanes_outputs(worker->lanes, &output_count);
     if (part->ready_count == 0 && output_count == 0) {

@@ -38,7 +38,7 @@ _PORT = re.compile(r'"message":"fen runs".*"port":(\d+)')
 class Fen:
     """One fen process and its supervisor: it is started again whenever it dies by itself."""
 
-    def __init__(self, firm: Firm, name: str, words: Sequence[str],
+    def __init__(self, firm: Firm, name: str, words: Sequence[str | Path],
                  environment: dict[str, str], is_supervised: bool = True,
                  prefix: Sequence[str | Path] = ()) -> None:
         self.name = name
@@ -262,14 +262,19 @@ class Firm:
               is_supervised: bool = True, environment: dict[str, str] | None = None,
               prefix: Sequence[str | Path] = ()) -> Fen:
         """A process of all stages under a supervisor."""
-        command = ["-b", self.bootstrap, "-w", self.wire, *self.redis_words(), "-g", self.group,
+        command: list[str | Path] = ["-b", self.bootstrap, "-w", self.wire, *self.redis_words(), "-g", self.group,
                    "--instance", instance or name, "--http", "127.0.0.1:0", "--log-format", "json",
-                   "-X", f"client.id=fen-{name}", *words]
+                   "-X", f"client.id=fen-{name}", "--state-dir", self.state_folder(name), *words]
         faults = {"FEN_FAULT": fault} if fault else {}
         fen = Fen(self, name, command, {"LANG": "C.UTF-8", **faults, **(environment or {})},
                   is_supervised, prefix)
         self.fens.append(fen)
         return fen
+
+    def state_folder(self, name: str) -> Path:
+        folder = self.directory / f"state-{name}"
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def wait_until_running(self, *fens: Fen, deadline: float = 60) -> None:
         for fen in fens or self.fens:

@@ -4,4 +4,5 @@
 import rows_network  # noqa: F401
 import rows_redis  # noqa: F401
 import rows_state  # noqa: F401
+import rows_input  # noqa: F401
 import rows_process  # noqa: F401

@@ -215,6 +215,11 @@ bool fen_lanes_apply(struct fen_lanes *lanes, const struct fen_message *message)
     return true;
 }
 
+void fen_lanes_condemn(struct fen_lanes *lanes, const struct fen_message *message)
+{
+    (void)lanes, (void)message;
+}
+
 bool fen_lanes_is_behind(const struct fen_lanes *lanes)
 {
     FEN_ASSERT(!lanes->is_in_batch);
