@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,6 +70,12 @@ void fen_fault_point_trap(struct fen_str value)
     if (trap_text != NULL && value.data != NULL
         && memmem(value.data, value.size, trap_text, strlen(trap_text)) != NULL)
         (void)raise(SIGSEGV);
+}
+
+int64_t fen_fault_point_number(const char *name, int64_t value)
+{
+    const char *text = getenv(name);
+    return text == NULL ? value : strtoll(text, NULL, 10);
 }
 
 bool fen_fault_point_skips(const char *name)

@@ -17,6 +17,7 @@
 #define FEN_BASE_FAULT_POINT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -38,12 +39,17 @@ void fen_fault_point_trap(struct fen_str value);
 /* Whether FEN_FAULT_SKIP is `name`: the safeguard of that name is to be left out. */
 bool fen_fault_point_skips(const char *name);
 
+/* A number of the environment in place of a long time-out; `value` where there is none. */
+int64_t fen_fault_point_number(const char *name, int64_t value);
+
+#define FEN_FAULT_NUMBER(name_, value_) fen_fault_point_number(name_, value_)
 #define FEN_FAULT_POINT(id_) fen_fault_point_pass(FEN_FAULT_##id_)
 #define FEN_FAULT_TRAP(value_) fen_fault_point_trap(value_)
 #define FEN_FAULT_SKIPS(name_) fen_fault_point_skips(name_)
 
 #else
 
+#define FEN_FAULT_NUMBER(name_, value_) (value_)
 #define FEN_FAULT_POINT(id_) ((void)0)
 #define FEN_FAULT_TRAP(value_) ((void)0)
 #define FEN_FAULT_SKIPS(name_) false

@@ -32,6 +32,10 @@
 /* A worker that gets nowhere for so long is stuck in a call that never returns. */
 #define FEN_ENGINE_STUCK_MS INT64_C(120000)
 
+/* A worker that runs, has records to commit, and commits none for so long: its client no longer
+ * delivers them (librdkafka has stalled partitions for ever), which a new process mends. */
+#define FEN_ENGINE_BARREN_MS INT64_C(300000)
+
 /* A worker beside its outlet, for the hooks and the metrics. */
 struct fen_engine_worker {
     struct fen_worker *worker;
@@ -95,6 +99,12 @@ bool fen_engine_is_idle(const struct fen_engine *engine);
 
 /* Whether a part has failed for good or hangs: the sentence to log; NULL: all is well. */
 const char *fen_engine_failure(const struct fen_engine *engine, char text[512]);
+
+/*
+ * Whether every worker has got somewhere within `period_ms`, and none that runs has records to
+ * commit without committing any for that long: what the supervisor's watchdog is fed by.
+ */
+bool fen_engine_is_fed(const struct fen_engine *engine, int64_t period_ms);
 
 /* Of the failure: what a worker found in Kafka and must not start on; SOUND: it is another. */
 struct fen_start_fault fen_engine_start_fault(const struct fen_engine *engine);

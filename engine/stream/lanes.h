@@ -121,8 +121,8 @@ bool fen_lanes_is_behind(const struct fen_lanes *lanes);
 bool fen_lanes_apply(struct fen_lanes *lanes, const struct fen_message *message) FEN_MUST_USE;
 
 /*
- * Put one message of an input, not of fen.postings.v1, among the dead letters unread, as CRASHED: it
- * has brought the process down (stream/quarantine.h). Counted as read and dead-lettered.
+ * Put one message of an input, not of fen.postings.v1, among the dead letters unread, as CRASHED:
+ * it has brought the process down (stream/quarantine.h). Counted as read and dead-lettered.
  */
 void fen_lanes_condemn(struct fen_lanes *lanes, const struct fen_message *message);
 
