@@ -40,12 +40,13 @@ class Fen:
 
     def __init__(self, firm: Firm, name: str, words: Sequence[str | Path],
                  environment: dict[str, str], is_supervised: bool = True,
-                 prefix: Sequence[str | Path] = ()) -> None:
+                 logs: Path | None = None) -> None:
         self.name = name
         self.firm = firm
         self.starts = 0
         self.ends: list[int] = []          # exit codes of those that ended by themselves
-        self._command = [*prefix, firm.binary, "run", *words]
+        self._command = [firm.binary, "run", *words]
+        self._log_folder = logs or firm.directory
         self._environment = environment
         self._is_supervised = is_supervised
         self._is_wanted = True
@@ -60,7 +61,7 @@ class Fen:
     def _launch(self) -> Program:
         self.starts += 1
         self.firm.launches += 1
-        log = self.firm.directory / f"{self.firm.launches:03}-{self.name}.log"
+        log = self._log_folder / f"{self.firm.launches:03}-{self.name}.log"
         self._logs.append(log)
         program = Program(self._command, log, self._environment)
         # PDEATHSIG counts from the thread that starts it: the supervisor's must live on.
@@ -83,6 +84,11 @@ class Fen:
         with self._guard:
             for name in [key for key in self._environment if key.startswith("FEN_FAULT")]:
                 del self._environment[name]
+
+    def environment(self, changes: dict[str, str]) -> None:
+        """Of later starts."""
+        with self._guard:
+            self._environment.update(changes)
 
     def with_fault(self, fault: str) -> None:
         """Later starts have this one."""
@@ -191,8 +197,15 @@ class Firm:
             (self.directory / name).write_bytes(b"".join(
                 line for line in lines if b'"plan.published"' not in line))
         (self.directory / "plans.ndjson").write_bytes(b"".join(plans))
-        self.send("plans.ndjson")
+        # A broker may still show a topic of before as there, and it is gone a moment later.
+        wait_until(lambda: self._has_topics(partitions) and self._can_send("plans.ndjson"), 60,
+                   "plans sent")
+        self.events += (self.directory / "plans.ndjson").read_bytes().splitlines()
         return self
+
+    def _can_send(self, name: str) -> bool:
+        self.fen("send", name, "-b", self.bootstrap, "-w", self.wire)
+        return True
 
     def _forget_topics(self) -> None:
         admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
@@ -260,14 +273,15 @@ class Firm:
 
     def start(self, name: str = "a", *words: str, fault: str = "", instance: str = "",
               is_supervised: bool = True, environment: dict[str, str] | None = None,
-              prefix: Sequence[str | Path] = ()) -> Fen:
+              logs: Path | None = None) -> Fen:
         """A process of all stages under a supervisor."""
-        command: list[str | Path] = ["-b", self.bootstrap, "-w", self.wire, *self.redis_words(), "-g", self.group,
-                   "--instance", instance or name, "--http", "127.0.0.1:0", "--log-format", "json",
-                   "-X", f"client.id=fen-{name}", "--state-dir", self.state_folder(name), *words]
+        command: list[str | Path] = [
+            "-b", self.bootstrap, "-w", self.wire, *self.redis_words(), "-g", self.group,
+            "--instance", instance or name, "--http", "127.0.0.1:0", "--log-format", "json",
+            "-X", f"client.id=fen-{name}", "--state-dir", self.state_folder(name), *words]
         faults = {"FEN_FAULT": fault} if fault else {}
         fen = Fen(self, name, command, {"LANG": "C.UTF-8", **faults, **(environment or {})},
-                  is_supervised, prefix)
+                  is_supervised, logs)
         self.fens.append(fen)
         return fen
 

@@ -215,7 +215,8 @@ class Proxy:
     # --- rules --------------------------------------------------------------------------------
 
     def add(self, *apis: int, client: str = "fen-", on: str = "answer",
-            action: str = "lose-and-cut", times: int = 1, skip: int = 0, delay: float = 0.0) -> Rule:
+            action: str = "lose-and-cut", times: int = 1, skip: int = 0,
+            delay: float = 0.0) -> Rule:
         """lose-and-cut: the frame never arrives and its connection ends. hold: likewise, but it can
         be sent to the broker later, by `release`. delay: it arrives later."""
         rule = Rule(frozenset(apis), client, on, action, times, skip, delay)

@@ -137,23 +137,53 @@ def backlog(firm: Firm, seconds: float) -> str:
     return f"{len(firm.events)} events in {took:.1f} s, {size:.0f} MiB at most"
 
 
-@row(28, "clock jumps", "no change in output")
-def clock_jumps(firm: Firm, seconds: float) -> str:
-    library = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
-    assert library.exists(), "faketime is missing: apt-get install faketime"
-    control = firm.directory / "clock"
-    control.write_text("+0\n")
-    # The wall clock alone: no administrator sets the monotonic one.
-    fen = firm.start(environment={
-        "LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(control),
-        "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+def rewrite_day(firm: Firm, events: list[bytes]) -> None:
+    """The first day becomes these events."""
+    (firm.directory / "day-1.ndjson").write_bytes(b"".join(event + b"\n" for event in events))
+
+
+@row(23, "duplicates × 3, any order, across topics", "same sums",
+     held_by=(("tests/property/test_replay.py", "test_replay_agrees_with_the_oracle"),))
+def duplicates(firm: Firm, seconds: float) -> str:
+    once = (firm.directory / "day-1.ndjson").read_bytes().splitlines()
+    thrice = once * 3
+    random.Random(23).shuffle(thrice)
+    rewrite_day(firm, thrice)
+    firm.start("a", "--workers", "2")
+    firm.start("b")
+    firm.wait_until_running()
+    firm.begin_day(600)
+    firm.wait_until_right()
+    return f"{len(thrice)} events in a random order, three workers"
+
+
+@row(24, "refund first, touch late, pickup first", "converges",
+     held_by=(("tests/property/test_replay.py", "test_replay_agrees_with_the_oracle"),))
+def reversed_day(firm: Firm, seconds: float) -> str:
+    backwards = (firm.directory / "day-1.ndjson").read_bytes().splitlines()[::-1]
+    rewrite_day(firm, backwards)
+    firm.start()
+    firm.wait_until_running()
+    firm.begin_day(400)
+    firm.wait_until_right()
+    return f"{len(backwards)} events, the last first"
+
+
+@row(29, "plan change in mid-stream, retroactive", "pinned / evaluated anew",
+     held_by=(("tests/unit/test_follow.c", "test_a_plan_backwards_walks_over_the_orders_it_bears_on"),
+              ("tests/flow/plans.table", "retroactive")))
+def plan_changes(firm: Firm, seconds: float) -> str:
+    fen = firm.start()
     firm.wait_until_running()
     firm.begin_day(150)
-    for jump in ("+3d", "-2d", "+1y", "-400d", "+0"):
-        commits = fen.metric("fen_worker_commits_total")
-        control.write_text(jump + "\n")
-        wait_until(lambda: fen.metric("fen_worker_commits_total") > commits
-                   or not firm.senders[-1].is_running(), 60, "goes on")
+    wait_until(lambda: fen.metric("fen_worker_commits_total") > 5, 30, "under way")
+    plan = json.loads((firm.directory / "plans.ndjson").read_bytes().splitlines()[0])
+    plan["id"] = "plan-again"
+    plan["time"] += 1000
+    plan["retroactive"] = True
+    plan["yaml"] = plan["yaml"].replace("版本: 1", "版本: 2").replace("佣金: 25%", "佣金: 24%")
+    (firm.directory / "again.ndjson").write_text(json.dumps(plan, ensure_ascii=False) + "\n")
+    firm.send("again.ndjson")
+    fen.restart()
     firm.wait_until_right()
-    assert fen.ends == []
-    return "+3 days, -2 days, +1 year, -400 days under load: nothing changed"
+    return "a retroactive version under load, and a kill: as the oracle"

@@ -38,4 +38,4 @@ def test_row(row: Row, firm: Firm | None, seconds: float,
 
 
 def test_every_fault_has_a_row() -> None:
-    assert sorted(ROWS) == list(range(1, 35))
+    assert set(range(1, 35)) <= set(ROWS)
