@@ -56,7 +56,7 @@ def poison(firm: Firm, seconds: float) -> str:
     return "crashes: " + ", ".join(f"{kind} {count}" for kind, count in crashes.items())
 
 
-@row(25, "garbage, deep, huge", "dead letter each, memory bounded", short=True)
+@row(25, "garbage, deep, huge", "dead letter each, memory bounded")
 def garbage(firm: Firm, seconds: float) -> str:
     fen = firm.start()
     firm.wait_until_running()
@@ -81,7 +81,7 @@ def resident_mib(fen: Fen) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-@row(31, "misrouted key", "MISROUTED, nothing posted twice", short=True)
+@row(31, "misrouted key", "MISROUTED, nothing posted twice")
 def misrouted(firm: Firm, seconds: float) -> str:
     firm.start()
     firm.wait_until_running()
@@ -120,7 +120,7 @@ def raw_records(firm: Firm, topic: str) -> list[tuple[int, bytes, bytes]]:
     return found
 
 
-@row(32, "backlog", "bounded memory, worked off", short=True)
+@row(32, "backlog", "bounded memory, worked off")
 def backlog(firm: Firm, seconds: float) -> str:
     firm.fen("generate", "-n", "4000", "--touches", "10", "--customers", "3000", "--seed", "32",
              "--tenant", "t1", "--start", "2026-02-08", "-o", "day-1.ndjson")
@@ -170,7 +170,8 @@ def reversed_day(firm: Firm, seconds: float) -> str:
 
 
 @row(29, "plan change in mid-stream, retroactive", "pinned / evaluated anew",
-     held_by=(("tests/unit/test_follow.c", "test_a_plan_backwards_walks_over_the_orders_it_bears_on"),
+     held_by=(("tests/unit/test_follow.c",
+               "test_a_plan_backwards_walks_over_the_orders_it_bears_on"),
               ("tests/flow/plans.table", "retroactive")))
 def plan_changes(firm: Firm, seconds: float) -> str:
     fen = firm.start()

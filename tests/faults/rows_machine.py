@@ -19,7 +19,7 @@ def preload(firm: Firm, name: str) -> Path:
     return library
 
 
-@row(20, "disk full", "goes on, alarms", short=True)
+@row(20, "disk full", "goes on, alarms")
 def disk_full(firm: Firm, seconds: float) -> str:
     small = firm.directory / "small"
     small.mkdir()
@@ -53,7 +53,7 @@ def disk_full(firm: Firm, seconds: float) -> str:
             subprocess.run(["umount", small], check=True)
 
 
-@row(22, "failed allocation", "clean restart", short=True, is_random=True)
+@row(22, "failed allocation", "clean restart", is_random=True)
 def failed_allocation(firm: Firm, seconds: float) -> str:
     library = preload(firm, "memory")
     fen = firm.start()
@@ -85,7 +85,7 @@ def fail_allocation(firm: Firm, fen: Fen, library: Path, count: int) -> bool:
     return len(fen.ends) > ends
 
 
-@row(28, "clock jumps", "no change in output", short=True)
+@row(28, "clock jumps", "no change in output")
 def clock_jumps(firm: Firm, seconds: float) -> str:
     control = firm.directory / "clock"
     control.write_bytes(bytes(8))
@@ -104,7 +104,7 @@ def clock_jumps(firm: Firm, seconds: float) -> str:
     return "+3, -2, +365, -400 days under load: nothing changed"
 
 
-@row(35, "a thread that never returns", "no ping, then its own end; restart", short=True)
+@row(35, "a thread that never returns", "no ping, then its own end; restart")
 def hang(firm: Firm, seconds: float) -> str:
     path = firm.directory / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:

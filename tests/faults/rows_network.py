@@ -22,7 +22,7 @@ def wait_seconds(seconds: float) -> None:
 def reply_lost(firm: Firm, seconds: float) -> str:
     fen = firm.start()
     firm.wait_until_running()
-    firm.begin_day(40)
+    firm.begin_day(80)
     for lost in range(1, 4):
         firm.proxy.add(proxy.END_TXN, skip=2)
         wait_until(lambda: fen.metric("fen_worker_taints_total")
@@ -148,7 +148,7 @@ def is_whole(firm: Firm) -> bool:
                for partition in topic.partitions.values())
 
 
-@row(11, "cut between fen and the brokers", "no divergence", short=True, is_random=True)
+@row(11, "cut between fen and the brokers", "no divergence", is_random=True)
 def cut_off(firm: Firm, seconds: float) -> str:
     fen = firm.start()
     firm.wait_until_running()

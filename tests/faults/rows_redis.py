@@ -95,7 +95,7 @@ def set_memory(client: Any, size: int) -> None:
     client.config_set("maxmemory", size)
 
 
-@row(18, "out of memory, read-only, script cache gone", "retry, never advance", short=True)
+@row(18, "out of memory, read-only, script cache gone", "retry, never advance")
 def refusals(firm: Firm, seconds: float) -> str:
     fen = firm.start()
     firm.wait_until_running()
@@ -122,7 +122,7 @@ def refusals(firm: Firm, seconds: float) -> str:
 
 @row(19, "a key edited or deleted by hand", "found and repaired")
 def edited(firm: Firm, seconds: float) -> str:
-    fen = firm.start()
+    fen = firm.start("a", "--scrub", "3s")
     firm.wait_until_running()
     firm.send_day()
     firm.wait_until_right()
@@ -132,8 +132,12 @@ def edited(firm: Firm, seconds: float) -> str:
     assert accounts, "no account in Redis"
     client.hset(accounts[0], "balance", 123456789)
     client.delete(accounts[1])
+    ranking = next(client.scan_iter("fen:*:rank:*"))
+    client.delete(ranking)
     begin = time.monotonic()
+    firm.begin_day()  # the damaged accounts rest, others move
     firm.wait_until_right(120)
     client.close()
+    assert "edited or deleted by hand" in fen.output()
     return f"{fen.metric('fen_projector_rebuilds_total'):.0f} rebuilds, right after " \
            f"{time.monotonic() - begin:.0f} s"

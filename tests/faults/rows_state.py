@@ -103,7 +103,7 @@ def formats(firm: Firm, seconds: float) -> str:
     return f"1 → 2 goes on, 2 → 1: {sentence.split(':', 1)[1].strip()[:60]}…"
 
 
-@row(21, "state damaged or repartitioned", "refused, named", short=True)
+@row(21, "state damaged or repartitioned", "refused, named")
 def damaged(firm: Firm, seconds: float) -> str:
     settle_one_day(firm)
     repartition(firm, PARTITIONS + 1)
