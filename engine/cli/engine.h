@@ -46,6 +46,7 @@ struct fen_engine_worker {
 
 struct fen_follower;
 struct fen_projection_reader;
+struct fen_scrub;
 
 struct fen_engine {
     struct fen_config config;
@@ -64,6 +65,8 @@ struct fen_engine {
     struct fen_quarantine *reference_quarantine; /* NULL: no folder for it */
     struct fen_projection_reader *projection_reader;
     struct fen_projector *projector;
+    struct fen_projection_reader *scrub_reader; /* NULL: no scrub */
+    struct fen_scrub *scrub;
     struct fen_follower *follower;        /* NULL: workers post, or nothing is projected */
     struct fen_outlet *follower_outlet;
     struct fen_engine_worker workers[FEN_ENGINE_WORKER_COUNT_MAX];
