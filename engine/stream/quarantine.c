@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +63,6 @@ struct fen_quarantine {
 /* The journal of the thread that works on a batch: where a signal leaves its mark. */
 static _Thread_local struct journal *journal_in_hand;
 static _Thread_local bool has_signal_stack;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void mark(int signal_number)
 {
@@ -203,7 +201,7 @@ struct fen_quarantine *fen_quarantine_open(const char *directory, const char *na
     accuse(journal);
     (void)msync(journal, sizeof *journal, MS_SYNC);
     (void)fsync(descriptor);
-    (void)pthread_once(&once, install_handlers);
+    install_handlers();
     *quarantine = (struct fen_quarantine){.journal = journal, .descriptor = descriptor};
     return quarantine;
 }
