@@ -26,9 +26,11 @@ static enum fen_exit probe_redis(const struct fen_engine *engine)
                                          .address = fen_config_text(&engine->config, "redis"),
                                          .password = engine->redis_password,
                                      });
-    if (!fen_connection_open(&connection))
+    if (!fen_connection_open(&connection)) {
+        fen_connection_deinit(&connection);
         return say_no_redis(engine, connection.reason);
-    fen_connection_close(&connection);
+    }
+    fen_connection_deinit(&connection);
     return FEN_EXIT_OK;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "redis/cluster_link.h"
 #include "redis/resp.h"
 #include "redis/script.h"
 
@@ -68,6 +69,27 @@ void fen_connection_close(struct fen_connection *connection)
     if (connection->context != NULL)
         redisFree(connection->context);
     connection->context = NULL;
+    if (connection->link != NULL)
+        fen_cluster_link_close(connection->link);
+}
+
+void fen_connection_deinit(struct fen_connection *connection)
+{
+    fen_connection_close(connection);
+    fen_cluster_link_destroy(connection->link);
+    connection->link = NULL;
+}
+
+uint32_t fen_connection_node_count(const struct fen_connection *connection)
+{
+    uint32_t count = connection->link == NULL ? 0 : fen_cluster_link_count(connection->link);
+    return count == 0 ? 1 : count;
+}
+
+void fen_connection_pin(struct fen_connection *connection, uint32_t node)
+{
+    if (connection->link != NULL)
+        fen_cluster_link_pin(connection->link, node);
 }
 
 /* Note a reason on one line, cut where it is too long. */
@@ -90,37 +112,54 @@ static void fail(struct fen_connection *connection, const char *reason)
     fen_connection_close(connection);
 }
 
-static bool connect_socket(struct fen_connection *connection)
+static redisContext *connect_to(const char *path, const char *host, int port)
 {
     const struct timeval connect_time = {.tv_sec = CONNECT_SECONDS};
     const struct timeval wait_time = {.tv_sec = WAIT_SECONDS};
-    const char *address = connection->options.address;
-    const char *path = unix_path(address);
-    char host[HOST_BYTES];
-    if (path != NULL) {
-        connection->context = redisConnectUnixWithTimeout(path, connect_time);
-    } else {
-        int port = address_split(address, host);
-        FEN_ASSERT(port != 0); /* checked when it was configured */
-        connection->context = redisConnectWithTimeout(host, port, connect_time);
-    }
-    FEN_ASSERT(connection->context != NULL && "out of memory");
-    if (connection->context->err != 0 ||
-        redisSetTimeout(connection->context, wait_time) != REDIS_OK) {
-        fail(connection, connection->context->errstr);
-        return false;
-    }
+    redisContext *context = path != NULL ? redisConnectUnixWithTimeout(path, connect_time)
+                                         : redisConnectWithTimeout(host, port, connect_time);
+    FEN_ASSERT(context != NULL && "out of memory");
+    if (context->err != 0 || redisSetTimeout(context, wait_time) != REDIS_OK)
+        return context;
     if (path == NULL)
-        redisEnableKeepAlive(connection->context); /* best effort: waits are bounded anyway */
-    return true;
+        redisEnableKeepAlive(context); /* best effort: waits are bounded anyway */
+    return context;
 }
 
-bool fen_connection_write(struct fen_connection *connection, struct fen_str bytes)
+static bool connect_socket(struct fen_connection *connection)
+{
+    const char *address = connection->options.address;
+    const char *path = unix_path(address);
+    char host[HOST_BYTES] = "";
+    int port = path != NULL ? 0 : address_split(address, host);
+    FEN_ASSERT(path != NULL || port != 0); /* checked when it was configured */
+    connection->context = connect_to(path, host, port);
+    if (connection->context->err == 0)
+        return true;
+    fail(connection, connection->context->errstr);
+    return false;
+}
+
+/* Any node of the cluster that was known before, where the address given does not answer. */
+static bool connect_to_known(struct fen_connection *connection)
+{
+    uint32_t count = connection->link == NULL ? 0 : fen_cluster_link_known(connection->link);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct fen_cluster_node *node = fen_cluster_link_node(connection->link, i);
+        connection->context = connect_to(NULL, node->host, node->port);
+        if (connection->context->err == 0)
+            return true;
+        fail(connection, connection->context->errstr);
+    }
+    return false;
+}
+
+static bool send_all(struct fen_connection *connection, redisContext *context,
+                     struct fen_str bytes)
 {
     size_t sent = 0;
     while (sent < bytes.size) {
-        ssize_t count = send(connection->context->fd, bytes.data + sent, bytes.size - sent,
-                             MSG_NOSIGNAL);
+        ssize_t count = send(context->fd, bytes.data + sent, bytes.size - sent, MSG_NOSIGNAL);
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0) {
@@ -132,15 +171,61 @@ bool fen_connection_write(struct fen_connection *connection, struct fen_str byte
     return true;
 }
 
-redisReply *fen_connection_read(struct fen_connection *connection)
+static redisReply *receive(struct fen_connection *connection, redisContext *context)
 {
     void *reply = NULL;
-    if (redisGetReply(connection->context, &reply) != REDIS_OK || reply == NULL) {
-        bool is_late = connection->context->err == REDIS_ERR_IO && errno == EAGAIN;
-        fail(connection, is_late ? "Redis does not answer in time" : connection->context->errstr);
+    if (redisGetReply(context, &reply) != REDIS_OK || reply == NULL) {
+        bool is_late = context->err == REDIS_ERR_IO && errno == EAGAIN;
+        fail(connection, is_late ? "Redis does not answer in time" : context->errstr);
         return NULL;
     }
     return reply;
+}
+
+static bool is_cluster(const struct fen_connection *connection)
+{
+    return connection->link != NULL && fen_cluster_link_count(connection->link) > 0;
+}
+
+bool fen_connection_write(struct fen_connection *connection, struct fen_str bytes)
+{
+    if (!is_cluster(connection))
+        return send_all(connection, connection->context, bytes);
+    fen_cluster_link_route(connection->link, bytes);
+    for (uint32_t i = 0; i < fen_cluster_link_count(connection->link); i++) {
+        if (!send_all(connection, fen_cluster_link_context(connection->link, i),
+                      fen_cluster_link_part(connection->link, i)))
+            return false;
+    }
+    return true;
+}
+
+/* One reply of each node; the first that is an error stands for all. */
+static redisReply *receive_all(struct fen_connection *connection)
+{
+    redisReply *kept = NULL;
+    for (uint32_t i = 0; i < fen_cluster_link_count(connection->link); i++) {
+        redisReply *reply = receive(connection, fen_cluster_link_context(connection->link, i));
+        if (reply == NULL) {
+            freeReplyObject(kept);
+            return NULL;
+        }
+        bool is_better = kept == NULL || (reply->type == REDIS_REPLY_ERROR &&
+                                          kept->type != REDIS_REPLY_ERROR);
+        freeReplyObject(is_better ? kept : reply);
+        kept = is_better ? reply : kept;
+    }
+    return kept;
+}
+
+redisReply *fen_connection_read(struct fen_connection *connection)
+{
+    if (!is_cluster(connection))
+        return receive(connection, connection->context);
+    uint32_t node = fen_cluster_link_next(connection->link);
+    return node == FEN_CLUSTER_LINK_ALL
+               ? receive_all(connection)
+               : receive(connection, fen_cluster_link_context(connection->link, node));
 }
 
 redisReply *fen_connection_ask(struct fen_connection *connection, struct fen_str bytes)
@@ -205,7 +290,7 @@ bool fen_connection_load_script(struct fen_connection *connection)
 }
 
 /* AUTH, where there is a password. */
-static bool log_in(struct fen_connection *connection)
+static bool log_in(struct fen_connection *connection, redisContext *context)
 {
     if (connection->options.password == NULL)
         return true;
@@ -216,7 +301,9 @@ static bool log_in(struct fen_connection *connection)
     if (has_user)
         fen_resp_append_text(&request, fen_str_from(connection->options.user));
     fen_resp_append_text(&request, fen_str_from(connection->options.password));
-    redisReply *reply = fen_connection_ask(connection, fen_buffer_str(&request));
+    redisReply *reply = send_all(connection, context, fen_buffer_str(&request))
+                            ? receive(connection, context)
+                            : NULL;
     fen_buffer_deinit(&request);
     if (reply == NULL)
         return false;
@@ -227,12 +314,51 @@ static bool log_in(struct fen_connection *connection)
     return is_in;
 }
 
+/* Connect to every master of `cluster`; a node that has just died is waited for by trying again. */
+static bool join(struct fen_connection *connection, const struct fen_cluster *cluster)
+{
+    if (connection->link == NULL)
+        connection->link = fen_cluster_link_create();
+    fen_cluster_link_set(connection->link, cluster);
+    for (uint32_t i = 0; i < cluster->node_count; i++) {
+        redisContext *context = connect_to(NULL, cluster->nodes[i].host, cluster->nodes[i].port);
+        if (context->err != 0)
+            note(connection, context->errstr, strlen(context->errstr));
+        if (context->err != 0 || !log_in(connection, context)) {
+            redisFree(context);
+            return false;
+        }
+        fen_cluster_link_add(connection->link, context);
+    }
+    return true;
+}
+
+/* Ask who has what; a Redis that stands alone says that it is no cluster. */
+static bool learn_cluster(struct fen_connection *connection)
+{
+    struct fen_cluster *cluster = calloc(1, sizeof *cluster);
+    FEN_ASSERT(cluster != NULL);
+    char host[HOST_BYTES] = "127.0.0.1";
+    if (unix_path(connection->options.address) == NULL)
+        (void)address_split(connection->options.address, host);
+    redisReply *reply = NULL;
+    if (send_all(connection, connection->context,
+                 FEN_STR("*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n")))
+        reply = receive(connection, connection->context);
+    bool is_done = reply != NULL;
+    if (reply != NULL && fen_cluster_read(cluster, reply, host))
+        is_done = join(connection, cluster);
+    freeReplyObject(reply);
+    free(cluster);
+    return is_done;
+}
+
 bool fen_connection_open(struct fen_connection *connection)
 {
     fen_connection_close(connection);
-    if (!connect_socket(connection))
+    if (!connect_socket(connection) && !connect_to_known(connection))
         return false;
-    if (log_in(connection))
+    if (log_in(connection, connection->context) && learn_cluster(connection))
         return true;
     fen_connection_close(connection);
     return false;

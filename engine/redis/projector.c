@@ -408,6 +408,7 @@ void fen_projector_destroy(struct fen_projector *projector)
         fen_outlet_return(projector->waiting[index].outlet, projector->waiting[index].block);
     for (uint32_t index = 0; index < projector->outlet_count; index++)
         fen_outlet_deinit(&projector->outlets[index]);
+    fen_connection_deinit(&projector->connection);
     fen_buffer_deinit(&projector->request);
     fen_block_deinit(&projector->rebuild_block);
     close(projector->wake_descriptor);

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
-from pathlib import Path
 from typing import Any
 
-from firm import PARTITIONS, Fen, Firm
-from lib.servers import Redis, wait_until
+from firm import Fen, Firm
+from lib.servers import Redis, free_port, wait_until
 from matrix import row
 
 
@@ -141,3 +141,45 @@ def edited(firm: Firm, seconds: float) -> str:
     assert "edited or deleted by hand" in fen.output()
     return f"{fen.metric('fen_projector_rebuilds_total'):.0f} rebuilds, right after " \
            f"{time.monotonic() - begin:.0f} s"
+
+
+@row(36, "Redis Cluster of three: slots move, a node emptied", "follows them; rebuilt")
+def cluster(firm: Firm, seconds: float) -> str:
+    nodes = [Redis(firm.directory / f"node{number}", tcp=True,
+                   options=["--cluster-enabled", "yes", "--cluster-node-timeout", "2000",
+                            "--cluster-port", str(free_port())]).start() for number in range(3)]
+    cli = ["redis-cli", "--cluster-yes", "--cluster"]
+    addresses = [node.tcp_address for node in nodes]
+
+    def call(*words: str) -> bool:
+        done = subprocess.run([*cli, *words], capture_output=True, text=True, timeout=120,
+                              check=False)
+        assert done.returncode == 0, done.stdout[-1000:] + done.stderr
+        return True
+
+    wait_until(lambda: call("create", *addresses), 60, "cluster made")
+    wait_until(lambda: call("check", addresses[0]), 60, "cluster sound")
+    firm.redis_address = addresses[0]
+    fen = firm.start()
+    firm.wait_until_running()
+    firm.begin_day(150)
+    wait_until(lambda: fen.metric("fen_projector_payees_applied_total") > 5, 30, "under way")
+    # Every slot of the third node moves to the others, under load.
+    clients = [node.client() for node in nodes]
+    names = [client.execute_command("CLUSTER", "MYID") for client in clients]
+    call("reshard", addresses[0], "--cluster-from", names[2], "--cluster-to", names[0],
+         "--cluster-slots", "16384")
+    firm.wait_until_right()
+    keys = [sum(1 for _ in client.scan_iter("fen:*")) for client in clients]
+    # A master without a slot becomes a replica of who has them now.
+    assert keys[0] > 0 and keys[1] > 0 and clients[2].info("replication")["role"] == "slave"
+    clients[0].flushall()
+    firm.send_day()
+    firm.wait_until_right()
+    assert fen.ends == []
+    assert fen.end() == 0
+    firm.fens.clear()
+    for node, client in zip(nodes, clients):
+        client.close()
+        node.kill()
+    return f"slots moved under load; {keys[0]} + {keys[1]} keys, half of them lost and written anew"
