@@ -6,27 +6,29 @@
 
 struct fen_cluster_link {
     struct fen_cluster cluster;
-    redisContext *contexts[FEN_CLUSTER_NODE_COUNT_MAX];
+    const struct fen_transport *transport;
+    void *links[FEN_CLUSTER_NODE_COUNT_MAX];
     struct fen_buffer parts[FEN_CLUSTER_NODE_COUNT_MAX];
-    uint32_t context_count;
+    uint32_t link_count;
     uint32_t pinned;  /* UINT32_MAX: by key */
     uint32_t *due;    /* nodes that owe a reply, in order */
     size_t due_from, due_to, due_capacity;
 };
 
-struct fen_cluster_link *fen_cluster_link_create(void)
+struct fen_cluster_link *fen_cluster_link_create(const struct fen_transport *transport)
 {
     struct fen_cluster_link *link = calloc(1, sizeof *link);
     FEN_ASSERT(link != NULL);
     link->pinned = UINT32_MAX;
+    link->transport = transport;
     return link;
 }
 
 void fen_cluster_link_close(struct fen_cluster_link *link)
 {
-    for (uint32_t i = 0; i < link->context_count; i++)
-        redisFree(link->contexts[i]);
-    link->context_count = 0;
+    for (uint32_t i = 0; i < link->link_count; i++)
+        link->transport->close(link->links[i]);
+    link->link_count = 0;
     link->due_from = link->due_to = 0;
     link->pinned = UINT32_MAX;
 }
@@ -48,16 +50,16 @@ void fen_cluster_link_set(struct fen_cluster_link *link, const struct fen_cluste
     link->cluster = *cluster;
 }
 
-void fen_cluster_link_add(struct fen_cluster_link *link, redisContext *context)
+void fen_cluster_link_add(struct fen_cluster_link *cluster, void *link)
 {
-    FEN_ASSERT(link->context_count < link->cluster.node_count);
-    link->contexts[link->context_count++] = context;
+    FEN_ASSERT(cluster->link_count < cluster->cluster.node_count);
+    cluster->links[cluster->link_count++] = link;
 }
 
 /* Half of them are no link: a pipeline could not be sent. */
 uint32_t fen_cluster_link_count(const struct fen_cluster_link *link)
 {
-    return link->context_count == link->cluster.node_count ? link->context_count : 0;
+    return link->link_count == link->cluster.node_count ? link->link_count : 0;
 }
 
 uint32_t fen_cluster_link_known(const struct fen_cluster_link *link)
@@ -72,10 +74,10 @@ const struct fen_cluster_node *fen_cluster_link_node(const struct fen_cluster_li
     return &link->cluster.nodes[node];
 }
 
-redisContext *fen_cluster_link_context(const struct fen_cluster_link *link, uint32_t node)
+void *fen_cluster_link_of(const struct fen_cluster_link *link, uint32_t node)
 {
-    FEN_ASSERT(node < link->context_count);
-    return link->contexts[node];
+    FEN_ASSERT(node < link->link_count);
+    return link->links[node];
 }
 
 void fen_cluster_link_pin(struct fen_cluster_link *link, uint32_t node)
@@ -98,21 +100,21 @@ static void owe(struct fen_cluster_link *link, uint32_t node)
 /* A slot that is nobody's: its CLUSTERDOWN or MOVED is as good from any node. */
 static uint32_t node_of(const struct fen_cluster_link *link, struct fen_str key)
 {
-    if (link->pinned < link->context_count)
+    if (link->pinned < link->link_count)
         return link->pinned;
     uint32_t node = fen_str_is_set(key) ? link->cluster.owners[fen_cluster_slot(key)] : 0;
-    return node < link->context_count ? node : 0;
+    return node < link->link_count ? node : 0;
 }
 
 void fen_cluster_link_route(struct fen_cluster_link *link, struct fen_str pipeline)
 {
-    for (uint32_t i = 0; i < link->context_count; i++)
+    for (uint32_t i = 0; i < link->link_count; i++)
         fen_buffer_clear(&link->parts[i]);
     while (pipeline.size > 0) {
         struct fen_cluster_request request = fen_cluster_request(pipeline);
         struct fen_str bytes = {pipeline.data, (uint32_t)request.size};
         uint32_t node = node_of(link, request.key);
-        for (uint32_t i = 0; i < link->context_count; i++) {
+        for (uint32_t i = 0; i < link->link_count; i++) {
             if (request.is_for_all || i == node)
                 fen_buffer_append_str(&link->parts[i], bytes);
         }

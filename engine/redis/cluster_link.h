@@ -8,19 +8,19 @@
 #ifndef FEN_REDIS_CLUSTER_LINK_H
 #define FEN_REDIS_CLUSTER_LINK_H
 
-#include <hiredis/hiredis.h>
-
 #include "base/assert.h"
 #include "base/buffer.h"
 #include "redis/cluster.h"
+#include "redis/connection.h"
 
 /* Of fen_cluster_link_next: every node answers. */
 #define FEN_CLUSTER_LINK_ALL UINT32_MAX
 
 struct fen_cluster_link;
 
-/* Knows no node yet. The caller destroys. */
-struct fen_cluster_link *fen_cluster_link_create(void) FEN_MUST_USE;
+/* Knows no node yet; links are closed by `transport`. The caller destroys. */
+struct fen_cluster_link *
+fen_cluster_link_create(const struct fen_transport *transport) FEN_MUST_USE;
 
 /* NULL is fine. */
 void fen_cluster_link_destroy(struct fen_cluster_link *link);
@@ -30,14 +30,14 @@ void fen_cluster_link_close(struct fen_cluster_link *link);
 
 /* Know these nodes from now on; connections are added in their order, and then owned. */
 void fen_cluster_link_set(struct fen_cluster_link *link, const struct fen_cluster *cluster);
-void fen_cluster_link_add(struct fen_cluster_link *link, redisContext *context);
+void fen_cluster_link_add(struct fen_cluster_link *cluster, void *link);
 
 /* Connections now; 0: none, not a cluster. And nodes known, connected or not. */
 uint32_t fen_cluster_link_count(const struct fen_cluster_link *link);
 uint32_t fen_cluster_link_known(const struct fen_cluster_link *link);
 const struct fen_cluster_node *fen_cluster_link_node(const struct fen_cluster_link *link,
                                                      uint32_t node);
-redisContext *fen_cluster_link_context(const struct fen_cluster_link *link, uint32_t node);
+void *fen_cluster_link_of(const struct fen_cluster_link *link, uint32_t node);
 
 /* Requests go to that node alone; UINT32_MAX: where their keys belong. */
 void fen_cluster_link_pin(struct fen_cluster_link *link, uint32_t node);

@@ -1,60 +1,16 @@
 /* connection: see connection.h. */
 #include "redis/connection.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "redis/cluster_link.h"
 #include "redis/resp.h"
 #include "redis/script.h"
+#include "redis/socket.h"
 
-#define CONNECT_SECONDS 2
-#define WAIT_SECONDS 5
-#define HOST_BYTES 256
 #define ADDRESS_DEFAULT "127.0.0.1:6379"
-
-/* "host:port" taken apart; IPv6 in brackets. Port 0: no such address. */
-static int address_split(const char *address, char host[HOST_BYTES])
-{
-    const char *colon = strrchr(address, ':');
-    if (colon == NULL || colon == address)
-        return 0;
-    size_t size = (size_t)(colon - address);
-    if (address[0] == '[' && address[size - 1] == ']') {
-        address++;
-        size -= 2;
-    }
-    if (size == 0 || size >= HOST_BYTES)
-        return 0;
-    memcpy(host, address, size);
-    host[size] = '\0';
-    char *end;
-    long port = strtol(colon + 1, &end, 10);
-    return *end == '\0' && end != colon + 1 && port > 0 && port <= 65535 ? (int)port : 0;
-}
-
-static const char *unix_path(const char *address)
-{
-    if (strncmp(address, "unix:", 5) == 0)
-        return address + 5;
-    return address[0] == '/' ? address : NULL;
-}
-
-bool fen_connection_check_address(const char *address, const char **reason_out)
-{
-    char host[HOST_BYTES];
-    if (address == NULL)
-        return true;
-    const char *path = unix_path(address);
-    if (path != NULL && path[0] != '\0' && strlen(path) <= 107)
-        return true;
-    *reason_out = path != NULL ? "the path of a unix socket has 1 to 107 bytes"
-                               : "write Redis's address as host:port or unix:/path";
-    return path == NULL && address_split(address, host) != 0;
-}
 
 void fen_connection_init(struct fen_connection *connection,
                          const struct fen_connection_options *options)
@@ -62,34 +18,40 @@ void fen_connection_init(struct fen_connection *connection,
     *connection = (struct fen_connection){.options = *options};
     if (connection->options.address == NULL)
         connection->options.address = ADDRESS_DEFAULT;
+    if (connection->options.transport == NULL)
+        connection->options.transport = &fen_socket_transport;
 }
 
 void fen_connection_close(struct fen_connection *connection)
 {
-    if (connection->context != NULL)
-        redisFree(connection->context);
-    connection->context = NULL;
     if (connection->link != NULL)
-        fen_cluster_link_close(connection->link);
+        connection->options.transport->close(connection->link);
+    connection->link = NULL;
+    if (connection->cluster != NULL)
+        fen_cluster_link_close(connection->cluster);
 }
 
 void fen_connection_deinit(struct fen_connection *connection)
 {
     fen_connection_close(connection);
-    fen_cluster_link_destroy(connection->link);
-    connection->link = NULL;
+    fen_cluster_link_destroy(connection->cluster);
+    connection->cluster = NULL;
+}
+
+static bool is_cluster(const struct fen_connection *connection)
+{
+    return connection->cluster != NULL && fen_cluster_link_count(connection->cluster) > 0;
 }
 
 uint32_t fen_connection_node_count(const struct fen_connection *connection)
 {
-    uint32_t count = connection->link == NULL ? 0 : fen_cluster_link_count(connection->link);
-    return count == 0 ? 1 : count;
+    return is_cluster(connection) ? fen_cluster_link_count(connection->cluster) : 1;
 }
 
 void fen_connection_pin(struct fen_connection *connection, uint32_t node)
 {
-    if (connection->link != NULL)
-        fen_cluster_link_pin(connection->link, node);
+    if (connection->cluster != NULL)
+        fen_cluster_link_pin(connection->cluster, node);
 }
 
 /* Note a reason on one line, cut where it is too long. */
@@ -112,100 +74,43 @@ static void fail(struct fen_connection *connection, const char *reason)
     fen_connection_close(connection);
 }
 
-static redisContext *connect_to(const char *path, const char *host, int port)
+static bool write_to(struct fen_connection *connection, void *link, struct fen_str bytes)
 {
-    const struct timeval connect_time = {.tv_sec = CONNECT_SECONDS};
-    const struct timeval wait_time = {.tv_sec = WAIT_SECONDS};
-    redisContext *context = path != NULL ? redisConnectUnixWithTimeout(path, connect_time)
-                                         : redisConnectWithTimeout(host, port, connect_time);
-    FEN_ASSERT(context != NULL && "out of memory");
-    if (context->err != 0 || redisSetTimeout(context, wait_time) != REDIS_OK)
-        return context;
-    if (path == NULL)
-        redisEnableKeepAlive(context); /* best effort: waits are bounded anyway */
-    return context;
+    const char *fault = connection->options.transport->write(link, bytes);
+    if (fault != NULL)
+        fail(connection, fault);
+    return fault == NULL;
 }
 
-static bool connect_socket(struct fen_connection *connection)
+static redisReply *read_from(struct fen_connection *connection, void *link)
 {
-    const char *address = connection->options.address;
-    const char *path = unix_path(address);
-    char host[HOST_BYTES] = "";
-    int port = path != NULL ? 0 : address_split(address, host);
-    FEN_ASSERT(path != NULL || port != 0); /* checked when it was configured */
-    connection->context = connect_to(path, host, port);
-    if (connection->context->err == 0)
-        return true;
-    fail(connection, connection->context->errstr);
-    return false;
-}
-
-/* Any node of the cluster that was known before, where the address given does not answer. */
-static bool connect_to_known(struct fen_connection *connection)
-{
-    uint32_t count = connection->link == NULL ? 0 : fen_cluster_link_known(connection->link);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct fen_cluster_node *node = fen_cluster_link_node(connection->link, i);
-        connection->context = connect_to(NULL, node->host, node->port);
-        if (connection->context->err == 0)
-            return true;
-        fail(connection, connection->context->errstr);
-    }
-    return false;
-}
-
-static bool send_all(struct fen_connection *connection, redisContext *context,
-                     struct fen_str bytes)
-{
-    size_t sent = 0;
-    while (sent < bytes.size) {
-        ssize_t count = send(context->fd, bytes.data + sent, bytes.size - sent, MSG_NOSIGNAL);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0) {
-            fail(connection, errno == EAGAIN ? "Redis takes nothing in time" : strerror(errno));
-            return false;
-        }
-        sent += (size_t)count;
-    }
-    return true;
-}
-
-static redisReply *receive(struct fen_connection *connection, redisContext *context)
-{
-    void *reply = NULL;
-    if (redisGetReply(context, &reply) != REDIS_OK || reply == NULL) {
-        bool is_late = context->err == REDIS_ERR_IO && errno == EAGAIN;
-        fail(connection, is_late ? "Redis does not answer in time" : context->errstr);
-        return NULL;
-    }
+    const char *fault = NULL;
+    redisReply *reply = connection->options.transport->read(link, &fault);
+    if (reply == NULL)
+        fail(connection, fault);
     return reply;
-}
-
-static bool is_cluster(const struct fen_connection *connection)
-{
-    return connection->link != NULL && fen_cluster_link_count(connection->link) > 0;
 }
 
 bool fen_connection_write(struct fen_connection *connection, struct fen_str bytes)
 {
     if (!is_cluster(connection))
-        return send_all(connection, connection->context, bytes);
-    fen_cluster_link_route(connection->link, bytes);
-    for (uint32_t i = 0; i < fen_cluster_link_count(connection->link); i++) {
-        if (!send_all(connection, fen_cluster_link_context(connection->link, i),
-                      fen_cluster_link_part(connection->link, i)))
+        return write_to(connection, connection->link, bytes);
+    fen_cluster_link_route(connection->cluster, bytes);
+    for (uint32_t i = 0; i < fen_connection_node_count(connection); i++) {
+        struct fen_str part = fen_cluster_link_part(connection->cluster, i);
+        if (part.size > 0
+            && !write_to(connection, fen_cluster_link_of(connection->cluster, i), part))
             return false;
     }
     return true;
 }
 
 /* One reply of each node; the first that is an error stands for all. */
-static redisReply *receive_all(struct fen_connection *connection)
+static redisReply *read_all(struct fen_connection *connection)
 {
     redisReply *kept = NULL;
-    for (uint32_t i = 0; i < fen_cluster_link_count(connection->link); i++) {
-        redisReply *reply = receive(connection, fen_cluster_link_context(connection->link, i));
+    for (uint32_t i = 0; i < fen_connection_node_count(connection); i++) {
+        redisReply *reply = read_from(connection, fen_cluster_link_of(connection->cluster, i));
         if (reply == NULL) {
             freeReplyObject(kept);
             return NULL;
@@ -221,11 +126,11 @@ static redisReply *receive_all(struct fen_connection *connection)
 redisReply *fen_connection_read(struct fen_connection *connection)
 {
     if (!is_cluster(connection))
-        return receive(connection, connection->context);
-    uint32_t node = fen_cluster_link_next(connection->link);
+        return read_from(connection, connection->link);
+    uint32_t node = fen_cluster_link_next(connection->cluster);
     return node == FEN_CLUSTER_LINK_ALL
-               ? receive_all(connection)
-               : receive(connection, fen_cluster_link_context(connection->link, node));
+               ? read_all(connection)
+               : read_from(connection, fen_cluster_link_of(connection->cluster, node));
 }
 
 redisReply *fen_connection_ask(struct fen_connection *connection, struct fen_str bytes)
@@ -289,8 +194,13 @@ bool fen_connection_load_script(struct fen_connection *connection)
     return is_loaded;
 }
 
+static redisReply *ask_of(struct fen_connection *connection, void *link, struct fen_str bytes)
+{
+    return write_to(connection, link, bytes) ? read_from(connection, link) : NULL;
+}
+
 /* AUTH, where there is a password. */
-static bool log_in(struct fen_connection *connection, redisContext *context)
+static bool log_in(struct fen_connection *connection, void *link)
 {
     if (connection->options.password == NULL)
         return true;
@@ -301,9 +211,7 @@ static bool log_in(struct fen_connection *connection, redisContext *context)
     if (has_user)
         fen_resp_append_text(&request, fen_str_from(connection->options.user));
     fen_resp_append_text(&request, fen_str_from(connection->options.password));
-    redisReply *reply = send_all(connection, context, fen_buffer_str(&request))
-                            ? receive(connection, context)
-                            : NULL;
+    redisReply *reply = ask_of(connection, link, fen_buffer_str(&request));
     fen_buffer_deinit(&request);
     if (reply == NULL)
         return false;
@@ -314,23 +222,68 @@ static bool log_in(struct fen_connection *connection, redisContext *context)
     return is_in;
 }
 
+/* A link to one node of a cluster, not yet logged in; NULL with the reason. */
+static void *open_node(struct fen_connection *connection, const struct fen_cluster_node *node)
+{
+    char address[FEN_CLUSTER_HOST_BYTES + 16];
+    struct fen_connection_options options = connection->options;
+    const char *fault = NULL;
+    bool is_version_6 = strchr(node->host, ':') != NULL;
+    (void)snprintf(address, sizeof address, is_version_6 ? "[%s]:%d" : "%s:%d", node->host,
+                   node->port);
+    options.address = address;
+    void *link = connection->options.transport->open(&options, &fault);
+    if (link == NULL)
+        note(connection, fault, strlen(fault));
+    return link;
+}
+
+/* To the address given or, where it does not answer, to any node of the cluster known before. */
+static bool open_first(struct fen_connection *connection)
+{
+    const char *fault = NULL;
+    connection->link = connection->options.transport->open(&connection->options, &fault);
+    uint32_t known =
+        connection->cluster == NULL ? 0 : fen_cluster_link_known(connection->cluster);
+    for (uint32_t i = 0; i < known && connection->link == NULL; i++)
+        connection->link =
+            open_node(connection, fen_cluster_link_node(connection->cluster, i));
+    if (connection->link == NULL)
+        fail(connection, fault);
+    return connection->link != NULL;
+}
+
 /* Connect to every master of `cluster`; a node that has just died is waited for by trying again. */
 static bool join(struct fen_connection *connection, const struct fen_cluster *cluster)
 {
-    if (connection->link == NULL)
-        connection->link = fen_cluster_link_create();
-    fen_cluster_link_set(connection->link, cluster);
+    if (connection->cluster == NULL)
+        connection->cluster = fen_cluster_link_create(connection->options.transport);
+    fen_cluster_link_set(connection->cluster, cluster);
     for (uint32_t i = 0; i < cluster->node_count; i++) {
-        redisContext *context = connect_to(NULL, cluster->nodes[i].host, cluster->nodes[i].port);
-        if (context->err != 0)
-            note(connection, context->errstr, strlen(context->errstr));
-        if (context->err != 0 || !log_in(connection, context)) {
-            redisFree(context);
+        void *link = open_node(connection, &cluster->nodes[i]);
+        if (link == NULL)
+            return false;
+        if (!log_in(connection, link)) {
+            connection->options.transport->close(link);
             return false;
         }
-        fen_cluster_link_add(connection->link, context);
+        fen_cluster_link_add(connection->cluster, link);
     }
     return true;
+}
+
+/* "host:port" without its port; a unix socket's node is on this machine. */
+static void host_of(const char *address, char host[FEN_CLUSTER_HOST_BYTES])
+{
+    const char *colon = strrchr(address, ':');
+    bool is_path = address[0] == '/' || strncmp(address, "unix:", 5) == 0;
+    bool is_bracketed = address[0] == '[';
+    size_t size = colon == NULL || is_path ? 0 : (size_t)(colon - address);
+    if (size == 0 || size >= FEN_CLUSTER_HOST_BYTES)
+        (void)snprintf(host, FEN_CLUSTER_HOST_BYTES, "127.0.0.1");
+    else
+        (void)snprintf(host, FEN_CLUSTER_HOST_BYTES, "%.*s",
+                       (int)size - (is_bracketed ? 2 : 0), address + is_bracketed);
 }
 
 /* Ask who has what; a Redis that stands alone says that it is no cluster. */
@@ -338,13 +291,10 @@ static bool learn_cluster(struct fen_connection *connection)
 {
     struct fen_cluster *cluster = calloc(1, sizeof *cluster);
     FEN_ASSERT(cluster != NULL);
-    char host[HOST_BYTES] = "127.0.0.1";
-    if (unix_path(connection->options.address) == NULL)
-        (void)address_split(connection->options.address, host);
-    redisReply *reply = NULL;
-    if (send_all(connection, connection->context,
-                 FEN_STR("*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n")))
-        reply = receive(connection, connection->context);
+    char host[FEN_CLUSTER_HOST_BYTES];
+    host_of(connection->options.address, host);
+    redisReply *reply = ask_of(connection, connection->link,
+                               FEN_STR("*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n"));
     bool is_done = reply != NULL;
     if (reply != NULL && fen_cluster_read(cluster, reply, host))
         is_done = join(connection, cluster);
@@ -356,9 +306,9 @@ static bool learn_cluster(struct fen_connection *connection)
 bool fen_connection_open(struct fen_connection *connection)
 {
     fen_connection_close(connection);
-    if (!connect_socket(connection) && !connect_to_known(connection))
+    if (!open_first(connection))
         return false;
-    if (log_in(connection, connection->context) && learn_cluster(connection))
+    if (log_in(connection, connection->link) && learn_cluster(connection))
         return true;
     fen_connection_close(connection);
     return false;

@@ -6,12 +6,11 @@
  * node (MOVED, a lost socket) ends all, so that the next opening learns anew who has what. It then
  * asks the address given, or any node that it knew.
  *
- * hiredis connects and parses replies; requests are our own bytes (redis/resp.h), written to its
- * socket by ourselves. hiredis 0.14 has neither TLS nor RESP3: a unix socket, or TCP to a TLS
- * proxy. Each wait is bounded, so that a hung server shows as a lost connection.
+ * Requests are our own bytes (redis/resp.h); how they and the replies travel is a port: sockets by
+ * hiredis (redis/socket.h), or a Redis in memory, for the simulation. Each wait is bounded, so that
+ * a hung server shows as a lost connection.
  *
- * Threads: a connection belongs to one thread at a time. Writing to a closed socket raises no
- * SIGPIPE.
+ * Threads: a connection belongs to one thread at a time.
  */
 #ifndef FEN_REDIS_CONNECTION_H
 #define FEN_REDIS_CONNECTION_H
@@ -27,19 +26,35 @@
 
 #define FEN_SHA_BYTES 40
 
-/* Where and as whom; strings are borrowed and must outlive the connection. */
+struct fen_connection_options;
+
+/* How bytes travel. A fault is a sentence, valid until the next call for the same link; a link that
+ * had one is of no more use than to be closed. */
+struct fen_transport {
+    /* A link; NULL: *fault_out says why not. */
+    void *(*open)(const struct fen_connection_options *options, const char **fault_out);
+    void (*close)(void *link);
+    /* All bytes. Returns: NULL, or the fault. */
+    const char *(*write)(void *link, struct fen_str bytes);
+    /* The next reply, for freeReplyObject; NULL: *fault_out says why not. */
+    redisReply *(*read)(void *link, const char **fault_out);
+};
+
+/* Where and as whom; all is borrowed and must outlive the connection. */
 struct fen_connection_options {
     const char *address;  /* "unix:/path" or "host:port" ("[::1]:6379"); NULL: 127.0.0.1:6379 */
     const char *user;     /* NULL: the default user */
     const char *password; /* NULL: no log-in */
+    const struct fen_transport *transport; /* NULL: sockets */
+    void *transport_context;               /* the transport's own */
 };
 
 struct fen_cluster_link;
 
 struct fen_connection {
     struct fen_connection_options options;
-    redisContext *context; /* NULL: not connected */
-    struct fen_cluster_link *link; /* to a cluster's masters; kept over a closing; NULL: none */
+    void *link; /* the transport's; NULL: not connected */
+    struct fen_cluster_link *cluster; /* to its masters; kept over a closing; NULL: none */
     char sha[FEN_SHA_BYTES + 1]; /* of the script, once loaded */
     char reason[160];            /* of the last failure, one line */
 };

@@ -54,7 +54,7 @@ enum fen_reply_error fen_projector_judge(struct fen_projector *projector, const 
 
 void fen_projector_mend(struct fen_projector *projector)
 {
-    if (projector->connection.context == NULL)
+    if (projector->connection.link == NULL)
         return;
     if (projector->needs_script && !projector->needs_connection &&
         !fen_connection_load_script(&projector->connection))
@@ -71,7 +71,7 @@ void fen_projector_mend(struct fen_projector *projector)
 
 bool fen_projector_is_usable(const struct fen_projector *projector)
 {
-    return projector->connection.context != NULL && fen_clock_ms() >= projector->pause_ms;
+    return projector->connection.link != NULL && fen_clock_ms() >= projector->pause_ms;
 }
 
 bool fen_projector_is_overdue(const struct fen_projector *projector)
@@ -173,7 +173,7 @@ static void publish_states(struct fen_projector *projector)
 static void connect_when_due(struct fen_projector *projector)
 {
     struct fen_connection *connection = &projector->connection;
-    if (connection->context != NULL || fen_clock_ms() < projector->pause_ms)
+    if (connection->link != NULL || fen_clock_ms() < projector->pause_ms)
         return;
     if (!fen_connection_open(connection) || !fen_connection_load_script(connection)) {
         FEN_LOG_WARN("projector", "cannot connect to Redis",
@@ -241,7 +241,7 @@ static int wait_ms(const struct fen_projector *projector)
     int64_t now = fen_clock_ms();
     int64_t until = projector->tick_ms + TICK_MS;
     bool is_paused = projector->pause_ms > now;
-    if ((is_paused || projector->connection.context == NULL) && projector->pause_ms < until)
+    if ((is_paused || projector->connection.link == NULL) && projector->pause_ms < until)
         until = projector->pause_ms;
     for (uint32_t index = 0; index < projector->partition_count && !is_paused; index++) {
         const struct fen_partition *partition = &projector->partitions[index];
@@ -359,7 +359,9 @@ struct fen_projector *fen_projector_create(const struct fen_projector_options *o
         allocate_lines(options->partition_count, sizeof *projector->partitions);
     outlets_create(projector, options);
     const struct fen_connection_options connection = {projector->address, projector->user,
-                                                      projector->password};
+                                                      projector->password,
+                                                      options->transport,
+                                                      options->transport_context};
     fen_connection_init(&projector->connection, &connection);
     return projector;
 }
@@ -368,6 +370,12 @@ struct fen_outlet *fen_projector_outlet(struct fen_projector *projector, uint32_
 {
     FEN_ASSERT(worker < projector->outlet_count);
     return &projector->outlets[worker];
+}
+
+uint32_t fen_projector_step(struct fen_projector *projector)
+{
+    FEN_ASSERT(!projector->is_started);
+    return turn(projector, false) ? 0 : (uint32_t)wait_ms(projector);
 }
 
 void fen_projector_start(struct fen_projector *projector)
@@ -404,6 +412,7 @@ void fen_projector_destroy(struct fen_projector *projector)
     if (projector == NULL)
         return;
     fen_projector_stop(projector, 0);
+    fen_connection_close(&projector->connection);
     for (uint32_t index = 0; index < projector->waiting_count; index++)
         fen_outlet_return(projector->waiting[index].outlet, projector->waiting[index].block);
     for (uint32_t index = 0; index < projector->outlet_count; index++)

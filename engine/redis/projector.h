@@ -19,7 +19,8 @@
  * 2 s), try again, never advance. NOSCRIPT: load the script and go on. The source cannot be read:
  * that partition waits, the others go on.
  *
- * Threads: create, start, stop, destroy: start-up. Reading figures: any. The rest: its own thread.
+ * Threads: create, start, stop, destroy: start-up. Reading figures: any. The rest: its own thread,
+ * or, without start, the caller's.
  */
 #ifndef FEN_REDIS_PROJECTOR_H
 #define FEN_REDIS_PROJECTOR_H
@@ -29,6 +30,7 @@
 #include <stdint.h>
 
 #include "base/assert.h"
+#include "redis/connection.h"
 #include "redis/outlet.h"
 #include "redis/source.h"
 
@@ -42,6 +44,8 @@ struct fen_projector_options {
     const char *user;       /* ACL user; NULL: none, or the default user when there is a password */
     const char *password;   /* NULL: none */
     const char *key_prefix; /* before every key; NULL: "fen:" */
+    const struct fen_transport *transport; /* NULL: sockets; borrowed, with its context */
+    void *transport_context;
     uint32_t partition_count;
     uint32_t worker_count; /* outlets to make */
     uint32_t feed_length;  /* entries a feed keeps, about; 0: the default */
@@ -81,6 +85,12 @@ struct fen_outlet *fen_projector_outlet(struct fen_projector *projector, uint32_
 
 /* Start its thread. Redis need not be there. */
 void fen_projector_start(struct fen_projector *projector);
+
+/*
+ * One turn of its loop. Not beside start: the caller is the thread then (simulation, tests).
+ * Returns: for how many ms nothing can happen unless a worker publishes; 0: there is more to do.
+ */
+uint32_t fen_projector_step(struct fen_projector *projector);
 
 /*
  * Whether everything published so far is in Redis and every open partition is synced: what tests,

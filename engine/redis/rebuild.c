@@ -55,7 +55,7 @@ static void fail(struct rebuild *rebuild, const char *reason)
 static redisReply *ask(struct rebuild *rebuild)
 {
     struct fen_projector *projector = rebuild->projector;
-    if (projector->connection.context == NULL) {
+    if (projector->connection.link == NULL) {
         fail(rebuild, "the connection is lost");
         return NULL;
     }

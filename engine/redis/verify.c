@@ -90,7 +90,7 @@ static void append_key(struct fen_verify *verify, const struct fen_account *acco
 /* Write the request; connected again first where an earlier call lost the connection. */
 static bool send_request(struct fen_verify *verify, struct fen_buffer *reason)
 {
-    if (verify->connection.context == NULL && !fen_connection_open(&verify->connection))
+    if (verify->connection.link == NULL && !fen_connection_open(&verify->connection))
         return refuse(verify, reason);
     if (!fen_connection_write(&verify->connection, fen_buffer_str(&verify->request)))
         return refuse(verify, reason);

@@ -25,8 +25,7 @@ void fen_kafka_batch_deinit(struct fen_kafka_batch *batch)
     fen_kafka_batch_clear(batch);
     if (batch->queue != NULL)
         rd_kafka_queue_destroy(batch->queue);
-    for (uint32_t i = 0; i < FEN_TOPIC_COUNT; i++)
-        free(batch->places[i]);
+    fen_places_deinit(&batch->places);
     free(batch->held);
     free(batch->messages);
     fen_arena_destroy(batch->headers);
@@ -49,33 +48,19 @@ void fen_kafka_batch_close_all(struct fen_kafka_batch *batch)
 {
     fen_kafka_batch_clear(batch);
     batch->known_count = 0; /* handles of partitions that are gone may be made anew elsewhere */
-    for (uint32_t i = 0; i < FEN_TOPIC_COUNT; i++) {
-        for (uint32_t j = 0; j < batch->place_count[i]; j++)
-            batch->places[i][j].next = INT64_MAX;
-    }
+    fen_places_close_all(&batch->places);
 }
 
 void fen_kafka_batch_open(struct fen_kafka_batch *batch, enum fen_topic topic, uint32_t partition,
                           int64_t offset, int64_t end)
 {
-    FEN_ASSERT(topic < FEN_TOPIC_COUNT && offset >= 0);
-    uint32_t count = batch->place_count[topic];
-    if (partition >= count) {
-        struct fen_kafka_place *places =
-            realloc(batch->places[topic], (partition + 1) * sizeof *places);
-        FEN_ASSERT(places != NULL);
-        for (uint32_t i = count; i <= partition; i++)
-            places[i] = (struct fen_kafka_place){INT64_MAX, -1, 0};
-        batch->places[topic] = places;
-        batch->place_count[topic] = partition + 1;
-    }
-    batch->places[topic][partition] = (struct fen_kafka_place){offset, offset, end};
+    fen_places_open(&batch->places, topic, partition, offset, end);
 }
 
-const struct fen_kafka_place *fen_kafka_batch_place(const struct fen_kafka_batch *batch,
-                                                    enum fen_topic topic, uint32_t partition)
+const struct fen_place *fen_kafka_batch_place(const struct fen_kafka_batch *batch,
+                                              enum fen_topic topic, uint32_t partition)
 {
-    return partition < batch->place_count[topic] ? &batch->places[topic][partition] : NULL;
+    return fen_places_find(&batch->places, topic, partition);
 }
 
 /* A message's topic; the handle stands for the name, which is compared once. */
@@ -131,23 +116,15 @@ static void note_error(struct fen_kafka_batch *batch, const rd_kafka_message_t *
                  FEN_LOG_TEXT("text", rd_kafka_message_errstr(message)));
 }
 
-/* Nothing but the end of a partition, an error, a repeat, or a message of a closed partition. */
+/* Nothing but the end of a partition, a repeat, or a message of a closed partition. */
 static bool is_passed_over(struct fen_kafka_batch *batch, const rd_kafka_message_t *from,
                            enum fen_topic topic)
 {
     uint32_t partition = (uint32_t)from->partition;
-    if (topic == FEN_TOPIC_COUNT || partition >= batch->place_count[topic])
-        return true;
-    struct fen_kafka_place *place = &batch->places[topic][partition];
-    if (place->next == INT64_MAX || from->offset < place->next)
-        return true;
-    if (from->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        place->position = from->offset;
-        return true;
-    }
-    place->next = from->offset + 1;
-    place->position = from->offset + 1;
-    return from->offset >= place->end;
+    if (from->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
+        return !fen_places_pass(&batch->places, topic, partition, from->offset);
+    fen_places_reach(&batch->places, topic, partition, from->offset);
+    return true;
 }
 
 static void take(struct fen_kafka_batch *batch, rd_kafka_message_t *from)

@@ -17,15 +17,9 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "stream/places.h"
 #include "wire/message.h"
 #include "wire/source.h"
-
-/* Where a partition stands. */
-struct fen_kafka_place {
-    int64_t next;     /* the least offset that may still be given; INT64_MAX: nothing may */
-    int64_t position; /* at or beyond next: control records before it have been passed */
-    int64_t end;      /* messages at or beyond it do not pass */
-};
 
 struct fen_kafka_batch {
     rd_kafka_t *handle;       /* borrowed */
@@ -37,8 +31,7 @@ struct fen_kafka_batch {
     uint32_t capacity;
     uint64_t size_bytes;
     struct fen_arena *headers;
-    struct fen_kafka_place *places[FEN_TOPIC_COUNT];
-    uint32_t place_count[FEN_TOPIC_COUNT];
+    struct fen_places places;
     const rd_kafka_topic_t *known[2 * FEN_TOPIC_COUNT]; /* handles seen, and their topics */
     enum fen_topic known_topic[2 * FEN_TOPIC_COUNT];
     uint32_t known_count;
@@ -61,8 +54,8 @@ void fen_kafka_batch_open(struct fen_kafka_batch *batch, enum fen_topic topic, u
                           int64_t offset, int64_t end);
 
 /* The place of a partition; NULL when it was never opened. */
-const struct fen_kafka_place *fen_kafka_batch_place(const struct fen_kafka_batch *batch,
-                                                    enum fen_topic topic, uint32_t partition);
+const struct fen_place *fen_kafka_batch_place(const struct fen_kafka_batch *batch,
+                                              enum fen_topic topic, uint32_t partition);
 
 /*
  * Add messages until `count_max` are held, 32 MiB are, or `wait_ms` have gone by; callbacks of the

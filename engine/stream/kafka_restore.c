@@ -35,7 +35,7 @@ rd_kafka_t *fen_kafka_restore_looker(struct fen_kafka_restore *restore, struct f
 static bool is_read(const struct fen_kafka_restore *restore,
                     const struct fen_range_to_read *range)
 {
-    const struct fen_kafka_place *place =
+    const struct fen_place *place =
         fen_kafka_batch_place(&restore->batch, range->topic, range->partition);
     return place->position >= range->to;
 }

@@ -240,7 +240,7 @@ static const void *kafka_source_group(struct fen_source *port)
 static int64_t kafka_source_lag(struct fen_source *port, enum fen_topic topic, uint32_t partition)
 {
     struct kafka_source *source = source_of(port);
-    const struct fen_kafka_place *place =
+    const struct fen_place *place =
         fen_kafka_batch_place(&source->batch, topic, partition);
     int64_t low = -1;
     int64_t high = -1;

@@ -122,7 +122,7 @@ static void apply(struct fen_reference_reader *reader, const struct fen_message 
 
 static int64_t position_of(const struct fen_reference_reader *reader, enum fen_topic topic)
 {
-    const struct fen_kafka_place *place = fen_kafka_batch_place(&reader->batch, topic, 0);
+    const struct fen_place *place = fen_kafka_batch_place(&reader->batch, topic, 0);
     return place == NULL ? 0 : place->position;
 }
 
