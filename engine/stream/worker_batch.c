@@ -132,8 +132,8 @@ static void clear_suspects(struct fen_worker *worker)
 static void settle(struct fen_worker *worker, const struct part *part)
 {
     const struct fen_worker_hooks *hooks = &worker->options.hooks;
-    fen_lanes_promote(worker->lanes);
     clear_suspects(worker);
+    fen_lanes_promote(worker->lanes);
     fen_ownership_settle(&worker->ownership, true);
     FEN_FAULT_POINT(PROMOTED);
     bool is_full = part->is_poll_full || part->to < part->ready_count;
