@@ -103,10 +103,10 @@ def firm(row: Row, cluster: tuple[Kafka, Proxy], fen_binary: Path, session_direc
     options: dict[str, Any] = dict(row.options.get("redis", {}))  # type: ignore[call-overload]
     redis = Redis(directory / "redis", **options).start()
     firm = Firm(fen_binary, kafka, proxy, redis, directory, f"shop-{directory.name}")
-    kafka.start()
-    firm.open(**row.options.get("open", {}))  # type: ignore[arg-type]
     failed = True
     try:
+        kafka.start()
+        firm.open(**row.options.get("open", {}))  # type: ignore[arg-type]
         yield firm
         failed = request.node.stash.get(FAILED, False)
     finally:
