@@ -32,7 +32,8 @@ set_property(TARGET fen_build PROPERTY INTERFACE_C_EXTENSIONS ON)
 set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS ON) # gnu17: __int128 holds a product of two amounts
-target_compile_definitions(fen_build INTERFACE _GNU_SOURCE)
+target_compile_definitions(fen_build INTERFACE _GNU_SOURCE
+    $<$<BOOL:${FEN_FAULT_POINTS}>:FEN_FAULT_POINTS>)
 target_compile_options(fen_build INTERFACE
     -fno-common -fno-strict-aliasing -fno-omit-frame-pointer -fstack-protector-strong
     $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)

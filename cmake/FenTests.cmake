@@ -40,6 +40,15 @@ foreach(source IN LISTS driver_sources)
     target_link_libraries(${name} PRIVATE fen_test_lib fen_build fen_warnings fen_test_warnings)
 endforeach()
 
+# tests/faults/preload_X.c: put before the C library by tests/faults (lib/libpreload_X.so).
+file(GLOB preload_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/faults/preload_*.c)
+foreach(source IN LISTS preload_sources)
+    get_filename_component(name ${source} NAME_WE)
+    add_library(${name} SHARED ${source})
+    set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+    target_link_libraries(${name} PRIVATE fen_build fen_warnings fen_test_warnings)
+endforeach()
+
 # tests/fuzz/fuzz_X.c with its seeds in tests/fuzz/corpus/X. With libFuzzer ctest hunts for
 # FEN_FUZZ_SECONDS, new finds staying in the build tree; else it plays the seeds back.
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_*.c)

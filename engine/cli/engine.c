@@ -102,17 +102,46 @@ static enum fen_exit check_topics(struct fen_engine *engine, struct fen_buffer *
     return FEN_EXIT_OK;
 }
 
+/*
+ * The note of what is in hand (stream/quarantine.h), by group and instance: NULL where no folder is
+ * named or it cannot be written; fen works without, but a message that crashes it is read for ever.
+ */
+static struct fen_quarantine *open_quarantine(const struct fen_engine *engine, const char *part)
+{
+    const char *directory = fen_config_text(&engine->config, "state-dir");
+    if (directory == NULL)
+        directory = getenv("STATE_DIRECTORY"); /* systemd's StateDirectory= */
+    if (directory == NULL)
+        return NULL;
+    char name[512];
+    struct fen_buffer reason = {0};
+    (void)snprintf(name, sizeof name, "%s.%s.%s", fen_config_text(&engine->config, "group"),
+                   fen_config_text(&engine->config, "instance"), part);
+    for (char *at = name; *at != '\0'; at++) {
+        if (*at == '/')
+            *at = '_';
+    }
+    struct fen_quarantine *quarantine = fen_quarantine_open(directory, name, &reason);
+    if (quarantine == NULL)
+        FEN_LOG_ERROR("engine", "no quarantine: a message that ends the process is read for ever",
+                      FEN_LOG_STR("reason", fen_buffer_str(&reason)));
+    fen_buffer_deinit(&reason);
+    return quarantine;
+}
+
 static enum fen_exit start_references(struct fen_engine *engine, struct fen_buffer *reason)
 {
     /* More readers than workers: who rebuilds Redis, or follows, looks guides' stores up too. */
     uint32_t more = fen_engine_needs_follower(engine) ? 2 : 1;
     engine->references = fen_reference_builder_create(engine->worker_count + more);
+    engine->reference_quarantine = open_quarantine(engine, "reference");
     engine->reader = fen_reference_reader_create(
         &(struct fen_reference_reader_options){
             .config = &engine->config.kafka,
             .group = fen_config_text(&engine->config, "group"),
             .builder = engine->references,
             .wire = engine->wire,
+            .quarantine = engine->reference_quarantine,
         },
         reason);
     if (engine->reader == NULL || !fen_reference_reader_load(engine->reader, 0, reason))
@@ -126,7 +155,10 @@ static bool create_worker(struct fen_engine *engine, uint32_t number, struct fen
     struct fen_engine_worker *worker = &engine->workers[number];
     const char *group = fen_config_text(&engine->config, "group");
     const char *instance = fen_config_text(&engine->config, "instance");
+    char part[16];
     (void)snprintf(worker->name, sizeof worker->name, "worker %u", number);
+    (void)snprintf(part, sizeof part, "%u", number);
+    worker->quarantine = open_quarantine(engine, part);
     struct fen_source *source = fen_kafka_source_create(
         &(struct fen_kafka_source_options){
             .config = &engine->config.kafka,
@@ -150,6 +182,8 @@ static bool create_worker(struct fen_engine *engine, uint32_t number, struct fen
                   .keeps_state_records = true},
         .references = engine->references,
         .accepts_cut_inputs = engine->accepts_cut_inputs,
+        .quarantine = worker->quarantine,
+        .reference_quarantine = engine->reference_quarantine,
     };
     fen_engine_hook_worker(engine, number, &options.hooks);
     worker->worker = fen_worker_create(&options, source, sink);
@@ -249,9 +283,12 @@ void fen_engine_deinit(struct fen_engine *engine)
     fen_guide_api_destroy(engine->guide_api);
     for (uint32_t i = 0; i < engine->worker_count; i++)
         fen_worker_destroy(engine->workers[i].worker);
+    for (uint32_t i = 0; i < engine->worker_count; i++)
+        fen_quarantine_close(engine->workers[i].quarantine);
     fen_follower_destroy(engine->follower);
     fen_engine_stop_projection(engine);
     fen_reference_reader_destroy(engine->reader);
+    fen_quarantine_close(engine->reference_quarantine);
     if (engine->references != NULL)
         fen_reference_builder_destroy(engine->references);
     if (engine->metrics != NULL)

@@ -33,15 +33,21 @@
 /* A worker that gets nowhere for so long is stuck in a call that never returns. */
 #define FEN_ENGINE_STUCK_MS INT64_C(120000)
 
+/* A worker that runs, has records to commit, and commits none for so long: its client no longer
+ * delivers them (librdkafka has stalled partitions for ever), which a new process mends. */
+#define FEN_ENGINE_BARREN_MS INT64_C(300000)
+
 /* A worker beside its outlet, for the hooks and the metrics. */
 struct fen_engine_worker {
     struct fen_worker *worker;
     struct fen_outlet *outlet; /* NULL: nothing is projected */
+    struct fen_quarantine *quarantine; /* NULL: no folder for it */
     char name[24];             /* "worker 0" */
 };
 
 struct fen_follower;
 struct fen_projection_reader;
+struct fen_scrub;
 
 struct fen_engine {
     struct fen_config config;
@@ -56,8 +62,11 @@ struct fen_engine {
 
     struct fen_reference_builder *references;
     struct fen_reference_reader *reader;
+    struct fen_quarantine *reference_quarantine; /* NULL: no folder for it */
     struct fen_projection_reader *projection_reader;
     struct fen_projector *projector;
+    struct fen_projection_reader *scrub_reader; /* NULL: no scrub */
+    struct fen_scrub *scrub;
     struct fen_follower *follower;        /* NULL: workers post, or nothing is projected */
     struct fen_outlet *follower_outlet;
     struct fen_engine_worker workers[FEN_ENGINE_WORKER_COUNT_MAX];
@@ -94,6 +103,15 @@ bool fen_engine_is_idle(const struct fen_engine *engine);
 
 /* Whether a part has failed for good or hangs: the sentence to log; NULL: all is well. */
 const char *fen_engine_failure(const struct fen_engine *engine, char text[512]);
+
+/*
+ * Whether every worker has got somewhere within `period_ms`, and none that runs has records to
+ * commit without committing any for that long: what the supervisor's watchdog is fed by.
+ */
+bool fen_engine_is_fed(const struct fen_engine *engine, int64_t period_ms);
+
+/* Of the failure: what a worker found in Kafka and must not start on; SOUND: it is another. */
+struct fen_start_fault fen_engine_start_fault(const struct fen_engine *engine);
 
 /* Sum of the workers' counters. */
 void fen_engine_counters(const struct fen_engine *engine, struct fen_counters *sum);

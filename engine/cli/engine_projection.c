@@ -6,6 +6,7 @@
  */
 #include "cli/engine.h"
 #include "redis/connection.h"
+#include "redis/scrub.h"
 #include "stream/projection_reader.h"
 
 static enum fen_exit say_no_redis(const struct fen_engine *engine, const char *reason)
@@ -25,9 +26,11 @@ static enum fen_exit probe_redis(const struct fen_engine *engine)
                                          .address = fen_config_text(&engine->config, "redis"),
                                          .password = engine->redis_password,
                                      });
-    if (!fen_connection_open(&connection))
+    if (!fen_connection_open(&connection)) {
+        fen_connection_deinit(&connection);
         return say_no_redis(engine, connection.reason);
-    fen_connection_close(&connection);
+    }
+    fen_connection_deinit(&connection);
     return FEN_EXIT_OK;
 }
 
@@ -46,6 +49,26 @@ static bool read_partition(void *context, uint32_t partition, uint32_t entries_p
 static void tick(void *context)
 {
     fen_projection_reader_tick(context);
+}
+
+/* Its reader needs no references: stores are read from Redis itself. */
+static void start_scrub(struct fen_engine *engine)
+{
+    int64_t round_ms = fen_config_number(&engine->config, "scrub");
+    if (round_ms == 0)
+        return;
+    engine->scrub_reader = fen_projection_reader_create(&(struct fen_projection_reader_options){
+        .config = &engine->config.kafka,
+        .group = fen_config_text(&engine->config, "group"),
+        .wire = engine->wire,
+    });
+    engine->scrub = fen_scrub_create(&(struct fen_scrub_options){
+        .projector = engine->projector,
+        .source = {.context = engine->scrub_reader,
+                   .read_partition = read_partition,
+                   .tick = tick},
+        .round_ms = round_ms,
+    });
 }
 
 enum fen_exit fen_engine_start_projector(struct fen_engine *engine)
@@ -78,6 +101,7 @@ enum fen_exit fen_engine_start_projector(struct fen_engine *engine)
     if (engine->projector == NULL)
         return say_no_redis(engine, fault);
     fen_projector_start(engine->projector);
+    start_scrub(engine);
     return FEN_EXIT_OK;
 }
 
@@ -139,6 +163,8 @@ void fen_engine_hook_worker(struct fen_engine *engine, uint32_t number,
 
 void fen_engine_stop_projection(struct fen_engine *engine)
 {
+    fen_scrub_destroy(engine->scrub);
+    fen_projection_reader_destroy(engine->scrub_reader);
     fen_projector_destroy(engine->projector);
     fen_projection_reader_destroy(engine->projection_reader);
 }

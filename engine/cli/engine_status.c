@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/fault_point.h"
 #include "cli/engine.h"
 
 void fen_engine_counters(const struct fen_engine *engine, struct fen_counters *sum)
@@ -50,6 +51,25 @@ bool fen_engine_is_idle(const struct fen_engine *engine)
            (engine->projector == NULL || fen_projector_is_settled(engine->projector));
 }
 
+/* Milliseconds for which the worker has run with records to commit, and committed none. */
+static int64_t barren_ms(const struct fen_worker_status *status, int64_t now_ms)
+{
+    bool is_waiting = status->state == FEN_WORKER_RUNNING && status->lag_since_ms > 0;
+    return is_waiting ? now_ms - status->lag_since_ms : 0;
+}
+
+bool fen_engine_is_fed(const struct fen_engine *engine, int64_t period_ms)
+{
+    int64_t now_ms = fen_engine_now_ms();
+    for (uint32_t i = 0; i < engine->worker_count; i++) {
+        struct fen_worker_status status;
+        fen_worker_status_read(engine->workers[i].worker, &status);
+        if (now_ms - status.progress_ms > period_ms || barren_ms(&status, now_ms) > period_ms)
+            return false;
+    }
+    return true;
+}
+
 const char *fen_engine_failure(const struct fen_engine *engine, char text[512])
 {
     for (uint32_t i = 0; i < engine->worker_count; i++) {
@@ -61,8 +81,16 @@ const char *fen_engine_failure(const struct fen_engine *engine, char text[512])
                            *status.reason == '\0' ? "no reason given" : status.reason);
             return text;
         }
-        int64_t stuck_ms = fen_engine_now_ms() - status.progress_ms;
-        if (status.progress_ms > 0 && stuck_ms > FEN_ENGINE_STUCK_MS) {
+        int64_t now_ms = fen_engine_now_ms();
+        int64_t stuck_ms = now_ms - status.progress_ms;
+        int64_t waiting_ms = barren_ms(&status, now_ms);
+        if (waiting_ms > FEN_ENGINE_BARREN_MS) {
+            (void)snprintf(text, 512, "%s has records to commit and has committed none for "
+                           "%" PRId64 " s", engine->workers[i].name, waiting_ms / 1000);
+            return text;
+        }
+        if (status.progress_ms > 0 &&
+            stuck_ms > FEN_FAULT_NUMBER("FEN_FAULT_STUCK_MS", FEN_ENGINE_STUCK_MS)) {
             (void)snprintf(text, 512, "%s has not got anywhere for %" PRId64 " s (%s)",
                            engine->workers[i].name, stuck_ms / 1000,
                            fen_worker_state_name(status.state));
@@ -75,6 +103,17 @@ const char *fen_engine_failure(const struct fen_engine *engine, char text[512])
         return fen_engine_follower_failure(engine, text);
     (void)snprintf(text, 512, "the reader of org events and plans has failed");
     return text;
+}
+
+struct fen_start_fault fen_engine_start_fault(const struct fen_engine *engine)
+{
+    struct fen_worker_status status = {.start_fault = {.kind = FEN_START_SOUND}};
+    for (uint32_t i = 0; i < engine->worker_count; i++) {
+        fen_worker_status_read(engine->workers[i].worker, &status);
+        if (status.start_fault.kind != FEN_START_SOUND)
+            break;
+    }
+    return status.start_fault;
 }
 
 /* --- health --------------------------------------------------------------------------------- */

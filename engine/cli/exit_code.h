@@ -12,7 +12,7 @@ enum fen_exit {
     FEN_EXIT_USAGE = 2,        /* the command line cannot be understood */
     FEN_EXIT_INPUT = 65,       /* input that cannot be read at all */
     FEN_EXIT_UNAVAILABLE = 69, /* a server that is not there */
-    FEN_EXIT_CONFIG = 78,      /* bad configuration or plan */
+    FEN_EXIT_CONFIG = 78,      /* bad configuration or plan, or state it must not go on from */
 };
 
 #endif /* FEN_CLI_EXIT_CODE_H */

@@ -8,14 +8,14 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/engine.h"
 #include "cli/interrupt.h"
+#include "cli/start_refusal.h"
+#include "cli/supervisor.h"
 #include "cli/totals.h"
 #include "cli/version.h"
 
@@ -23,24 +23,6 @@
 
 /* Before the first event, idleness is no reason to leave for at least this long. */
 #define FIRST_EVENT_MS 10000
-
-/* systemd's readiness protocol: a datagram to the socket in NOTIFY_SOCKET. */
-static void notify_supervisor(const char *state)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const char *path = getenv("NOTIFY_SOCKET");
-    if (path == NULL || strlen(path) >= sizeof address.sun_path || strlen(path) < 2)
-        return;
-    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (descriptor < 0)
-        return;
-    memcpy(address.sun_path, path, strlen(path));
-    if (address.sun_path[0] == '@')
-        address.sun_path[0] = '\0';
-    (void)sendto(descriptor, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
-                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
-    (void)close(descriptor);
-}
 
 /* How the wait ended. */
 enum end {
@@ -73,9 +55,26 @@ static bool is_idle_long_enough(const struct fen_engine *engine, struct idleness
     return now_ms - idleness->since_ms >= idleness->limit_ms;
 }
 
+/* The supervisor hears of us twice a period for as long as every worker gets somewhere. */
+struct watchdog {
+    int64_t period_ms; /* 0: nobody wants to hear */
+    int64_t told_ms;
+};
+
+static void feed(struct watchdog *watchdog, const struct fen_engine *engine)
+{
+    int64_t now_ms = fen_engine_now_ms();
+    if (watchdog->period_ms == 0 || now_ms - watchdog->told_ms < watchdog->period_ms / 2 ||
+        !fen_engine_is_fed(engine, watchdog->period_ms))
+        return;
+    watchdog->told_ms = now_ms;
+    fen_supervisor_tell("WATCHDOG=1");
+}
+
 static enum end wait_for_end(const struct fen_engine *engine, int64_t idle_ms)
 {
     char text[512];
+    struct watchdog watchdog = {.period_ms = fen_supervisor_watchdog_ms()};
     struct idleness idleness = {.limit_ms = idle_ms,
                                 .start_ms = fen_engine_now_ms(),
                                 .since_ms = fen_engine_now_ms()};
@@ -87,6 +86,7 @@ static enum end wait_for_end(const struct fen_engine *engine, int64_t idle_ms)
             FEN_LOG_ERROR("engine", "a part has failed", FEN_LOG_TEXT("reason", failure));
             return END_FAILED;
         }
+        feed(&watchdog, engine);
         if (is_idle_long_enough(engine, &idleness))
             return END_IDLE;
     }
@@ -115,6 +115,9 @@ static enum fen_exit conclude(const struct fen_engine *engine, enum end end)
               (unsigned long long)counters.evaluations,
               (unsigned long long)counters.entries_posted);
     (void)fflush(stdout);
+    struct fen_start_fault fault = fen_engine_start_fault(engine);
+    if (end == END_FAILED && fault.kind != FEN_START_SOUND)
+        return fen_start_refusal_say(&fault);
     bool is_good = end != END_FAILED && fen_counters_balance(&counters);
     return is_good ? FEN_EXIT_OK : FEN_EXIT_FAILED;
 }
@@ -130,9 +133,9 @@ enum fen_exit fen_command_run(const struct fen_arguments *arguments)
     bool is_clean = true;
     if (result == FEN_EXIT_OK) {
         say_started(engine);
-        notify_supervisor("READY=1");
+        fen_supervisor_tell("READY=1");
         enum end end = wait_for_end(engine, fen_arguments_number(arguments, "until-idle"));
-        notify_supervisor("STOPPING=1");
+        fen_supervisor_tell("STOPPING=1");
         FEN_LOG_INFO("engine", "finishing the last batch, then leaving");
         is_clean = fen_engine_stop(engine);
         result = conclude(engine, end);

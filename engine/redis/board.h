@@ -27,6 +27,7 @@ struct fen_board_row {
     _Alignas(64) _Atomic uint64_t ownership;
     _Atomic uint64_t version_opened; /* of the lane, when it was opened */
     _Atomic bool is_missed;          /* a block could not be pushed */
+    _Atomic bool is_damaged;         /* by the scrub: keys are not as the ledger says */
     _Atomic uint64_t settled;        /* by the projector: the ownership it is synced at; 0 none */
 };
 

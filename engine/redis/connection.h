@@ -1,6 +1,11 @@
 /*
  * connection: one blocking connection to Redis: address, log-in, script, requests and replies.
  *
+ * Where that Redis is a node of a cluster, the connection is one to each master: a pipeline is
+ * split by the slots of its keys, replies come back in the pipeline's order, and an error of one
+ * node (MOVED, a lost socket) ends all, so that the next opening learns anew who has what. It then
+ * asks the address given, or any node that it knew.
+ *
  * Requests are our own bytes (redis/resp.h); how they and the replies travel is a port: sockets by
  * hiredis (redis/socket.h), or a Redis in memory, for the simulation. Each wait is bounded, so that
  * a hung server shows as a lost connection.
@@ -44,9 +49,12 @@ struct fen_connection_options {
     void *transport_context;               /* the transport's own */
 };
 
+struct fen_cluster_link;
+
 struct fen_connection {
     struct fen_connection_options options;
     void *link; /* the transport's; NULL: not connected */
+    struct fen_cluster_link *cluster; /* to its masters; kept over a closing; NULL: none */
     char sha[FEN_SHA_BYTES + 1]; /* of the script, once loaded */
     char reason[160];            /* of the last failure, one line */
 };
@@ -65,6 +73,15 @@ bool fen_connection_check_address(const char *address, const char **reason_out) 
 /* Not connected yet; the struct is the caller's. */
 void fen_connection_init(struct fen_connection *connection,
                          const struct fen_connection_options *options);
+
+/* Close it and forget the cluster's nodes. */
+void fen_connection_deinit(struct fen_connection *connection);
+
+/* How many nodes have keys: 1, or the masters of a cluster. Connected. */
+uint32_t fen_connection_node_count(const struct fen_connection *connection);
+
+/* Send all requests to that node, whatever their keys; UINT32_MAX: by their keys again. */
+void fen_connection_pin(struct fen_connection *connection, uint32_t node);
 
 /* Connect and log in. False with the reason in `reason`; then it is closed. */
 bool fen_connection_open(struct fen_connection *connection) FEN_MUST_USE;

@@ -132,6 +132,12 @@ static void look_at_board(struct fen_projector *projector)
         if (fen_partition_is_open(partition) &&
             atomic_load_explicit(&row->is_missed, memory_order_relaxed))
             fen_partition_lose(projector, index, "Redis was too slow: a block was missed");
+        /* D2: relaxed; pairs with D1 in scrub.c. Before it is read anew, so none is lost. */
+        if (fen_partition_is_open(partition) &&
+            atomic_load_explicit(&row->is_damaged, memory_order_relaxed)) {
+            atomic_store_explicit(&row->is_damaged, false, memory_order_relaxed);
+            fen_partition_lose(projector, index, "keys were edited or deleted by hand");
+        }
     }
 }
 
@@ -411,6 +417,7 @@ void fen_projector_destroy(struct fen_projector *projector)
         fen_outlet_return(projector->waiting[index].outlet, projector->waiting[index].block);
     for (uint32_t index = 0; index < projector->outlet_count; index++)
         fen_outlet_deinit(&projector->outlets[index]);
+    fen_connection_deinit(&projector->connection);
     fen_buffer_deinit(&projector->request);
     fen_block_deinit(&projector->rebuild_block);
     close(projector->wake_descriptor);

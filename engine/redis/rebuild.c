@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/seq_table.h"
 #include "redis/projector_state.h"
@@ -300,6 +301,7 @@ static bool rebuild_run(struct rebuild *rebuild, uint64_t *version_out)
     if (!source->read_partition(source->context, rebuild->partition, projector->feed_length,
                                 &visitor, version_out))
         fail(rebuild, "the source cannot be read");
+    FEN_FAULT_POINT(REBUILD_READ);
     if (rebuild->is_failed)
         return false;
     char to[FEN_FENCE_TEXT_BYTES];

@@ -65,7 +65,7 @@ void fen_verify_close(struct fen_verify *verify)
 {
     if (verify == NULL)
         return;
-    fen_connection_close(&verify->connection);
+    fen_connection_deinit(&verify->connection);
     fen_buffer_deinit(&verify->request);
     fen_buffer_deinit(&verify->key);
     free(verify);
@@ -349,13 +349,13 @@ bool fen_verify_accounts(struct fen_verify *verify, const struct fen_account *ac
     return is_done;
 }
 
-bool fen_verify_count(struct fen_verify *verify, uint64_t *account_count_out,
-                      struct fen_buffer *reason)
+/* Count the account hashes of one node. */
+static bool count_on_node(struct fen_verify *verify, uint64_t *account_count,
+                          struct fen_buffer *reason)
 {
     char cursor[32] = "0";
     char pattern[FEN_KEY_PREFIX_BYTES_MAX + 32];
     snprintf(pattern, sizeof pattern, "%s{p*}:account:*", verify->key_prefix);
-    *account_count_out = 0;
     do {
         fen_buffer_clear(&verify->request);
         fen_resp_append_array(&verify->request, 6);
@@ -372,8 +372,21 @@ bool fen_verify_count(struct fen_verify *verify, uint64_t *account_count_out,
             return false;
         bool is_scan = reply->elements == 2 && reply->element[0]->type == REDIS_REPLY_STRING;
         snprintf(cursor, sizeof cursor, "%s", is_scan ? reply->element[0]->str : "0");
-        *account_count_out += is_scan ? reply->element[1]->elements : 0;
+        *account_count += is_scan ? reply->element[1]->elements : 0;
         freeReplyObject(reply);
     } while (strcmp(cursor, "0") != 0);
     return true;
+}
+
+bool fen_verify_count(struct fen_verify *verify, uint64_t *account_count_out,
+                      struct fen_buffer *reason)
+{
+    bool is_done = true;
+    *account_count_out = 0;
+    for (uint32_t i = 0; is_done && i < fen_connection_node_count(&verify->connection); i++) {
+        fen_connection_pin(&verify->connection, i);
+        is_done = count_on_node(verify, account_count_out, reason);
+    }
+    fen_connection_pin(&verify->connection, UINT32_MAX);
+    return is_done;
 }

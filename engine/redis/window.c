@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "redis/projector_state.h"
 
@@ -215,10 +216,13 @@ bool fen_window_apply(struct fen_projector *projector)
     fen_projector_note_behind(projector);
     struct fen_str request = fen_buffer_str(&projector->request);
     if (request.size > 0) {
-        if (fen_connection_write(&projector->connection, request))
+        bool is_written = fen_connection_write(&projector->connection, request);
+        FEN_FAULT_POINT(SCRIPT_SENT);
+        if (is_written)
             window_read(projector);
         else
             fen_projector_disconnect(projector);
+        FEN_FAULT_POINT(FENCE_MOVED);
     }
     window_compact(projector);
     fen_projector_mend(projector);

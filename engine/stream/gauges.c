@@ -45,6 +45,13 @@ void fen_gauges_set_reason(struct fen_gauges *gauges, const char *sentence, stru
     (void)pthread_mutex_unlock(&gauges->reason_mutex);
 }
 
+void fen_gauges_set_start_fault(struct fen_gauges *gauges, const struct fen_start_fault *fault)
+{
+    (void)pthread_mutex_lock(&gauges->reason_mutex);
+    gauges->status.start_fault = *fault;
+    (void)pthread_mutex_unlock(&gauges->reason_mutex);
+}
+
 void fen_gauges_set_lag(struct fen_gauges *gauges, enum fen_topic topic, uint32_t partition,
                         int64_t lag)
 {
@@ -105,5 +112,6 @@ void fen_gauges_read(const struct fen_gauges *gauges, struct fen_worker_status *
     pthread_mutex_t *mutex = (pthread_mutex_t *)(uintptr_t)&gauges->reason_mutex;
     (void)pthread_mutex_lock(mutex);
     memcpy(status_out->reason, gauges->status.reason, sizeof status_out->reason);
+    status_out->start_fault = gauges->status.start_fault;
     (void)pthread_mutex_unlock(mutex);
 }

@@ -17,7 +17,8 @@
 #include "stream/worker.h"
 
 struct fen_gauges {
-    struct fen_worker_status status; /* histograms included; `reason` under the mutex */
+    struct fen_worker_status status; /* histograms included; `reason` and
+                                      * `start_fault` under the mutex */
     pthread_mutex_t reason_mutex;
     int64_t *lags; /* FEN_TOPIC_COUNT * partition_count */
     uint32_t partition_count;
@@ -42,6 +43,7 @@ void fen_gauges_set_state(struct fen_gauges *gauges, enum fen_worker_state state
 /* The reason becomes "sentence: detail", cut where it is too long. */
 void fen_gauges_set_reason(struct fen_gauges *gauges, const char *sentence,
                            struct fen_str detail);
+void fen_gauges_set_start_fault(struct fen_gauges *gauges, const struct fen_start_fault *fault);
 void fen_gauges_set_lag(struct fen_gauges *gauges, enum fen_topic topic, uint32_t partition,
                         int64_t lag);
 void fen_gauges_set_sizes(struct fen_gauges *gauges, const struct fen_lanes_sizes *sizes);

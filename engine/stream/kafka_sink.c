@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "stream/taint.h"
 
@@ -197,7 +198,7 @@ static enum fen_sink_outcome kafka_sink_open(struct fen_sink *port, uint32_t tim
 static bool kafka_sink_is_tainted(const struct fen_sink *port)
 {
     const struct kafka_sink *sink = (const struct kafka_sink *)port;
-    return sink->taint != NULL && fen_taint_is_set(sink->taint);
+    return sink->taint != NULL && fen_taint_is_set(sink->taint) && !FEN_FAULT_SKIPS("taint");
 }
 
 static enum fen_sink_outcome kafka_sink_begin(struct fen_sink *port, struct fen_buffer *reason)

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault_point.h"
 #include "stream/lanes_parts.h"
 #include "wire/dead_letter.h"
+#include "wire/lane_state.h"
 #include "wire/ledger_record.h"
 
 /* Two huge pages, less the head of a chunk. */
@@ -28,6 +30,7 @@ struct fen_lanes *fen_lanes_create(const struct fen_lanes_options *options)
     lanes->arena = fen_arena_create(ARENA_CHUNK_BYTES);
     lanes->evaluation = fen_arena_create(256 * 1024);
     fen_reference_lane_init(&lanes->references);
+    lanes->state_format = FEN_STATE_FORMAT + (FEN_FAULT_SKIPS("state-format") ? 1 : 0);
     return lanes;
 }
 
@@ -330,6 +333,16 @@ bool fen_lanes_apply(struct fen_lanes *lanes, const struct fen_message *message)
     return is_dense;
 }
 
+void fen_lanes_condemn(struct fen_lanes *lanes, const struct fen_message *message)
+{
+    FEN_ASSERT(lanes->is_in_batch && message->topic != FEN_TOPIC_POSTINGS);
+    lanes->batch.events_read++;
+    refuse(lanes, message,
+           &(struct fen_refused){.code = FEN_REFUSAL_CRASHED,
+                                 .sentence = FEN_STR("the process ended twice while this event "
+                                                     "was in hand; it was not read again")});
+}
+
 void fen_lanes_route(struct fen_lanes *lanes, struct fen_partition *partition)
 {
     struct fen_entries *differences = &partition->differences;
@@ -419,13 +432,17 @@ void fen_lanes_promote(struct fen_lanes *lanes)
     for (uint32_t number = 0; number < lanes->options.partition_count; number++) {
         struct fen_partition *partition = &lanes->partitions[number];
         if (partition->split != NULL) {
-            if (partition->has_lane_record_due)
+            if (partition->has_lane_record_due) {
                 partition->recorded = fen_split_lane_progress(partition->split);
+                partition->split_format = lanes->state_format;
+            }
             fen_split_lane_promote(partition->split);
         }
         if (partition->post != NULL) {
-            if (partition->has_post_record_due)
+            if (partition->has_post_record_due) {
                 partition->post_recorded = fen_post_lane_progress(partition->post);
+                partition->post_format = lanes->state_format;
+            }
             fen_post_lane_promote(partition->post);
         }
     }

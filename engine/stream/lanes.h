@@ -27,6 +27,7 @@
 #include "model/account.h"
 #include "model/entry.h"
 #include "plan/reference.h"
+#include "stream/start_fault.h"
 #include "wire/counters.h"
 #include "wire/event_decode.h"
 #include "wire/message.h"
@@ -76,6 +77,16 @@ uint64_t fen_lanes_version(const struct fen_lanes *lanes, uint32_t partition);
  */
 bool fen_lanes_restore(struct fen_lanes *lanes, const struct fen_message *message) FEN_MUST_USE;
 
+/* Why fen_lanes_restore has just returned false, of that message. */
+struct fen_start_fault fen_lanes_restore_fault(const struct fen_lanes *lanes,
+                                               const struct fen_message *message);
+
+/*
+ * Whether an open partition's state shows that some of its inputs have been read before: orders,
+ * customers or tasks (`is_split`), or postings received. Between batches.
+ */
+bool fen_lanes_has_history(const struct fen_lanes *lanes, uint32_t partition, bool is_split);
+
 /*
  * From which time (event `at`, ms) touches must be restored into a partition so that every order
  * still to come finds its own, by the windows of the plans in force; INT64_MIN: from the beginning.
@@ -101,6 +112,12 @@ bool fen_lanes_is_behind(const struct fen_lanes *lanes);
  * Returns: false when a posting's number shows a gap: the worker must stop with an alarm.
  */
 bool fen_lanes_apply(struct fen_lanes *lanes, const struct fen_message *message) FEN_MUST_USE;
+
+/*
+ * Put one message of an input, not of fen.postings.v1, among the dead letters unread, as CRASHED:
+ * it has brought the process down (stream/quarantine.h). Counted as read and dead-lettered.
+ */
+void fen_lanes_condemn(struct fen_lanes *lanes, const struct fen_message *message);
 
 /*
  * Whether the batch has grown so large in memory that it should be finished before more is applied

@@ -35,6 +35,7 @@ struct encoding {
     uint32_t number; /* of the partition */
     struct fen_payee_change *payees;
     uint32_t payee_count, payee_capacity;
+    bool has_split_change; /* a state record of the split lane is among the outputs */
 };
 
 static void output_message(struct encoding *encoding, enum fen_topic topic, struct fen_str key,
@@ -149,6 +150,8 @@ static void encode_post(struct encoding *encoding)
     struct fen_lane_state state;
     fen_record_clear(&fen_lane_state_schema, &state);
     state.version = partition->version;
+    state.format = lanes->state_format;
+    state.partition_count = lanes->options.partition_count;
     state.plan_publication = fen_post_lane_progress(partition->post);
     fill_channels(lanes, partition->received, &state);
     output_message(encoding, FEN_TOPIC_ACCOUNTS, FEN_LANE_STATE_KEY, &fen_lane_state_schema,
@@ -170,6 +173,7 @@ static void encode_change(void *context, const struct fen_split_change *change)
 {
     struct encoding *encoding = context;
     enum fen_topic topic = split_records[change->record].topic;
+    encoding->has_split_change = true;
     if (encoding->lanes->options.wire == FEN_WIRE_PROTOBUF)
         fen_lanes_output(encoding->lanes, topic, encoding->number, change->key, change->value);
     else
@@ -192,6 +196,7 @@ static void encode_split(struct encoding *encoding)
     struct fen_split_progress now = fen_split_lane_progress(partition->split);
     const struct fen_split_progress *recorded = &partition->recorded;
     partition->has_lane_record_due =
+        (encoding->has_split_change && partition->split_format != lanes->state_format) ||
         partition->has_sent || now.org_change != recorded->org_change ||
         now.plan_publication != recorded->plan_publication ||
         time_is_due(now.newest_order_ms, recorded->newest_order_ms) ||
@@ -200,6 +205,8 @@ static void encode_split(struct encoding *encoding)
         return;
     struct fen_lane_state state;
     fen_record_clear(&fen_lane_state_schema, &state);
+    state.format = lanes->state_format;
+    state.partition_count = lanes->options.partition_count;
     state.org_change = (int64_t)now.org_change;
     state.plan_publication = now.plan_publication;
     state.newest_order_ms = now.newest_order_ms;

@@ -44,6 +44,8 @@ struct fen_partition {
     uint64_t version_before;  /* at begin, for discard */
     struct fen_split_progress recorded; /* as the split lane's record has it */
     int64_t post_recorded; /* plan publication as the post lane's record has it */
+    uint32_t split_format; /* of the state as the split lane's record has it; 0: none yet */
+    uint32_t post_format;  /* likewise of the post lane's */
 
     /* of the batch */
     struct fen_entries differences; /* made here by the split lane, not yet routed */
@@ -59,6 +61,9 @@ struct fen_lanes {
     struct fen_arena *arena;        /* of the batch */
     struct fen_arena *evaluation;   /* of one evaluation */
     struct fen_counters total;
+    uint32_t state_format; /* that is written, and the newest that is read */
+    enum fen_start_fault_kind restore_fault; /* of the last record that was refused */
+    uint32_t restore_found; /* the format or the count that it named */
 
     /* of the batch */
     bool is_in_batch;

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/fault_point.h"
 #include "model/customer.h"
 #include "model/period.h"
 #include "model/state_record.h"
@@ -38,6 +39,23 @@ static bool lane_state_decode(struct fen_lanes *lanes, struct fen_str value,
                FEN_RECORD_OK;
 }
 
+/* State that a later version wrote, or for another number of partitions, is not gone on from. */
+static bool check_lane_state(struct fen_lanes *lanes, const struct fen_lane_state *state)
+{
+    if (state->format > lanes->state_format) {
+        lanes->restore_fault = FEN_START_NEWER;
+        lanes->restore_found = state->format;
+        return false;
+    }
+    if (state->partition_count != 0 &&
+        state->partition_count != lanes->options.partition_count) {
+        lanes->restore_fault = FEN_START_REPARTITIONED;
+        lanes->restore_found = state->partition_count;
+        return false;
+    }
+    return true;
+}
+
 static bool take_channels(struct fen_lanes *lanes, const struct fen_lane_state *state,
                           uint64_t *numbers)
 {
@@ -54,8 +72,9 @@ static bool restore_split_lane(struct fen_lanes *lanes, struct fen_partition *pa
                                struct fen_str value)
 {
     struct fen_lane_state state;
-    if (!lane_state_decode(lanes, value, &state))
+    if (!lane_state_decode(lanes, value, &state) || !check_lane_state(lanes, &state))
         return false;
+    partition->split_format = state.format;
     partition->recorded = (struct fen_split_progress){
         .org_change = (uint64_t)state.org_change,
         .plan_publication = state.plan_publication,
@@ -70,8 +89,9 @@ static bool restore_post_lane(struct fen_lanes *lanes, struct fen_partition *par
                               struct fen_str value)
 {
     struct fen_lane_state state;
-    if (!lane_state_decode(lanes, value, &state))
+    if (!lane_state_decode(lanes, value, &state) || !check_lane_state(lanes, &state))
         return false;
+    partition->post_format = state.format;
     partition->version = state.version;
     partition->post_recorded = state.plan_publication;
     fen_post_lane_restore_progress(partition->post, state.plan_publication);
@@ -118,6 +138,7 @@ static bool restore_task_state(struct fen_lanes *lanes, struct fen_partition *pa
 /* An input event read again: touches into their store, org events and plans into the marks. */
 static void restore_event(struct fen_lanes *lanes, const struct fen_message *message)
 {
+    FEN_FAULT_TRAP(message->value);
     struct fen_event event;
     struct fen_refused refused;
     if (fen_event_decode(lanes->options.wire, message->value, lanes->arena, &event, &refused) !=
@@ -138,6 +159,7 @@ bool fen_lanes_restore(struct fen_lanes *lanes, const struct fen_message *messag
 {
     FEN_ASSERT(!lanes->is_in_batch);
     fen_arena_reset(lanes->arena);
+    lanes->restore_fault = FEN_START_UNREADABLE;
     fen_reference_lane_begin(&lanes->references);
     if (message->topic == FEN_TOPIC_ORG_EVENTS || message->topic == FEN_TOPIC_PLANS) {
         restore_event(lanes, message);
@@ -158,6 +180,38 @@ bool fen_lanes_restore(struct fen_lanes *lanes, const struct fen_message *messag
     FEN_ASSERT(message->topic == FEN_TOPIC_TOUCH_EVENTS);
     restore_event(lanes, message);
     return true;
+}
+
+struct fen_start_fault fen_lanes_restore_fault(const struct fen_lanes *lanes,
+                                               const struct fen_message *message)
+{
+    struct fen_start_fault fault = {.kind = lanes->restore_fault,
+                                    .topic = message->topic,
+                                    .partition = message->partition,
+                                    .found = lanes->restore_found};
+    if (fault.kind == FEN_START_NEWER)
+        fault.wanted = lanes->state_format;
+    else if (fault.kind == FEN_START_REPARTITIONED)
+        fault.wanted = lanes->options.partition_count;
+    else
+        fault.found = message->offset;
+    return fault;
+}
+
+bool fen_lanes_has_history(const struct fen_lanes *lanes, uint32_t number, bool is_split)
+{
+    const struct fen_partition *partition = &lanes->partitions[number];
+    FEN_ASSERT(partition->is_open);
+    if (is_split && partition->split != NULL) {
+        struct fen_split_sizes sizes = {0};
+        fen_split_lane_measure(partition->split, &sizes);
+        return sizes.order_count + sizes.customer_count > 0;
+    }
+    for (uint32_t peer = 0; !is_split && peer < lanes->options.partition_count; peer++) {
+        if (partition->post != NULL && partition->received[peer] > 0)
+            return true;
+    }
+    return false;
 }
 
 int64_t fen_lanes_touches_from_ms(const struct fen_lanes *lanes,

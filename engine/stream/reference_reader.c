@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "stream/kafka_batch.h"
 #include "stream/kafka_lookup.h"
@@ -98,7 +99,14 @@ static void apply(struct fen_reference_reader *reader, const struct fen_message 
     struct fen_event event;
     struct fen_str sentence = FEN_STR_NONE;
     bool is_applied = false;
-    if (decode(reader, message, &event)) {
+    struct fen_quarantine *quarantine = reader->options.quarantine;
+    bool is_condemned = fen_quarantine_look(quarantine, message->topic, message->partition,
+                                            message->offset) == FEN_CONDEMNED;
+    if (!is_condemned) {
+        fen_quarantine_take(quarantine, message);
+        FEN_FAULT_TRAP(message->value);
+    }
+    if (!is_condemned && decode(reader, message, &event)) {
         enum fen_reference_fate fate =
             fen_reference_apply(reader->options.builder, &event, &sentence);
         is_applied = fate == FEN_REFERENCE_APPLIED;
@@ -107,6 +115,7 @@ static void apply(struct fen_reference_reader *reader, const struct fen_message 
                          FEN_LOG_INT("offset", message->offset),
                          FEN_LOG_STR("mistake", sentence));
     }
+    fen_quarantine_rest(quarantine);
     atomic_fetch_add_explicit(is_applied ? &reader->applied_count : &reader->skipped_count, 1,
                               memory_order_relaxed);
 }

@@ -19,6 +19,7 @@
 #include "base/buffer.h"
 #include "plan/reference.h"
 #include "stream/kafka_config.h"
+#include "stream/quarantine.h"
 #include "wire/event_decode.h"
 
 struct fen_reference_reader;
@@ -28,6 +29,7 @@ struct fen_reference_reader_options {
     const char *group; /* for the broker's access lists only: nothing is committed */
     struct fen_reference_builder *builder;
     enum fen_wire wire;
+    struct fen_quarantine *quarantine; /* the caller's; NULL: none */
 };
 
 /* What it has done; readable from any thread. */

@@ -1,10 +1,10 @@
 /* restore: see restore.h. The steps of the header, in its order. */
 #include "stream/restore.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 
 #define POLL_WAIT_MS 100u
@@ -22,37 +22,45 @@ struct restore {
     struct fen_offset *offsets;
     uint32_t offset_count;
     struct fen_watermarks *inputs;   /* of `offsets`, in their order */
+    bool *is_committed;              /* of `offsets`: whether the group had committed one */
     struct fen_range_to_read *ranges; /* room for all of either reading */
     uint32_t range_count;
     uint64_t record_count;
     struct fen_buffer *reason;
 };
 
+static enum fen_restore_result lose(struct restore *restore, const struct fen_start_fault *fault)
+{
+    if (restore->options->fault_out != NULL)
+        *restore->options->fault_out = *fault;
+    fen_start_fault_append(fault, restore->reason);
+    return FEN_RESTORE_LOST;
+}
+
 /* Where an input partition goes on, or why it must not. */
 static enum fen_restore_result place_input(struct restore *restore, struct fen_offset *offset,
                                            const struct fen_watermarks *input)
 {
-    const char *name = fen_topic_info(offset->topic)->name;
+    struct fen_start_fault fault = {
+        .kind = FEN_START_LOST,
+        .topic = offset->topic,
+        .partition = offset->partition,
+        .found = offset->offset,
+        .wanted = input->low,
+        .end = input->high,
+    };
     if (offset->offset == FEN_OFFSET_NONE) {
         if (input->low == 0 || restore->options->accepts_cut_inputs) {
             offset->offset = input->low;
             return FEN_RESTORE_DONE;
         }
-        fen_buffer_append_format(
-            restore->reason,
-            "%s [%" PRIu32 "] has no committed offset and begins at %" PRId64
-            ": either the group's offsets have expired, or retention cut the beginning before a "
-            "first start; see `fen run --accept-cut-inputs`",
-            name, offset->partition, input->low);
-        return FEN_RESTORE_LOST;
+        fault.kind = FEN_START_CUT;
+        fault.found = input->low;
+        return lose(restore, &fault);
     }
     if (offset->offset >= input->low && offset->offset <= input->high)
         return FEN_RESTORE_DONE;
-    fen_buffer_append_format(restore->reason,
-                             "%s [%" PRIu32 "] holds offsets %" PRId64 " to %" PRId64
-                             ", and %" PRId64 " is the next to read: records have been lost",
-                             name, offset->partition, input->low, input->high, offset->offset);
-    return FEN_RESTORE_LOST;
+    return lose(restore, &fault);
 }
 
 static enum fen_restore_result place_inputs(struct restore *restore)
@@ -69,6 +77,7 @@ static enum fen_restore_result place_inputs(struct restore *restore)
                                   restore->reason))
         return FEN_RESTORE_AGAIN;
     for (uint32_t i = 0; i < restore->offset_count; i++) {
+        restore->is_committed[i] = restore->offsets[i].offset != FEN_OFFSET_NONE;
         enum fen_restore_result result =
             place_input(restore, &restore->offsets[i], &restore->inputs[i]);
         if (result != FEN_RESTORE_DONE)
@@ -159,17 +168,67 @@ static bool list_inputs(struct restore *restore)
     return is_known;
 }
 
+static bool is_input_of_split(enum fen_topic topic)
+{
+    return topic == FEN_TOPIC_ORDER_EVENTS || topic == FEN_TOPIC_TOUCH_EVENTS ||
+           topic == FEN_TOPIC_CUSTOMER_EVENTS || topic == FEN_TOPIC_TASK_EVENTS;
+}
+
+/*
+ * A lane's state changes only together with an offset of one of its inputs. State without any such
+ * offset was written by a group that is no more: its offsets have expired, or it has another name.
+ * To begin at 0 would count nothing twice (every event is known), but it is the operator who must
+ * say that these topics and this group belong together.
+ */
+static enum fen_restore_result check_history(struct restore *restore)
+{
+    for (uint32_t i = 0; i < restore->offset_count; i++) {
+        const struct fen_offset *offset = &restore->offsets[i];
+        bool is_split = is_input_of_split(offset->topic);
+        bool is_committed = false;
+        if ((!is_split && offset->topic != FEN_TOPIC_POSTINGS) ||
+            !fen_lanes_has_history(restore->lanes, offset->partition, is_split))
+            continue;
+        for (uint32_t j = 0; j < restore->offset_count; j++) {
+            const struct fen_offset *other = &restore->offsets[j];
+            bool is_alike = is_split ? is_input_of_split(other->topic)
+                                     : other->topic == FEN_TOPIC_POSTINGS;
+            if (is_alike && other->partition == offset->partition)
+                is_committed = is_committed || restore->is_committed[j];
+        }
+        if (!is_committed)
+            return lose(restore, &(struct fen_start_fault){.kind = FEN_START_EXPIRED,
+                                                           .topic = offset->topic,
+                                                           .partition = offset->partition});
+    }
+    return FEN_RESTORE_DONE;
+}
+
+/* An event that was dead-lettered as CRASHED is not read here either. */
+static bool is_condemned(const struct fen_restore_options *options,
+                         const struct fen_message *message)
+{
+    return fen_quarantine_look(options->quarantine, message->topic, message->partition,
+                               message->offset) == FEN_CONDEMNED ||
+           fen_quarantine_look(options->reference_quarantine, message->topic, message->partition,
+                               message->offset) == FEN_CONDEMNED;
+}
+
 static bool take(struct restore *restore, const struct fen_poll *poll)
 {
     for (uint32_t i = 0; i < poll->message_count; i++) {
         const struct fen_message *message = &poll->messages[i];
-        if (fen_lanes_restore(restore->lanes, message))
+        bool is_event = fen_topic_info(message->topic)->is_input;
+        if (is_event && is_condemned(restore->options, message))
             continue;
-        fen_buffer_append_format(restore->reason,
-                                 "%s [%" PRIu32 "] offset %" PRId64
-                                 " cannot be read: written by a newer version, or damaged",
-                                 fen_topic_info(message->topic)->name, message->partition,
-                                 message->offset);
+        if (is_event)
+            fen_quarantine_take(restore->options->quarantine, message);
+        bool is_read = fen_lanes_restore(restore->lanes, message);
+        fen_quarantine_rest(restore->options->quarantine);
+        if (is_read)
+            continue;
+        struct fen_start_fault fault = fen_lanes_restore_fault(restore->lanes, message);
+        (void)lose(restore, &fault);
         return false;
     }
     restore->record_count += poll->message_count;
@@ -213,10 +272,15 @@ static enum fen_restore_result read_ranges(struct restore *restore)
 static enum fen_restore_result run(struct restore *restore)
 {
     enum fen_restore_result result = place_inputs(restore);
+    FEN_FAULT_POINT(OFFSETS_READ);
     if (result == FEN_RESTORE_DONE)
         result = list_state(restore) ? read_ranges(restore) : FEN_RESTORE_AGAIN;
+    FEN_FAULT_POINT(STATE_READ);
+    if (result == FEN_RESTORE_DONE && !restore->options->accepts_cut_inputs)
+        result = check_history(restore);
     if (result == FEN_RESTORE_DONE)
         result = list_inputs(restore) ? read_ranges(restore) : FEN_RESTORE_AGAIN;
+    FEN_FAULT_POINT(INPUTS_READ);
     return result;
 }
 
@@ -236,13 +300,15 @@ enum fen_restore_result fen_restore_run(struct fen_source *source, struct fen_la
         .offsets = offsets,
         .offset_count = offset_count,
         .inputs = calloc(offset_count + 1, sizeof *restore.inputs),
+        .is_committed = calloc(offset_count + 1, sizeof *restore.is_committed),
         .ranges = calloc(range_max, sizeof *restore.ranges),
         .reason = reason,
     };
-    FEN_ASSERT(restore.inputs != NULL && restore.ranges != NULL);
+    FEN_ASSERT(restore.inputs != NULL && restore.is_committed != NULL && restore.ranges != NULL);
     enum fen_restore_result result = run(&restore);
     source->functions->restore_end(source);
     free(restore.inputs);
+    free(restore.is_committed);
     free(restore.ranges);
     *record_count_out = restore.record_count;
     return result;

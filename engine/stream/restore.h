@@ -21,6 +21,7 @@
 #include "base/assert.h"
 #include "base/buffer.h"
 #include "stream/lanes.h"
+#include "stream/quarantine.h"
 #include "wire/source.h"
 
 struct fen_restore_options {
@@ -32,6 +33,9 @@ struct fen_restore_options {
     /* Called at least each 250 ms with the records read so far; false ends the restore. */
     bool (*turn)(void *context, uint64_t record_count);
     void *context;
+    struct fen_start_fault *fault_out; /* of LOST: what is wrong */
+    struct fen_quarantine *quarantine; /* NULL: none */
+    const struct fen_quarantine *reference_quarantine; /* NULL: none */
 };
 
 enum fen_restore_result {

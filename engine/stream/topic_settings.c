@@ -84,6 +84,9 @@ static void settings_of(const struct fen_topics_options *options, enum fen_topic
         add(settings, "cleanup.policy", "delete", FEN_TOPIC_WRONG, NULL);
         add_retention(settings, options, topic);
     }
+    /* A broker refuses records an hour ahead of its clock: ours must be able to go wrong. */
+    if (!info->is_input)
+        add(settings, "message.timestamp.type", "LogAppendTime", FEN_TOPIC_RIGHT, NULL);
     add(settings, "max.message.bytes", info->is_input ? INPUT_SIZE_BYTES : OUTPUT_SIZE_BYTES,
         FEN_TOPIC_DOUBTFUL, is_at_least);
     add(settings, "min.insync.replicas", replication >= 3 ? "2" : "1", FEN_TOPIC_DOUBTFUL,

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 
 #define SINK_TIMEOUT_MS_DEFAULT 10000u /* with CLOSE below the bound of a stop, 25 s */
 #define RESTORE_STALL_MS_DEFAULT 20000u
@@ -132,6 +133,7 @@ static void measure(struct fen_worker *worker)
 static void leave(struct fen_worker *worker)
 {
     fen_gauges_set_state(&worker->gauges, FEN_WORKER_STOPPING);
+    FEN_FAULT_POINT(LEAVING);
     fen_worker_close_lanes(worker);
     fen_ownership_clear(&worker->ownership);
     worker->is_hung = !worker->source->functions->close(worker->source, CLOSE_TIMEOUT_MS);

@@ -34,6 +34,7 @@
 #include "base/histogram.h"
 #include "plan/reference.h"
 #include "stream/lanes.h"
+#include "stream/quarantine.h"
 #include "wire/counters.h"
 #include "wire/sink.h"
 #include "wire/source.h"
@@ -71,6 +72,8 @@ struct fen_worker_options {
     uint32_t restore_stall_ms;      /* no progress while restoring: alarm; 0: 20,000 (twice a
                                      * transaction's timeout) */
     bool accepts_cut_inputs;        /* a new group may begin where retention cut */
+    struct fen_quarantine *quarantine; /* the caller's; must outlive the worker; NULL: none */
+    const struct fen_quarantine *reference_quarantine; /* of the reference reader; NULL: none */
 };
 
 enum fen_worker_state {
@@ -90,6 +93,7 @@ const char *fen_worker_state_name(enum fen_worker_state state);
 struct fen_worker_status {
     enum fen_worker_state state;
     char reason[256];           /* of FAILED, or of the last recovery; "" none */
+    struct fen_start_fault start_fault; /* of FAILED: what it must not start on; SOUND: nothing */
     int64_t progress_ms;        /* monotonic time at which the loop last got somewhere */
     int64_t last_commit_ms;     /* wall clock, ms since 1970; 0 none yet */
     int64_t lag_since_ms;       /* monotonic: since when there is lag and no commit; 0 none */

@@ -2,6 +2,7 @@
 #include "stream/worker_parts.h"
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "stream/restore.h"
 
 static bool turn_restore(void *context, uint64_t record_count)
@@ -16,6 +17,7 @@ static bool turn_restore(void *context, uint64_t record_count)
 static enum fen_restore_result restore_lanes(struct fen_worker *worker)
 {
     struct fen_ownership *ownership = &worker->ownership;
+    struct fen_start_fault fault = {.kind = FEN_START_SOUND};
     struct fen_restore_options options = {
         .reference = worker->reference,
         .has_split = worker->options.lanes.has_split,
@@ -24,6 +26,9 @@ static enum fen_restore_result restore_lanes(struct fen_worker *worker)
         .stall_ms = worker->options.restore_stall_ms,
         .turn = turn_restore,
         .context = worker,
+        .fault_out = &fault,
+        .quarantine = worker->options.quarantine,
+        .reference_quarantine = worker->options.reference_quarantine,
     };
     for (uint32_t i = 0; i < ownership->lane_count; i++)
         fen_lanes_open(worker->lanes, ownership->partitions[i]);
@@ -33,10 +38,13 @@ static enum fen_restore_result restore_lanes(struct fen_worker *worker)
         worker->source, worker->lanes, &options, ownership->partitions, ownership->lane_count,
         ownership->offsets, ownership->offset_count, &record_count, &worker->reason);
     FEN_GAUGES_SET(&worker->gauges, restore_records, record_count);
+    if (result == FEN_RESTORE_LOST)
+        fen_gauges_set_start_fault(&worker->gauges, &fault);
     if (result == FEN_RESTORE_DONE
         && !worker->source->functions->start(worker->source, ownership->offsets,
                                              ownership->offset_count, &worker->reason))
         result = FEN_RESTORE_AGAIN;
+    FEN_FAULT_POINT(STARTED);
     return result;
 }
 
@@ -90,7 +98,10 @@ void fen_worker_restore(struct fen_worker *worker)
 void fen_worker_take_assignment(struct fen_worker *worker, const struct fen_poll *poll)
 {
     const struct fen_lanes_options *lanes = &worker->options.lanes;
-    FEN_ASSERT(!worker->is_restored);
+    /* A member that was thought dead is told of its loss and its new share in one breath, and the
+     * second word is all that the source still knows. */
+    if (worker->is_restored)
+        fen_worker_close_lanes(worker);
     FEN_GAUGES_ADD(&worker->gauges, rebalances, 1);
     if (!fen_ownership_take(&worker->ownership, poll->partitions, poll->partition_count,
                             lanes->has_split, lanes->has_post, &worker->reason))
@@ -98,6 +109,7 @@ void fen_worker_take_assignment(struct fen_worker *worker, const struct fen_poll
                           "the assignment is not co-partitioned: waiting");
     worker->has_assignment = true;
     worker->retry_at_ms = 0;
+    FEN_FAULT_POINT(ASSIGNED);
 }
 
 void fen_worker_give_up_assignment(struct fen_worker *worker)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 
 void fen_worker_open_sink(struct fen_worker *worker)
 {
@@ -17,6 +18,7 @@ void fen_worker_open_sink(struct fen_worker *worker)
     }
     switch (outcome) {
     case FEN_SINK_OK:
+        FEN_FAULT_POINT(SINK_OPENED);
         fen_gauges_progress(&worker->gauges);
         break;
     case FEN_SINK_UNKNOWN:
@@ -69,14 +71,18 @@ static enum fen_sink_outcome transact(struct fen_worker *worker,
     const struct fen_offset *offsets =
         fen_ownership_offsets(&worker->ownership, &offset_count);
     enum fen_sink_outcome outcome = sink->functions->begin(sink, &worker->reason);
+    FEN_FAULT_POINT(BEGUN);
     if (outcome == FEN_SINK_OK)
         outcome = sink->functions->emit(sink, outputs, output_count, &worker->reason);
+    FEN_FAULT_POINT(EMITTED);
     if (outcome == FEN_SINK_OK)
         outcome = sink->functions->offsets(sink, offsets, offset_count,
                                            worker->source->functions->group(worker->source),
                                            &worker->reason);
+    FEN_FAULT_POINT(OFFSETS_SENT);
     if (outcome == FEN_SINK_OK)
         outcome = sink->functions->commit(sink, &worker->reason);
+    FEN_FAULT_POINT(COMMITTED);
     return outcome;
 }
 
@@ -110,18 +116,33 @@ static void count_commit(struct fen_worker *worker, const struct part *part,
     fen_gauges_progress(gauges);
 }
 
+static void clear_suspects(struct fen_worker *worker)
+{
+    const struct fen_ownership *ownership = &worker->ownership;
+    if (fen_quarantine_is_empty(worker->options.quarantine))
+        return;
+    for (uint32_t i = 0; i < ownership->touched_count; i++) {
+        const struct fen_offset *offset = &ownership->offsets[ownership->touched[i]];
+        fen_quarantine_pass(worker->options.quarantine, offset->topic, offset->partition,
+                            ownership->ahead[ownership->touched[i]]);
+    }
+}
+
 /* The transaction is committed: only now is the batch true. */
 static void settle(struct fen_worker *worker, const struct part *part)
 {
     const struct fen_worker_hooks *hooks = &worker->options.hooks;
+    clear_suspects(worker);
     fen_lanes_promote(worker->lanes);
     fen_ownership_settle(&worker->ownership, true);
+    FEN_FAULT_POINT(PROMOTED);
     bool is_full = part->is_poll_full || part->to < part->ready_count;
     fen_pacing_committed(&worker->pacing, fen_clock_ms(), part->to - part->from, is_full);
     FEN_GAUGES_SET(&worker->gauges, commit_interval_ms, worker->pacing.interval_ms);
     worker->backoff_ms = 0;
     if (hooks->project != NULL)
         hooks->project(hooks->context, worker->lanes);
+    FEN_FAULT_POINT(PROJECTED);
     if (worker->sink->functions->is_tainted(worker->sink)) {
         FEN_GAUGES_ADD(&worker->gauges, taints, 1);
         FEN_LOG_WARN("worker", "a request went astray: the producer is made anew",
@@ -132,16 +153,52 @@ static void settle(struct fen_worker *worker, const struct part *part)
     }
 }
 
-/* Apply messages until the poll or the lanes' room is at its end; false: a posting is missing. */
+/* What is known of a message from lives that ended with it in hand (quarantine.h). */
+static enum fen_suspicion look(const struct fen_worker *worker, const struct fen_message *message)
+{
+    enum fen_suspicion suspicion = fen_quarantine_look(
+        worker->options.quarantine, message->topic, message->partition, message->offset);
+    bool is_org = message->topic == FEN_TOPIC_ORG_EVENTS || message->topic == FEN_TOPIC_PLANS;
+    if (is_org && fen_quarantine_look(worker->options.reference_quarantine, message->topic,
+                                      message->partition, message->offset) == FEN_CONDEMNED)
+        return FEN_CONDEMNED;
+    return suspicion;
+}
+
+/* Apply one message, or dead-letter it unread; false: a posting before it is missing. */
+static bool apply_one(struct fen_worker *worker, const struct fen_message *message,
+                      enum fen_suspicion suspicion)
+{
+    bool is_dense = true;
+    fen_ownership_advance(&worker->ownership, message);
+    fen_quarantine_take(worker->options.quarantine, message);
+    if (suspicion == FEN_CONDEMNED) {
+        fen_lanes_condemn(worker->lanes, message);
+    } else {
+        FEN_FAULT_TRAP(message->value);
+        is_dense = fen_lanes_apply(worker->lanes, message);
+    }
+    FEN_FAULT_POINT(APPLIED);
+    return is_dense;
+}
+
+/*
+ * Apply messages until the poll or the lanes' room is at its end, a suspected one alone; false: a
+ * posting is missing.
+ */
 static bool apply_part(struct fen_worker *worker, struct part *part)
 {
-    for (part->to = part->from; part->to < part->ready_count; part->to++) {
+    bool is_alone = false;
+    for (part->to = part->from; part->to < part->ready_count && !is_alone; part->to++) {
         if (part->to > part->from && (fen_lanes_is_full(worker->lanes) ||
                                       part->to - part->from >= worker->pacing.count_max))
             break;
         const struct fen_message *message = fen_alignment_at(&worker->alignment, part->to);
-        fen_ownership_advance(&worker->ownership, message);
-        if (fen_lanes_apply(worker->lanes, message))
+        enum fen_suspicion suspicion = look(worker, message);
+        is_alone = suspicion != FEN_UNSUSPECTED;
+        if (is_alone && part->to > part->from)
+            break;
+        if (apply_one(worker, message, suspicion))
             continue;
         fen_buffer_append_format(&worker->reason,
                                  "%s [%" PRIu32 "] offset %" PRId64
@@ -153,6 +210,18 @@ static bool apply_part(struct fen_worker *worker, struct part *part)
     return true;
 }
 
+/* All of the batch is in hand together: what it put off is evaluated at its end. */
+static void gather(struct fen_worker *worker)
+{
+    const struct fen_ownership *ownership = &worker->ownership;
+    fen_quarantine_gather(worker->options.quarantine);
+    for (uint32_t i = 0; i < ownership->touched_count; i++) {
+        const struct fen_offset *offset = &ownership->offsets[ownership->touched[i]];
+        fen_quarantine_add(worker->options.quarantine, offset->topic, offset->partition,
+                           offset->offset, ownership->ahead[ownership->touched[i]]);
+    }
+}
+
 /* One batch, one transaction. Returns: whether it is committed, and the next may follow. */
 static bool run_part(struct fen_worker *worker, struct part *part)
 {
@@ -161,11 +230,15 @@ static bool run_part(struct fen_worker *worker, struct part *part)
     worker->org_offset = worker->reference->org_offset;
     worker->plan_offset = worker->reference->plan_offset;
     if (!apply_part(worker, part)) {
+        fen_quarantine_rest(worker->options.quarantine);
         fen_lanes_discard(worker->lanes);
         fen_worker_fail(worker, "a gap in the postings: something was lost");
         return false;
     }
+    gather(worker);
     fen_lanes_finish(worker->lanes);
+    FEN_FAULT_POINT(FINISHED);
+    fen_quarantine_rest(worker->options.quarantine);
     uint32_t output_count = 0;
     const struct fen_message *outputs = fen_lanes_outputs(worker->lanes, &output_count);
     if (part->ready_count == 0 && output_count == 0) {
@@ -186,6 +259,7 @@ static bool run_part(struct fen_worker *worker, struct part *part)
 void fen_worker_run_batch(struct fen_worker *worker, const struct fen_poll *poll)
 {
     const struct fen_reference *reference = worker->reference;
+    FEN_FAULT_POINT(POLLED);
     bool is_changed = reference != worker->batch_reference
                       || reference->org_offset != worker->org_offset
                       || reference->plan_offset != worker->plan_offset;

@@ -16,5 +16,7 @@ static const struct fen_field lane_fields[] = {
     FEN_ROW(4, "newest_touch", FEN_FIELD_INT64, LANE, newest_touch_ms, FEN_NONE),
     FEN_ROW(5, "version", FEN_FIELD_INT64, LANE, version, 0),
     FEN_ROW_MESSAGES(6, "channels", LANE, channels, channel_count, &channel_schema),
+    FEN_ROW(7, "format", FEN_FIELD_UINT32, LANE, format, 0),
+    FEN_ROW(8, "partition_count", FEN_FIELD_UINT32, LANE, partition_count, 0),
 };
 const struct fen_schema fen_lane_state_schema = FEN_SCHEMA("LaneState", LANE, lane_fields);

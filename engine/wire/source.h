@@ -58,7 +58,8 @@ struct fen_time_lookup {
 
 enum fen_source_verdict {
     FEN_SOURCE_MESSAGES, /* message_count of them, none when nothing came in time */
-    FEN_SOURCE_ASSIGNED, /* own these partitions from now on; nothing was owned before */
+    FEN_SOURCE_ASSIGNED, /* own these partitions from now on, and nothing else: what was owned
+                          * before is gone, whether or not its loss was told */
     FEN_SOURCE_REVOKED,  /* everything that was owned is gone: forget it, then call drop */
     FEN_SOURCE_FENCED,   /* another member took this one's place: for good */
     FEN_SOURCE_CUT,      /* an offset asked for is no longer kept: data is lost, stop */

@@ -159,6 +159,20 @@ bool fen_lanes_restore(struct fen_lanes *lanes, const struct fen_message *messag
     return true;
 }
 
+struct fen_start_fault fen_lanes_restore_fault(const struct fen_lanes *lanes,
+                                               const struct fen_message *message)
+{
+    (void)lanes;
+    return (struct fen_start_fault){FEN_START_UNREADABLE, message->topic, message->partition,
+                                    message->offset, 0, 0};
+}
+
+bool fen_lanes_has_history(const struct fen_lanes *lanes, uint32_t partition, bool is_split)
+{
+    (void)lanes, (void)partition, (void)is_split;
+    return false;
+}
+
 int64_t fen_lanes_touches_from_ms(const struct fen_lanes *lanes,
                                   const struct fen_reference *reference, uint32_t partition)
 {
@@ -199,6 +213,11 @@ bool fen_lanes_apply(struct fen_lanes *lanes, const struct fen_message *message)
     fake_emit(lanes, FEN_TOPIC_LEDGER, message->partition, total->key, text);
     fake_emit(lanes, FEN_TOPIC_ORDER_STATE, message->partition, total->key, text);
     return true;
+}
+
+void fen_lanes_condemn(struct fen_lanes *lanes, const struct fen_message *message)
+{
+    (void)lanes, (void)message;
 }
 
 bool fen_lanes_is_behind(const struct fen_lanes *lanes)
