@@ -230,6 +230,63 @@ static void test_in_files_a_publication_is_followed_at_once(void **state)
     assert_false(fen_post_lane_is_behind(lane));
 }
 
+/* The same amount under another version goes back and comes again, be it one fen. */
+static void test_an_amount_moves_to_the_version_that_holds(void **state)
+{
+    publish(1, "0.01");
+    begin();
+    sell("guide:A", PERIOD);
+    promote();
+    assert_int_equal(counts.entries_posted, 2);
+    publish(2, "0.01");
+    begin();
+    promote();
+    assert_int_equal(counts.entries_posted, 4);
+    assert_int_equal(balance_of("guide:A"), 101);
+}
+
+/* A plan that holds for a part of the month: 2% above 1.00, and a bonus. */
+static void publish_half(const char *plan, int version, const char *from, const char *to)
+{
+    char yaml[512];
+    snprintf(yaml, sizeof yaml,
+             "plan: %s\nversion: %d\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: %s\n%s"
+             "roles: {sale: [{name: s-%s, pay: {tiers: [[0, 1%%], [1.00, 2%%]]}}]}\n"
+             "bonus: [{name: b-%s, roles: [sale], by: amount, table: [[0.50, 5.00]]}]\n",
+             plan, version, from, to, plan, plan);
+    assert_int_equal(fen_reference_apply_plan(references, fen_str_from(yaml), NULL),
+                     FEN_REFERENCE_APPLIED);
+}
+
+static void sell_under(const char *plan, const char *rule, int64_t base_fen)
+{
+    struct fen_entry entry = {.tenant = FEN_STR("t"),
+                              .key = {.payee = FEN_STR("guide:A"), .funder = FEN_STR("hq"),
+                                      .rule = fen_str_from(rule), .plan = fen_str_from(plan),
+                                      .plan_version = 1, .role = FEN_ROLE_SALE,
+                                      .period = PERIOD},
+                              .subject = FEN_STR("order:O"), .kind = FEN_KIND_ACCRUAL,
+                              .amount_fen = 100, .base_fen = base_fen, .event = FEN_STR("e")};
+    fen_post_lane_post(lane, &entry);
+}
+
+/* What stands under one plan's version is no other version's for what stands under another's. */
+static void test_two_plans_of_a_month_leave_each_other_alone(void **state)
+{
+    publish_half("p", 2, "2026-01-01 00:00", "to: 2026-11-16 00:00\n");
+    publish_half("q", 1, "2026-11-16 00:00", "");
+    begin();
+    sell_under("p", "s-p", 300);
+    sell_under("q", "s-q", 300);
+    promote();
+    assert_int_equal(counts.entries_posted, 2 + 4);
+    assert_int_equal(balance_of("guide:A"), 2 * (100 + 2 + 500)); /* 1% of 200, and the bonus */
+    begin();
+    sell_under("p", "s-p", 0);
+    promote();
+    assert_int_equal(counts.entries_posted, 7);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -238,6 +295,8 @@ int main(void)
         TEST(test_a_batch_discarded_is_forgotten),
         TEST(test_a_payee_is_restored_whole_or_not),
         TEST(test_a_publication_is_followed_payee_by_payee),
+        TEST(test_an_amount_moves_to_the_version_that_holds),
+        TEST(test_two_plans_of_a_month_leave_each_other_alone),
         TEST(test_in_files_a_publication_is_followed_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
