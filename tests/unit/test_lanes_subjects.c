@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "split/lane.h"
 #include "stream/lanes.h"
 #include "wire/ledger_record.h"
 
@@ -286,6 +287,52 @@ static void test_lanes_a_score_that_comes_after_a_restart_moves_the_ranks(void *
     shop_deinit(&shop);
 }
 
+#define PLACED(id, order)                                                                          \
+    "{\"id\":\"" id "\",\"type\":\"order.placed\",\"time\":1000,\"tenant\":\"t\","            \
+    "\"order\":\"" order "\",\"version\":1,\"created\":1000,"                                   \
+    "\"lines\":[{\"line\":1,\"sku\":\"k\",\"quantity\":1,\"paid\":100}]}"
+
+static void count_order(void *context, const struct fen_order *order)
+{
+    uint32_t *count = context;
+    assert_true(fen_str_equal(order->tenant, FEN_STR("t")) && fen_str_is_set(order->order));
+    (*count)++;
+}
+
+static void test_lanes_every_order_is_visited(void **state)
+{
+    (void)state;
+    uint32_t count = 0;
+    struct shop shop;
+    shop_init(&shop, FEN_WIRE_PROTOBUF);
+    batch(&shop, PLACED("e1", "o1"));
+    batch(&shop, PLACED("e2", "o2"));
+    fen_lanes_visit_orders(shop.lanes, count_order, &count);
+    assert_int_equal(count, 2);
+    shop_deinit(&shop);
+}
+
+/* Records come from outside: what cannot be read is said, and a tombstone empties its place. */
+static void test_what_is_no_record_is_not_restored(void **state)
+{
+    struct fen_split_lane *lane = fen_split_lane_create(false);
+    struct fen_str broken = FEN_STR("\xff\xff"), empty = FEN_STR("");
+    struct fen_str keys[] = {FEN_STR("t/o"), FEN_STR("t/game"), FEN_STR("t/game/A")};
+    (void)state;
+    assert_false(fen_split_lane_restore_order(lane, keys[0], broken));
+    assert_false(fen_split_lane_restore_customer(lane, keys[0], broken));
+    for (int index = 1; index < 3; index++) {
+        assert_false(fen_split_lane_restore_task(lane, keys[index], broken));
+        assert_true(fen_split_lane_restore_task(lane, keys[index], empty));
+        assert_true(fen_split_lane_restore_task(lane, keys[index], empty));
+        assert_true(fen_split_lane_restore_task(lane, keys[index], FEN_STR_NONE));
+    }
+    assert_false(fen_split_lane_restore_order(lane, FEN_STR("no-slash"), empty));
+    assert_false(fen_split_lane_restore_customer(lane, FEN_STR("no-slash"), empty));
+    assert_false(fen_split_lane_restore_task(lane, FEN_STR("no-slash"), empty));
+    fen_split_lane_destroy(lane);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +340,8 @@ int main(void)
         cmocka_unit_test(test_lanes_what_waits_for_a_plan_is_paid_after_a_restart),
         cmocka_unit_test(test_lanes_a_plan_chooses_anew_only_when_it_is_retroactive),
         cmocka_unit_test(test_lanes_a_score_that_comes_after_a_restart_moves_the_ranks),
+        cmocka_unit_test(test_lanes_every_order_is_visited),
+        cmocka_unit_test(test_what_is_no_record_is_not_restored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

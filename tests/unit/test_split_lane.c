@@ -470,67 +470,22 @@ static void test_an_order_without_customer_is_restored(void **state)
     assert_int_equal(sizes.customer_count, 0);
 }
 
-/* Records come from outside: what cannot be read is said, and a tombstone empties its place. */
-static void test_what_is_no_record_is_not_restored(void **state)
-{
-    struct fen_str broken = FEN_STR("\xff\xff"), empty = FEN_STR("");
-    struct fen_str keys[] = {FEN_STR("t/o"), FEN_STR("t/game"), FEN_STR("t/game/A")};
-    (void)state;
-    assert_false(fen_split_lane_restore_order(bench.lane, keys[0], broken));
-    assert_false(fen_split_lane_restore_customer(bench.lane, keys[0], broken));
-    for (int index = 1; index < 3; index++) {
-        assert_false(fen_split_lane_restore_task(bench.lane, keys[index], broken));
-        assert_true(fen_split_lane_restore_task(bench.lane, keys[index], empty));
-        assert_true(fen_split_lane_restore_task(bench.lane, keys[index], empty));
-        assert_true(fen_split_lane_restore_task(bench.lane, keys[index], FEN_STR_NONE));
-    }
-    assert_false(fen_split_lane_restore_order(bench.lane, FEN_STR("no-slash"), empty));
-    assert_false(fen_split_lane_restore_customer(bench.lane, FEN_STR("no-slash"), empty));
-    assert_false(fen_split_lane_restore_task(bench.lane, FEN_STR("no-slash"), empty));
-}
-
-static void count_order(void *context, const struct fen_order *order)
-{
-    uint32_t *count = context;
-    assert_true(fen_str_equal(order->tenant, FEN_STR("t")) && fen_str_is_set(order->order));
-    (*count)++;
-}
-
-static void test_all_orders_are_visited(void **state)
-{
-    uint32_t count = 0;
-    (void)state;
-    begin();
-    place("e1", "o1", 1000);
-    place("e2", "o2", 1000);
-    promote();
-    assert_true(fen_split_lane_restore_order(bench.lane, FEN_STR("t/o1"), FEN_STR_NONE));
-    fen_split_lane_visit_orders(bench.lane, bench.scratch, count_order, &count);
-    assert_int_equal(count, 1);
-}
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_progress_is_told_kept_and_given_back, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_a_batch_without_events_changes_nothing, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_an_order_waits_for_its_plan_over_a_restart, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_suspense_is_kept_over_a_restart, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_what_is_no_record_is_not_restored, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_all_orders_are_visited, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_an_event_counts_once_also_after_a_restart, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_a_discarded_batch_leaves_no_trace, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_touch_is_late_beyond_window_and_day, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_a_restored_touch_still_serves, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_expired_touches_are_let_go, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_tombstones_and_what_is_no_record, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_an_order_without_customer_is_restored, set_up,
-                                        tear_down),
+        TEST(test_progress_is_told_kept_and_given_back),
+        TEST(test_a_batch_without_events_changes_nothing),
+        TEST(test_an_order_waits_for_its_plan_over_a_restart),
+        TEST(test_suspense_is_kept_over_a_restart),
+        TEST(test_an_event_counts_once_also_after_a_restart),
+        TEST(test_a_discarded_batch_leaves_no_trace),
+        TEST(test_a_touch_is_late_beyond_window_and_day),
+        TEST(test_a_restored_touch_still_serves),
+        TEST(test_expired_touches_are_let_go),
+        TEST(test_tombstones_and_what_is_no_record),
+        TEST(test_an_order_without_customer_is_restored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
