@@ -412,7 +412,7 @@ static void test_a_touch_finds_an_order_that_was_moved(void **state)
 static void test_touches_wait_for_orders_that_lag_behind(void **state)
 {
     set_record(FEN_EVENT_GUIDE_SET, "g1", "A", NULL);
-    char ids[64][8];
+    char ids[64][16];
     begin();
     place("e1", 1, "A");
     promote();
