@@ -109,7 +109,7 @@ static int64_t balance_of(const char *payee)
 /* Each period once and ascending, in whichever order they come; and each is worked out. */
 static void test_periods_are_due_once_and_in_order(void **state)
 {
-    static const int32_t months[] = {3, 1, 1, 2, 5, 2, 0, 3, 6, 4, 4, 6, 0};
+    static const int32_t months[] = {3, 1, 1, 2, 5, 2, 0, 3, 6, 7, 4, 6, 0};
     publish(1, "5.00");
     begin();
     for (size_t at = 0; at < sizeof months / sizeof *months; at++)
@@ -117,11 +117,11 @@ static void test_periods_are_due_once_and_in_order(void **state)
     struct fen_account_object *object = lane->first_due;
     assert_non_null(object);
     assert_null(object->next_due);
-    assert_int_equal(object->due_count, 7);
-    for (int32_t at = 0; at < 7; at++)
+    assert_int_equal(object->due_count, 8);
+    for (int32_t at = 0; at < 8; at++)
         assert_int_equal(object->due[at], PERIOD + at);
     promote();
-    assert_int_equal(balance_of("guide:A"), 13 * 100 + 7 * 500);
+    assert_int_equal(balance_of("guide:A"), 13 * 100 + 8 * 500);
 }
 
 static void adjust(const char *id, const char *adjustment, enum fen_post_fate fate)
@@ -245,26 +245,39 @@ static void test_an_amount_moves_to_the_version_that_holds(void **state)
     assert_int_equal(balance_of("guide:A"), 101);
 }
 
-/* A plan that holds for a part of the month: 2% above 1.00, and a bonus. */
-static void publish_half(const char *plan, int version, const char *from, const char *to)
+static void publish_text(const char *yaml)
 {
-    char yaml[512];
-    snprintf(yaml, sizeof yaml,
-             "plan: %s\nversion: %d\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: %s\n%s"
-             "roles: {sale: [{name: s-%s, pay: {tiers: [[0, 1%%], [1.00, 2%%]]}}]}\n"
-             "bonus: [{name: b-%s, roles: [sale], by: amount, table: [[0.50, 5.00]]}]\n",
-             plan, version, from, to, plan, plan);
-    assert_int_equal(fen_reference_apply_plan(references, fen_str_from(yaml), NULL),
-                     FEN_REFERENCE_APPLIED);
+    struct fen_str reason = FEN_STR_NONE;
+    if (fen_reference_apply_plan(references, fen_str_from(yaml), &reason) != FEN_REFERENCE_APPLIED)
+        fail_msg("%.*s", FEN_STR_ARG(reason));
 }
 
-static void sell_under(const char *plan, const char *rule, int64_t base_fen)
+/* A plan for a part of the month: 2% above 1.00 in two roles, two bonuses and two month limits. */
+static void publish_half(const char *plan, int version, const char *from, const char *to)
+{
+    char yaml[1024];
+    snprintf(yaml, sizeof yaml,
+             "plan: %s\nversion: %d\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: %s\n%s"
+             "roles:\n"
+             "  sale: [{name: s-%s, pay: {tiers: [[0, 1%%], [1.00, 2%%]]}}]\n"
+             "  serve: [{name: v-%s, pay: {tiers: [[0, 1%%], [1.00, 3%%]]}}]\n"
+             "bonus:\n"
+             "  - {name: b-%s, roles: [sale], by: amount, table: [[0.50, 5.00]]}\n"
+             "  - {name: c-%s, roles: [serve], by: amount, table: [[0.50, 2.00]]}\n"
+             "limits:\n"
+             "  - {name: l-%s, roles: [sale, bonus], month: 4.00}\n"
+             "  - {name: m-%s, roles: [serve], month: 0.50}\n",
+             plan, version, from, to, plan, plan, plan, plan, plan, plan);
+    publish_text(yaml);
+}
+
+static void sell_under(const char *plan, enum fen_role role, const char *rule, int32_t period,
+                       int64_t base_fen)
 {
     struct fen_entry entry = {.tenant = FEN_STR("t"),
                               .key = {.payee = FEN_STR("guide:A"), .funder = FEN_STR("hq"),
                                       .rule = fen_str_from(rule), .plan = fen_str_from(plan),
-                                      .plan_version = 1, .role = FEN_ROLE_SALE,
-                                      .period = PERIOD},
+                                      .plan_version = 1, .role = role, .period = period},
                               .subject = FEN_STR("order:O"), .kind = FEN_KIND_ACCRUAL,
                               .amount_fen = 100, .base_fen = base_fen, .event = FEN_STR("e")};
     fen_post_lane_post(lane, &entry);
@@ -276,15 +289,55 @@ static void test_two_plans_of_a_month_leave_each_other_alone(void **state)
     publish_half("p", 2, "2026-01-01 00:00", "to: 2026-11-16 00:00\n");
     publish_half("q", 1, "2026-11-16 00:00", "");
     begin();
-    sell_under("p", "s-p", 300);
-    sell_under("q", "s-q", 300);
+    sell_under("p", FEN_ROLE_SALE, "s-p", PERIOD, 300);
+    sell_under("p", FEN_ROLE_SERVE, "v-p", PERIOD, 300);
+    sell_under("q", FEN_ROLE_SALE, "s-q", PERIOD, 300);
+    sell_under("q", FEN_ROLE_SERVE, "v-q", PERIOD, 300);
     promote();
-    assert_int_equal(counts.entries_posted, 2 + 4);
-    assert_int_equal(balance_of("guide:A"), 2 * (100 + 2 + 500)); /* 1% of 200, and the bonus */
+    /* Of each plan 2 entries, tiers 2 = 1% and 4 = 2% of 200, bonuses 500 and 200, and caps:
+     * 102 + 700 - 400 = 402 and 104 - 50 = 54. */
+    assert_int_equal(counts.entries_posted, 2 * 8);
+    assert_int_equal(balance_of("guide:A"), 2 * (200 + 6 + 700 - 402 - 54));
     begin();
-    sell_under("p", "s-p", 0);
+    sell_under("p", FEN_ROLE_SALE, "s-p", PERIOD, 0);
     promote();
-    assert_int_equal(counts.entries_posted, 7);
+    assert_int_equal(counts.entries_posted, 2 * 8 + 2); /* the sale, and the cap takes it back */
+    assert_int_equal(balance_of("guide:A"), 2 * (200 + 6 + 700 - 402 - 54));
+}
+
+/* A rule without entries in a month has the base 0 there, whatever stands before and behind. */
+static void test_a_month_without_entries_of_a_rule_has_no_tier(void **state)
+{
+    publish_text("plan: p\nversion: 1\ncurrency: CNY\ntimezone: \"+08:00\"\n"
+                 "from: 2026-01-01 00:00\nroles:\n  sale: [{name: s, pay: {mode: flat, "
+                 "tiers: [[0, 0%], [0.01, 100%]]}}]\n  serve: [{name: v, pay: 1%}]\n");
+    begin();
+    sell_under("p", FEN_ROLE_SALE, "s", PERIOD, 0);
+    for (int32_t month = 0; month < 4; month++)
+        sell_under("p", FEN_ROLE_SERVE, "v", PERIOD + month, 7);
+    promote();
+    assert_int_equal(counts.entries_posted, 5);
+    publish_text("plan: p\nversion: 2\ncurrency: CNY\ntimezone: \"+08:00\"\n"
+                 "from: 2026-01-01 00:00\nroles:\n  sale: [{name: s, pay: {mode: flat, "
+                 "tiers: [[0, 0%], [0.01, 50%]]}}]\n");
+    begin(); /* follows it on a copy, which has no room to spare */
+    promote();
+    assert_int_equal(counts.entries_posted, 5);
+}
+
+/* A version without any period rule takes back what stands, be it one row. */
+static void test_a_version_without_period_rules_takes_back(void **state)
+{
+    publish(1, "5.00");
+    begin();
+    sell("guide:A", PERIOD);
+    promote();
+    assert_int_equal(balance_of("guide:A"), 600);
+    publish_text("plan: p\nversion: 2\ncurrency: CNY\ntimezone: \"+08:00\"\n"
+                 "from: 2026-01-01 00:00\nroles: {sale: [{name: s, pay: 1%}]}\n");
+    begin();
+    promote();
+    assert_int_equal(balance_of("guide:A"), 100);
 }
 
 int main(void)
@@ -297,6 +350,8 @@ int main(void)
         TEST(test_a_publication_is_followed_payee_by_payee),
         TEST(test_an_amount_moves_to_the_version_that_holds),
         TEST(test_two_plans_of_a_month_leave_each_other_alone),
+        TEST(test_a_month_without_entries_of_a_rule_has_no_tier),
+        TEST(test_a_version_without_period_rules_takes_back),
         TEST(test_in_files_a_publication_is_followed_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
