@@ -172,7 +172,9 @@ static void scrub_partition(struct fen_scrub *scrub, uint32_t partition)
     const struct fen_projector *projector = scrub->options.projector;
     struct fen_buffer reason = {0};
     const struct fen_verify_options options = {
-        .connection = {projector->address, projector->user, projector->password},
+        .connection = {.address = projector->address,
+                       .user = projector->user,
+                       .password = projector->password},
         .key_prefix = projector->key_prefix,
         .partition_count = projector->partition_count,
     };
