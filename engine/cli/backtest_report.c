@@ -24,11 +24,23 @@ static int compare_rows(const void *a, const void *b)
     return order != 0 ? order : fen_str_compare(left->name, right->name);
 }
 
+/* Who has nothing on either side may have had something on the way: that is no matter here. */
+static void drop_empty(struct fen_backtest_rows *rows)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < rows->count; i++)
+        if (rows->rows[i].sums_fen[FEN_BACKTEST_BEFORE] != 0 ||
+            rows->rows[i].sums_fen[FEN_BACKTEST_AFTER] != 0)
+            rows->rows[kept++] = rows->rows[i];
+    rows->count = kept;
+}
+
 static struct fen_backtest_rows sorted(const struct fen_backtest_fold *fold,
                                        enum fen_backtest_dimension dimension)
 {
     struct fen_backtest_rows rows;
     rows.rows = fen_backtest_fold_rows(fold, dimension, &rows.count);
+    drop_empty(&rows);
     if (rows.count > 1)
         qsort(rows.rows, rows.count, sizeof *rows.rows, compare_rows);
     return rows;
