@@ -303,6 +303,11 @@ static void test_two_plans_of_a_month_leave_each_other_alone(void **state)
     promote();
     assert_int_equal(counts.entries_posted, 2 * 8 + 2); /* the sale, and the cap takes it back */
     assert_int_equal(balance_of("guide:A"), 2 * (200 + 6 + 700 - 402 - 54));
+    begin();
+    sell_under("p", FEN_ROLE_SERVE, "v-p", PERIOD, 100);
+    promote();
+    assert_int_equal(counts.entries_posted, 2 * 8 + 2 + 3); /* 100, tier 2, and the cap of 102 */
+    assert_int_equal(balance_of("guide:A"), 2 * (200 + 6 + 700 - 402 - 54));
 }
 
 /* A rule without entries in a month has the base 0 there, whatever stands before and behind. */
