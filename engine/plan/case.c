@@ -6,19 +6,6 @@
 /* Scores of a task (SPEC §3: a 64 bit integer); written by hand, so less will do. */
 #define SCORE_MAX INT64_C(1000000000000)
 
-static void read_id(struct fen_reader *reader, const struct fen_node *node, struct fen_str *id_out)
-{
-    if (node != NULL)
-        (void)fen_reader_id(reader, node, id_out);
-}
-
-static void read_text(struct fen_reader *reader, const struct fen_node *node,
-                      struct fen_str *text_out)
-{
-    if (node != NULL)
-        (void)fen_reader_text(reader, node, text_out);
-}
-
 static void read_guide(struct fen_reader *reader, const struct fen_node *node,
                        struct fen_case_guide *guide)
 {
@@ -30,9 +17,9 @@ static void read_guide(struct fen_reader *reader, const struct fen_node *node,
         return;
     const struct fen_node *buys = fields.values[FEN_CASE_GUIDE_BUYS];
     const struct fen_node *left = fields.values[FEN_CASE_GUIDE_LEFT];
-    read_id(reader, fields.values[FEN_CASE_GUIDE_STORE], &guide->store);
-    read_text(reader, fields.values[FEN_CASE_GUIDE_LEVEL], &guide->level);
-    read_text(reader, fields.values[FEN_CASE_GUIDE_KIND], &guide->kind);
+    fen_reader_optional_id(reader, fields.values[FEN_CASE_GUIDE_STORE], &guide->store);
+    fen_reader_optional_text(reader, fields.values[FEN_CASE_GUIDE_LEVEL], &guide->level);
+    fen_reader_optional_text(reader, fields.values[FEN_CASE_GUIDE_KIND], &guide->kind);
     if (buys != NULL && fen_reader_word(reader, buys, &fen_case_answers, &is_buyer))
         guide->is_buyer = is_buyer != 0;
     if (left != NULL)
@@ -62,11 +49,11 @@ static void read_store(struct fen_reader *reader, const struct fen_node *node,
     const struct fen_node *kind_node = fields.values[FEN_CASE_STORE_KIND];
     if (kind_node != NULL && fen_reader_word(reader, kind_node, &fen_store_kind_words, &kind))
         store->kind = (enum fen_store_kind)kind;
-    read_id(reader, fields.values[FEN_CASE_STORE_BRAND], &store->brand);
-    read_id(reader, fields.values[FEN_CASE_STORE_REGION], &store->region);
-    read_id(reader, fields.values[FEN_CASE_STORE_MALL], &store->mall);
-    read_id(reader, fields.values[FEN_CASE_STORE_FRANCHISEE], &store->franchisee);
-    read_id(reader, fields.values[FEN_CASE_STORE_MANAGER], &store->manager);
+    fen_reader_optional_id(reader, fields.values[FEN_CASE_STORE_BRAND], &store->brand);
+    fen_reader_optional_id(reader, fields.values[FEN_CASE_STORE_REGION], &store->region);
+    fen_reader_optional_id(reader, fields.values[FEN_CASE_STORE_MALL], &store->mall);
+    fen_reader_optional_id(reader, fields.values[FEN_CASE_STORE_FRANCHISEE], &store->franchisee);
+    fen_reader_optional_id(reader, fields.values[FEN_CASE_STORE_MANAGER], &store->manager);
 }
 
 static void read_stores(struct fen_reader *reader, const struct fen_node *node,
@@ -85,13 +72,13 @@ static void read_bound(struct fen_reader *reader, const struct fen_node *node, s
 {
     struct fen_fields fields;
     if (node->kind == FEN_NODE_SCALAR) {
-        read_id(reader, node, &one->bound_guide);
+        fen_reader_optional_id(reader, node, &one->bound_guide);
         return;
     }
     if (!fen_reader_fields(reader, node, &fen_case_bound_keys, &fields))
         return;
-    read_id(reader, fields.values[FEN_CASE_BOUND_GUIDE], &one->bound_guide);
-    read_id(reader, fields.values[FEN_CASE_BOUND_STORE], &one->bound_store);
+    fen_reader_optional_id(reader, fields.values[FEN_CASE_BOUND_GUIDE], &one->bound_guide);
+    fen_reader_optional_id(reader, fields.values[FEN_CASE_BOUND_STORE], &one->bound_store);
     if (fields.values[FEN_CASE_BOUND_DAYS] != NULL)
         (void)fen_reader_whole(reader, fields.values[FEN_CASE_BOUND_DAYS], 0, 10000,
                                &one->bound_days);
@@ -194,7 +181,7 @@ static void read_case(struct fen_reader *reader, const struct fen_node *node, st
         read_bound(reader, values[FEN_CASE_KEY_BOUND], one);
     if (values[FEN_CASE_KEY_ORDER] != NULL)
         fen_case_read_orders(reader, values[FEN_CASE_KEY_ORDER], one);
-    read_id(reader, values[FEN_CASE_KEY_RECRUITED], &one->recruiter);
+    fen_reader_optional_id(reader, values[FEN_CASE_KEY_RECRUITED], &one->recruiter);
     if (values[FEN_CASE_KEY_SCORES] != NULL)
         read_scores(reader, values[FEN_CASE_KEY_SCORES], one);
     one->is_open = values[FEN_CASE_KEY_EXPECT] == NULL;

@@ -5,19 +5,6 @@
 
 #define QUANTITY_MAX 1000000 /* SPEC §3 */
 
-static void read_id(struct fen_reader *reader, const struct fen_node *node, struct fen_str *id_out)
-{
-    if (node != NULL)
-        (void)fen_reader_id(reader, node, id_out);
-}
-
-static void read_text(struct fen_reader *reader, const struct fen_node *node,
-                      struct fen_str *text_out)
-{
-    if (node != NULL)
-        (void)fen_reader_text(reader, node, text_out);
-}
-
 /* `{platform: 11.00}` */
 static void read_parts(struct fen_reader *reader, const struct fen_node *node,
                        struct fen_case_parts *parts)
@@ -47,10 +34,10 @@ static void read_line(struct fen_reader *reader, const struct fen_fields *fields
     if (fields->values[FEN_CASE_LINE_QUANTITY] != NULL)
         (void)fen_reader_whole(reader, fields->values[FEN_CASE_LINE_QUANTITY], 1, QUANTITY_MAX,
                                &line->quantity);
-    read_text(reader, fields->values[FEN_CASE_LINE_SKU], &line->sku);
-    read_text(reader, fields->values[FEN_CASE_LINE_CATEGORY], &line->category);
-    read_id(reader, fields->values[FEN_CASE_LINE_BRAND], &line->brand);
-    read_id(reader, fields->values[FEN_CASE_LINE_SELLER], &line->seller);
+    fen_reader_optional_text(reader, fields->values[FEN_CASE_LINE_SKU], &line->sku);
+    fen_reader_optional_text(reader, fields->values[FEN_CASE_LINE_CATEGORY], &line->category);
+    fen_reader_optional_id(reader, fields->values[FEN_CASE_LINE_BRAND], &line->brand);
+    fen_reader_optional_id(reader, fields->values[FEN_CASE_LINE_SELLER], &line->seller);
     read_parts(reader, fields->values[FEN_CASE_LINE_DISCOUNTS], &line->discounts);
     read_parts(reader, fields->values[FEN_CASE_LINE_PORTIONS], &line->portions);
 }
@@ -73,7 +60,7 @@ static void read_lines(struct fen_reader *reader, const struct fen_fields *order
             fen_diagnose(reader->diagnostics, order_fields->values[key]->key->place,
                          "belongs to a line here; move it into `lines`",
                          "这里已分行写；请移到“行”里");
-    read_id(reader, order_fields->values[FEN_CASE_LINE_SELLER], &order->seller);
+    fen_reader_optional_id(reader, order_fields->values[FEN_CASE_LINE_SELLER], &order->seller);
     if (!fen_reader_full_list(reader, list))
         return;
     for (const struct fen_node *item = list->first; item != NULL; item = item->next) {
@@ -96,8 +83,8 @@ static bool read_touch(struct fen_reader *reader, const struct fen_node *node,
     if (!fen_reader_fields(reader, node, &fen_case_touch_keys, &fields))
         return false;
     fen_reader_need(reader, &fields, &fen_case_touch_keys, needs, 1);
-    read_id(reader, fields.values[FEN_CASE_TOUCH_GUIDE], &touch->guide);
-    read_text(reader, fields.values[FEN_CASE_TOUCH_SKU], &touch->sku);
+    fen_reader_optional_id(reader, fields.values[FEN_CASE_TOUCH_GUIDE], &touch->guide);
+    fen_reader_optional_text(reader, fields.values[FEN_CASE_TOUCH_SKU], &touch->sku);
     if (fields.values[FEN_CASE_TOUCH_BEFORE] != NULL)
         (void)fen_reader_duration(reader, fields.values[FEN_CASE_TOUCH_BEFORE], &touch->before_ms);
     return fen_str_is_set(touch->guide);
@@ -204,14 +191,14 @@ static void read_live(struct fen_reader *reader, const struct fen_node *node,
     struct fen_fields fields;
     order->live_session = FEN_STR("live-1");
     if (node->kind == FEN_NODE_SCALAR) {
-        read_id(reader, node, &order->live_host);
+        fen_reader_optional_id(reader, node, &order->live_host);
         return;
     }
     if (!fen_reader_fields(reader, node, &fen_case_live_keys, &fields))
         return;
     fen_reader_need(reader, &fields, &fen_case_live_keys, needs, 1);
-    read_id(reader, fields.values[FEN_CASE_LIVE_HOST], &order->live_host);
-    read_id(reader, fields.values[FEN_CASE_LIVE_SESSION], &order->live_session);
+    fen_reader_optional_id(reader, fields.values[FEN_CASE_LIVE_HOST], &order->live_host);
+    fen_reader_optional_id(reader, fields.values[FEN_CASE_LIVE_SESSION], &order->live_session);
 }
 
 static void read_created(struct fen_reader *reader, const struct fen_node *node,
@@ -235,10 +222,10 @@ static void read_order(struct fen_reader *reader, const struct fen_node *node,
         return;
     const struct fen_node *const *values = fields.values;
     read_lines(reader, &fields, order);
-    read_text(reader, values[FEN_CASE_ORDER_CHANNEL], &order->channel);
-    read_id(reader, values[FEN_CASE_ORDER_STORE], &order->store);
-    read_id(reader, values[FEN_CASE_ORDER_FULFIL_STORE], &order->fulfil_store);
-    read_id(reader, values[FEN_CASE_ORDER_COUPON], &order->coupon);
+    fen_reader_optional_text(reader, values[FEN_CASE_ORDER_CHANNEL], &order->channel);
+    fen_reader_optional_id(reader, values[FEN_CASE_ORDER_STORE], &order->store);
+    fen_reader_optional_id(reader, values[FEN_CASE_ORDER_FULFIL_STORE], &order->fulfil_store);
+    fen_reader_optional_id(reader, values[FEN_CASE_ORDER_COUPON], &order->coupon);
     if (values[FEN_CASE_ORDER_CREATED] != NULL)
         read_created(reader, values[FEN_CASE_ORDER_CREATED], order);
     if (values[FEN_CASE_ORDER_LIVE] != NULL)

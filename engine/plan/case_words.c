@@ -1,11 +1,6 @@
 /* case_words: the English and Chinese names of a case's keys and words. See case.h. */
 #include "plan/case.h"
 
-#define WORDS(items)                                                                               \
-    {                                                                                              \
-        items, sizeof(items) / sizeof *(items)                                                     \
-    }
-
 static const struct fen_word case_keys[] = {
     {FEN_CASE_KEY_NAME, "name", "用例", "名称"},
     {FEN_CASE_KEY_GUIDES, "guides", "导购", NULL},
@@ -16,7 +11,7 @@ static const struct fen_word case_keys[] = {
     {FEN_CASE_KEY_SCORES, "scores", "得分", NULL},
     {FEN_CASE_KEY_EXPECT, "expect", "期望", NULL},
 };
-const struct fen_words fen_case_keys = WORDS(case_keys);
+const struct fen_words fen_case_keys = FEN_WORDS(case_keys);
 
 static const struct fen_word guide_keys[] = {
     {FEN_CASE_GUIDE_STORE, "store", "门店", NULL},
@@ -25,7 +20,7 @@ static const struct fen_word guide_keys[] = {
     {FEN_CASE_GUIDE_BUYS, "buys", "自购", NULL},
     {FEN_CASE_GUIDE_LEFT, "left", "离职", NULL},
 };
-const struct fen_words fen_case_guide_keys = WORDS(guide_keys);
+const struct fen_words fen_case_guide_keys = FEN_WORDS(guide_keys);
 
 static const struct fen_word store_keys[] = {
     {FEN_CASE_STORE_KIND, "kind", "类型", "门店类型"},
@@ -35,14 +30,14 @@ static const struct fen_word store_keys[] = {
     {FEN_CASE_STORE_FRANCHISEE, "franchisee", "加盟商", NULL},
     {FEN_CASE_STORE_MANAGER, "manager", "店长", NULL},
 };
-const struct fen_words fen_case_store_keys = WORDS(store_keys);
+const struct fen_words fen_case_store_keys = FEN_WORDS(store_keys);
 
 static const struct fen_word bound_keys[] = {
     {FEN_CASE_BOUND_GUIDE, "guide", "导购", NULL},
     {FEN_CASE_BOUND_STORE, "store", "门店", NULL},
     {FEN_CASE_BOUND_DAYS, "days", "天数", NULL},
 };
-const struct fen_words fen_case_bound_keys = WORDS(bound_keys);
+const struct fen_words fen_case_bound_keys = FEN_WORDS(bound_keys);
 
 static const struct fen_word order_keys[] = {
     {FEN_CASE_LINE_PAID, "paid", "实付", NULL},
@@ -65,21 +60,21 @@ static const struct fen_word order_keys[] = {
     {FEN_CASE_ORDER_FACTS, "facts", "履约", NULL},
     {FEN_CASE_ORDER_REFUNDS, "refunds", "退款", NULL},
 };
-const struct fen_words fen_case_order_keys = WORDS(order_keys);
+const struct fen_words fen_case_order_keys = FEN_WORDS(order_keys);
 const struct fen_words fen_case_line_keys = {order_keys, FEN_CASE_LINE_KEY_COUNT};
 
 static const struct fen_word live_keys[] = {
     {FEN_CASE_LIVE_HOST, "host", "主播", NULL},
     {FEN_CASE_LIVE_SESSION, "session", "场次", NULL},
 };
-const struct fen_words fen_case_live_keys = WORDS(live_keys);
+const struct fen_words fen_case_live_keys = FEN_WORDS(live_keys);
 
 static const struct fen_word touch_keys[] = {
     {FEN_CASE_TOUCH_GUIDE, "guide", "导购", NULL},
     {FEN_CASE_TOUCH_BEFORE, "before", "提前", NULL},
     {FEN_CASE_TOUCH_SKU, "sku", "货号", NULL},
 };
-const struct fen_words fen_case_touch_keys = WORDS(touch_keys);
+const struct fen_words fen_case_touch_keys = FEN_WORDS(touch_keys);
 
 static const struct fen_word refund_keys[] = {
     {FEN_CASE_REFUND_LINE, "line", "行号", NULL},
@@ -87,7 +82,7 @@ static const struct fen_word refund_keys[] = {
     {FEN_CASE_REFUND_QUANTITY, "quantity", "数量", NULL},
     {FEN_CASE_REFUND_POLICY, "policy", "方式", NULL},
 };
-const struct fen_words fen_case_refund_keys = WORDS(refund_keys);
+const struct fen_words fen_case_refund_keys = FEN_WORDS(refund_keys);
 
 static const struct fen_word payee_kinds[] = {
     {FEN_CASE_PAYEE_GUIDE, "guide", "导购", NULL},
@@ -98,7 +93,7 @@ static const struct fen_word payee_kinds[] = {
     {FEN_CASE_PAYEE_BRAND, "brand", "品牌", NULL},
     {FEN_CASE_PAYEE_HQ, "hq", "总部", NULL},
 };
-const struct fen_words fen_case_payee_kinds = WORDS(payee_kinds);
+const struct fen_words fen_case_payee_kinds = FEN_WORDS(payee_kinds);
 
 /* Roles of entries: those of rules, and what is posted beside orders. */
 static const struct fen_word case_roles[] = {
@@ -122,10 +117,10 @@ static const struct fen_word case_roles[] = {
     {FEN_ROLE_BONUS, "bonus", "奖励", NULL},
     {FEN_ROLE_CAP, "cap", "封顶", NULL},
 };
-const struct fen_words fen_case_roles = WORDS(case_roles);
+const struct fen_words fen_case_roles = FEN_WORDS(case_roles);
 
 static const struct fen_word answers[] = {
     {1, "yes", "是", "true"},
     {0, "no", "否", "false"},
 };
-const struct fen_words fen_case_answers = WORDS(answers);
+const struct fen_words fen_case_answers = FEN_WORDS(answers);

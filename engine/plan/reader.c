@@ -155,6 +155,20 @@ bool fen_reader_id(struct fen_reader *reader, const struct fen_node *node, struc
     return true;
 }
 
+void fen_reader_optional_text(struct fen_reader *reader, const struct fen_node *node,
+                              struct fen_str *text_out)
+{
+    if (node != NULL)
+        (void)fen_reader_text(reader, node, text_out);
+}
+
+void fen_reader_optional_id(struct fen_reader *reader, const struct fen_node *node,
+                            struct fen_str *id_out)
+{
+    if (node != NULL)
+        (void)fen_reader_id(reader, node, id_out);
+}
+
 bool fen_reader_word(struct fen_reader *reader, const struct fen_node *node,
                      const struct fen_words *words, int *value_out)
 {

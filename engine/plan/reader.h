@@ -68,6 +68,12 @@ bool fen_reader_text(struct fen_reader *reader, const struct fen_node *node,
                      struct fen_str *text_out);
 bool fen_reader_id(struct fen_reader *reader, const struct fen_node *node, struct fen_str *id_out);
 
+/* Likewise where the key may be left out: NULL, and what cannot be read, leave it as it is. */
+void fen_reader_optional_text(struct fen_reader *reader, const struct fen_node *node,
+                              struct fen_str *text_out);
+void fen_reader_optional_id(struct fen_reader *reader, const struct fen_node *node,
+                            struct fen_str *id_out);
+
 /* A name of a rule, limit or bonus: a text not used before (SPEC §8: one namespace). */
 bool fen_reader_name(struct fen_reader *reader, const struct fen_node *node,
                      struct fen_str *name_out);

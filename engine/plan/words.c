@@ -3,11 +3,6 @@
 
 #include "plan/character.h"
 
-#define WORDS(items)                                                                               \
-    {                                                                                              \
-        items, sizeof(items) / sizeof *(items)                                                     \
-    }
-
 static const struct fen_word plan_keys[] = {
     {FEN_PLAN_KEY_PLAN, "plan", "方案", NULL},
     {FEN_PLAN_KEY_VERSION, "version", "版本", NULL},
@@ -28,20 +23,20 @@ static const struct fen_word plan_keys[] = {
     {FEN_PLAN_KEY_TASKS, "tasks", "任务", NULL},
     {FEN_PLAN_KEY_TESTS, "tests", "测试", NULL},
 };
-const struct fen_words fen_plan_keys = WORDS(plan_keys);
+const struct fen_words fen_plan_keys = FEN_WORDS(plan_keys);
 
 static const struct fen_word base_keys[] = {
     {FEN_BASE_KEY_ADD_BACK, "add_back", "加回", NULL},
     {FEN_BASE_KEY_EXCLUDE, "exclude", "剔除", NULL},
 };
-const struct fen_words fen_base_keys = WORDS(base_keys);
+const struct fen_words fen_base_keys = FEN_WORDS(base_keys);
 
 static const struct fen_word share_keys[] = {
     {FEN_SHARE_KEY_WINDOW, "window", "有效期", NULL},
     {FEN_SHARE_KEY_BY_CHANNEL, "by_channel", "分渠道", NULL},
     {FEN_SHARE_KEY_MATCH, "match", "匹配", NULL},
 };
-const struct fen_words fen_share_keys = WORDS(share_keys);
+const struct fen_words fen_share_keys = FEN_WORDS(share_keys);
 
 static const struct fen_word rule_keys[] = {
     {FEN_RULE_KEY_NAME, "name", "规则名", "名称"},
@@ -54,7 +49,7 @@ static const struct fen_word rule_keys[] = {
     {FEN_RULE_KEY_HOLD, "hold", "冻结", NULL},
     {FEN_RULE_KEY_FUNDER, "funder", "承担", NULL},
 };
-const struct fen_words fen_rule_keys = WORDS(rule_keys);
+const struct fen_words fen_rule_keys = FEN_WORDS(rule_keys);
 
 static const struct fen_word pay_keys[] = {
     {FEN_PAY_KEY_PER_UNIT, "per_unit", "每件", NULL},
@@ -62,19 +57,19 @@ static const struct fen_word pay_keys[] = {
     {FEN_PAY_KEY_MODE, "mode", "方式", NULL},
     {FEN_PAY_KEY_TIERS, "tiers", "阶梯", NULL},
 };
-const struct fen_words fen_pay_keys = WORDS(pay_keys);
+const struct fen_words fen_pay_keys = FEN_WORDS(pay_keys);
 
 static const struct fen_word cap_keys[] = {
     {FEN_CAP_KEY_LINE, "line", "每行", NULL},
     {FEN_CAP_KEY_ORDER, "order", "每单", NULL},
 };
-const struct fen_words fen_cap_keys = WORDS(cap_keys);
+const struct fen_words fen_cap_keys = FEN_WORDS(cap_keys);
 
 static const struct fen_word hold_keys[] = {
     {FEN_HOLD_KEY_FROM, "from", "自", NULL},
     {FEN_HOLD_KEY_DAYS, "days", "天数", NULL},
 };
-const struct fen_words fen_hold_keys = WORDS(hold_keys);
+const struct fen_words fen_hold_keys = FEN_WORDS(hold_keys);
 
 static const struct fen_word when_keys[] = {
     {FEN_DIMENSION_BRAND, "brand", "品牌", NULL},
@@ -92,7 +87,7 @@ static const struct fen_word when_keys[] = {
     {FEN_WHEN_KEY_QUANTITY, "quantity", "数量", NULL},
     {FEN_WHEN_KEY_BASE, "base", "基数", NULL},
 };
-const struct fen_words fen_when_keys = WORDS(when_keys);
+const struct fen_words fen_when_keys = FEN_WORDS(when_keys);
 
 static const struct fen_word limit_keys[] = {
     {FEN_LIMIT_KEY_NAME, "name", "名称", NULL},
@@ -100,7 +95,7 @@ static const struct fen_word limit_keys[] = {
     {FEN_LIMIT_KEY_LINE, "line", "每行", NULL},
     {FEN_LIMIT_KEY_MONTH, "month", "每月", NULL},
 };
-const struct fen_words fen_limit_keys = WORDS(limit_keys);
+const struct fen_words fen_limit_keys = FEN_WORDS(limit_keys);
 
 static const struct fen_word bonus_keys[] = {
     {FEN_BONUS_KEY_NAME, "name", "名称", NULL},
@@ -108,13 +103,13 @@ static const struct fen_word bonus_keys[] = {
     {FEN_BONUS_KEY_BY, "by", "依据", NULL},
     {FEN_BONUS_KEY_TABLE, "table", "档位", NULL},
 };
-const struct fen_words fen_bonus_keys = WORDS(bonus_keys);
+const struct fen_words fen_bonus_keys = FEN_WORDS(bonus_keys);
 
 static const struct fen_word task_keys[] = {
     {FEN_TASK_KEY_SCORE, "score", "得分", NULL},
     {FEN_TASK_KEY_RANK, "rank", "名次", NULL},
 };
-const struct fen_words fen_task_keys = WORDS(task_keys);
+const struct fen_words fen_task_keys = FEN_WORDS(task_keys);
 
 /*
  * One row of roles, ordered so that each list of roles is a run of it: bonus and task in front of
@@ -155,38 +150,38 @@ static const struct fen_word match_words[] = {
     {0, "any", "任意", NULL},
     {1, "sku_first", "同款优先", NULL},
 };
-const struct fen_words fen_match_words = WORDS(match_words);
+const struct fen_words fen_match_words = FEN_WORDS(match_words);
 
 static const struct fen_word self_purchase_words[] = {
     {0, "none", "不计", NULL},
     {1, "allow", "计佣", NULL},
 };
-const struct fen_words fen_self_purchase_words = WORDS(self_purchase_words);
+const struct fen_words fen_self_purchase_words = FEN_WORDS(self_purchase_words);
 
 static const struct fen_word leaver_words[] = {
     {FEN_LEAVER_PAY, "pay", "照付", NULL},
     {FEN_LEAVER_STORE, "store", "归门店", NULL},
     {FEN_LEAVER_HOUSE, "house", "归总部", NULL},
 };
-const struct fen_words fen_leaver_words = WORDS(leaver_words);
+const struct fen_words fen_leaver_words = FEN_WORDS(leaver_words);
 
 static const struct fen_word refund_words[] = {
     {FEN_REFUND_WITHHOLD, "withhold", "扣回", NULL},
     {FEN_REFUND_GOODWILL, "goodwill", "公司承担", NULL},
 };
-const struct fen_words fen_refund_words = WORDS(refund_words);
+const struct fen_words fen_refund_words = FEN_WORDS(refund_words);
 
 static const struct fen_word mode_words[] = {
     {0, "step", "累进", NULL},
     {1, "flat", "全额", NULL},
 };
-const struct fen_words fen_mode_words = WORDS(mode_words);
+const struct fen_words fen_mode_words = FEN_WORDS(mode_words);
 
 static const struct fen_word by_words[] = {
     {1, "base", "基数", NULL},
     {0, "amount", "佣金", NULL},
 };
-const struct fen_words fen_by_words = WORDS(by_words);
+const struct fen_words fen_by_words = FEN_WORDS(by_words);
 
 static const struct fen_word fact_words[] = {
     {FEN_FACT_PAID, "paid", "付款", NULL},
@@ -194,14 +189,14 @@ static const struct fen_word fact_words[] = {
     {FEN_FACT_PICKED_UP, "picked_up", "提货", NULL},
     {FEN_FACT_RECEIVED, "received", "签收", NULL},
 };
-const struct fen_words fen_fact_words = WORDS(fact_words);
+const struct fen_words fen_fact_words = FEN_WORDS(fact_words);
 
 static const struct fen_word store_kind_words[] = {
     {FEN_STORE_OWNED, "owned", "自营", NULL},
     {FEN_STORE_CONCESSION, "concession", "联营", NULL},
     {FEN_STORE_FRANCHISE, "franchise", "加盟", NULL},
 };
-const struct fen_words fen_store_kind_words = WORDS(store_kind_words);
+const struct fen_words fen_store_kind_words = FEN_WORDS(store_kind_words);
 
 static bool is_spelled(const char *word, struct fen_str spelling)
 {

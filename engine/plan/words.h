@@ -26,6 +26,12 @@ struct fen_words {
     uint32_t count;
 };
 
+/* The list of an array of words. */
+#define FEN_WORDS(array)                                                                           \
+    {                                                                                              \
+        array, sizeof(array) / sizeof *(array)                                                     \
+    }
+
 /* More than any table has values. */
 #define FEN_WORDS_VALUE_COUNT 24
 
