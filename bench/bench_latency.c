@@ -28,8 +28,8 @@
 #include "bench/process.h"
 #include "bench/redis_watch.h"
 #include "bench/shop.h"
-#include "cli/event_sender.h"
-#include "cli/pace.h"
+#include "cli/sale/event_sender.h"
+#include "cli/sale/pace.h"
 
 #define GUIDE_COUNT  64u
 #define SILENCE_MS   10000

@@ -22,7 +22,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "bench/process.h"
-#include "cli/kafka_options.h"
+#include "cli/options/kafka_options.h"
 #include "stream/inputs.h"
 #include "stream/kafka_config.h"
 #include "stream/pacing.h"

@@ -17,7 +17,7 @@ int64_t bench_process_cpu_us(void);
 /* CPU time of the calling thread, in nanoseconds. */
 int64_t bench_process_thread_ns(void);
 
-/* Monotonic time in nanoseconds; the clock of cli/pace.h. */
+/* Monotonic time in nanoseconds; the clock of cli/sale/pace.h. */
 int64_t bench_process_clock_ns(void);
 
 /* Resident memory now, in bytes; 0 where it cannot be read. */

@@ -31,8 +31,8 @@ endfunction()
 # fen_add_layer(NAME LINK...): library fen_NAME from engine/NAME/*.c, main.c apart. A layer without
 # a source yet is an interface library, so that those above it configure all the same.
 function(fen_add_layer name)
-    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/engine/${name}/*.c)
-    file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/engine/${name}/*.h)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/engine/${name}/*.c)
+    file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/engine/${name}/*.h)
     list(FILTER sources EXCLUDE REGEX "/main\\.c$")
     set(target fen_${name})
     if(NOT sources)

@@ -13,12 +13,12 @@ file(GLOB lib_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/lib/*.c)
 if(lib_sources)
     add_library(fen_test_lib STATIC ${lib_sources})
     target_include_directories(fen_test_lib PUBLIC ${PROJECT_SOURCE_DIR}/tests)
-    target_link_libraries(fen_test_lib PUBLIC fen_cli fen_proto
+    target_link_libraries(fen_test_lib PUBLIC fen_cli fen_proto PkgConfig::JANSSON
                           PRIVATE fen_build fen_warnings fen_test_warnings)
 else()
     add_library(fen_test_lib INTERFACE)
     target_include_directories(fen_test_lib INTERFACE ${PROJECT_SOURCE_DIR}/tests)
-    target_link_libraries(fen_test_lib INTERFACE fen_cli fen_proto)
+    target_link_libraries(fen_test_lib INTERFACE fen_cli fen_proto PkgConfig::JANSSON)
 endif()
 
 file(GLOB unit_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/test_*.c)
@@ -49,8 +49,9 @@ foreach(source IN LISTS preload_sources)
     target_link_libraries(${name} PRIVATE fen_build fen_warnings fen_test_warnings)
 endforeach()
 
-# tests/fuzz/fuzz_X.c with its seeds in tests/fuzz/corpus/X. With libFuzzer ctest hunts for
-# FEN_FUZZ_SECONDS, new finds staying in the build tree; else it plays the seeds back.
+# tests/fuzz/fuzz_X.c with its seeds in tests/fuzz/corpus/X and, where there is one, its words in
+# tests/fuzz/X.dict. With libFuzzer ctest hunts for FEN_FUZZ_SECONDS, new finds staying in the build
+# tree; else it plays the seeds back.
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
 foreach(source IN LISTS fuzz_sources)
     get_filename_component(name ${source} NAME_WE)
@@ -66,10 +67,15 @@ foreach(source IN LISTS fuzz_sources)
         if(IS_DIRECTORY ${seeds})
             set(existing_seeds ${seeds})
         endif()
+        set(words ${PROJECT_SOURCE_DIR}/tests/fuzz/${subject}.dict)
+        set(dictionary)
+        if(EXISTS ${words})
+            set(dictionary -dict=${words})
+        endif()
         add_test(NAME fuzz/${name}
                  COMMAND ${name} -max_total_time=${FEN_FUZZ_SECONDS} -timeout=10
                          -rss_limit_mb=2048 -artifact_prefix=${finds}/ -print_final_stats=1
-                         ${finds}/corpus ${existing_seeds})
+                         ${dictionary} ${finds}/corpus ${existing_seeds})
     else()
         target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus_main.c)
         add_test(NAME fuzz/${name} COMMAND ${name} ${seeds})

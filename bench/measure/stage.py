@@ -13,17 +13,28 @@ from measure.machine import cpu_seconds
 _POLL_SECONDS = 0.2
 
 
+def series_sums(text: str) -> dict[str, float]:
+    """Of Prometheus' text, the series of one name added up."""
+    values: dict[str, float] = {}
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            series, _, value = line.rpartition(" ")
+            name = series.partition("{")[0]
+            values[name] = values.get(name, 0.0) + float(value)
+    return values
+
+
 class Stage:
     """One broker and one Redis for a whole run, so that all figures are of the same moment."""
 
     def __init__(self, root: Path, programs: Path, directory: Path, partitions: int,
-                 workers: int) -> None:
+                 workers: int, properties: dict[str, str] | None = None) -> None:
         self.root = root
         self.programs = programs
         self.directory = directory
         self.partitions = partitions
         self.workers = workers
-        self.kafka = Kafka(directory / "kafka")
+        self.kafka = Kafka(directory / "kafka", properties=properties)
         self.redis = Redis(directory / "redis")
         self._relay_topics = 0
         self._start = time.monotonic()
@@ -130,12 +141,7 @@ class Engine:
         except OSError:
             return {}
         self._asked = time.monotonic()
-        values: dict[str, float] = {}
-        for line in text.splitlines():
-            if line and not line.startswith("#"):
-                series, _, value = line.rpartition(" ")
-                name = series.partition("{")[0]
-                values[name] = values.get(name, 0.0) + float(value)
+        values = series_sums(text)
         self._values = values
         return values
 

@@ -30,6 +30,14 @@ static void append_date(struct fen_buffer *out, int32_t date)
     fen_buffer_append_format(out, "\"%s\"", text);
 }
 
+/* "+08:00": whoever shows times beside dates needs to know where the days begin. */
+static void append_offset(struct fen_buffer *out, int64_t offset_ms)
+{
+    int64_t minutes = (offset_ms < 0 ? -offset_ms : offset_ms) / 60000;
+    fen_buffer_append_format(out, ",\"utc_offset\":\"%c%02d:%02d\"", offset_ms < 0 ? '-' : '+',
+                             (int)(minutes / 60), (int)(minutes % 60));
+}
+
 static bool is_payout(struct fen_str role)
 {
     return fen_str_equal(role, FEN_STR("payout"));
@@ -202,6 +210,7 @@ void fen_json_append_summary(struct fen_buffer *out, const struct fen_redis_paye
         fen_json_append_integer(out, fence->asof_ms);
     else
         fen_buffer_append_format(out, "null");
+    append_offset(out, today->offset_ms);
     append_member(out, "balance", account->balance_fen);
     append_today(out, account, feed, today);
     append_month(out, account, today->period);

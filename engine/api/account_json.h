@@ -38,7 +38,7 @@ void fen_json_append_summary(struct fen_buffer *out, const struct fen_redis_paye
                              const struct fen_fence_view *fence, const struct fen_feed_view *feed,
                              const struct fen_today *today);
 
-/* Append one entry: SPEC §10's form, and `amount_text`, `balance_text`. */
+/* Append one entry: SPEC §10's form, and `amount_text`, `balance_text`, `base_text`. */
 void fen_json_append_entry(struct fen_buffer *out, const struct fen_entry *entry);
 
 /* Which entries are asked for: those behind `after`, ascending, or before `before`, descending. */
@@ -54,20 +54,21 @@ struct fen_entry_page {
 void fen_json_append_entries(struct fen_buffer *out, const struct fen_feed_view *feed,
                              const struct fen_entry_page *page);
 
-/*
- * Append the payee's entries of a subject ("order:ID"), and their sums by line, role, portion and
- * rule. Returns: how many entries there are.
- */
-uint32_t fen_json_append_order(struct fen_buffer *out, const struct fen_feed_view *feed,
-                               struct fen_str order);
+/* A store's ranking as one of its guides, or finance, may see it. */
+struct fen_ranking_view {
+    const struct fen_rank *ranks;
+    uint32_t rank_count;
+    struct fen_str payee; /* whose own place it is about */
+    struct fen_str store; /* absent: it has none */
+    int32_t period;
+    bool names_others; /* else they have a place and an amount, and no name */
+};
 
 /*
  * Append the first places, and those two above and two below the payee's own (place null: it has
  * none).
  */
-void fen_json_append_ranking(struct fen_buffer *out, const struct fen_rank *ranks,
-                             uint32_t rank_count, struct fen_str payee, struct fen_str store,
-                             int32_t period);
+void fen_json_append_ranking(struct fen_buffer *out, const struct fen_ranking_view *view);
 
 /* Append a store's guides in the order of the ranking; `accounts`: of the first account_count. */
 void fen_json_append_guides(struct fen_buffer *out, const struct fen_rank *ranks,

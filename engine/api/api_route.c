@@ -9,12 +9,19 @@
 #define STORE (FEN_RIGHT_MANAGER | FEN_RIGHT_FINANCE)
 
 const struct fen_api_route fen_api_routes[] = {
-    {FEN_API_SUMMARY, "summary", "/v1/{tenant}/payees/{payee}/summary", OWN, ""},
-    {FEN_API_ENTRIES, "entries", "/v1/{tenant}/payees/{payee}/entries", OWN, "after,before,limit"},
-    {FEN_API_ORDER, "order", "/v1/{tenant}/payees/{payee}/orders/{order}", OWN, ""},
-    {FEN_API_RANKING, "ranking", "/v1/{tenant}/payees/{payee}/ranking", OWN, "period"},
-    {FEN_API_STREAM, "stream", "/v1/{tenant}/payees/{payee}/stream", OWN, "after"},
-    {FEN_API_GUIDES, "guides", "/v1/{tenant}/stores/{store}/guides", STORE, "period"},
+    {FEN_API_SUMMARY, FEN_HTTP_GET, "summary", "/v1/{tenant}/payees/{payee}/summary", OWN, ""},
+    {FEN_API_ENTRIES, FEN_HTTP_GET, "entries", "/v1/{tenant}/payees/{payee}/entries", OWN,
+     "after,before,limit"},
+    {FEN_API_ORDER, FEN_HTTP_GET, "order", "/v1/{tenant}/payees/{payee}/orders/{order}", OWN, ""},
+    {FEN_API_RANKING, FEN_HTTP_GET, "ranking", "/v1/{tenant}/payees/{payee}/ranking", OWN,
+     "period"},
+    {FEN_API_STREAM, FEN_HTTP_GET, "stream", "/v1/{tenant}/payees/{payee}/stream", OWN, "after"},
+    {FEN_API_GUIDES, FEN_HTTP_GET, "guides", "/v1/{tenant}/stores/{store}/guides", STORE, "period"},
+    {FEN_API_ESTIMATE, FEN_HTTP_POST, "estimate", "/v1/{tenant}/payees/{payee}/estimate", OWN,
+     "roles"},
+    {FEN_API_TOTALS, FEN_HTTP_GET, "totals", "/v1/{tenant}/totals", FEN_RIGHT_FINANCE, ""},
+    {FEN_API_DEAD_LETTERS, FEN_HTTP_GET, "deadLetters", "/v1/{tenant}/dead-letters",
+     FEN_RIGHT_FINANCE, "before,limit"},
 };
 const uint32_t fen_api_route_count = sizeof fen_api_routes / sizeof *fen_api_routes;
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/http.h"
 #include "api/token.h"
 #include "base/assert.h"
 #include "base/str.h"
@@ -21,10 +22,14 @@ enum fen_api_operation {
     FEN_API_RANKING,
     FEN_API_STREAM,
     FEN_API_GUIDES,
+    FEN_API_ESTIMATE,
+    FEN_API_TOTALS,
+    FEN_API_DEAD_LETTERS,
 };
 
 struct fen_api_route {
     enum fen_api_operation operation;
+    enum fen_http_method method;
     const char *name;     /* operationId */
     const char *path;     /* with {tenant}, {payee}, {store}, {order} */
     uint32_t rights;      /* any of them will do */

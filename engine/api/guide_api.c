@@ -5,16 +5,16 @@
 #include <string.h>
 
 #include <event2/event.h>
+#include <event2/http.h>
 
 #include "api/guide_api_parts.h"
+#include "api/page.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "model/period.h"
 #include "redis/resp.h"
 
-#define LIMIT_DEFAULT 50
-#define LIMIT_MAX 200
 #define BEARER "Bearer "
 
 void fen_api_problem(struct fen_http_response *response, int status, const char *code,
@@ -102,11 +102,19 @@ static bool read_query(struct fen_api_job *job, struct fen_str query)
     if (is_both || !fen_api_query_is_known(query, job->call.route) ||
         !fen_api_query_number(query, "after", 0, &job->page.after) ||
         !fen_api_query_number(query, "before", 0, &job->page.before) ||
-        !fen_api_query_number(query, "limit", LIMIT_DEFAULT, &limit) || limit == 0 ||
-        limit > LIMIT_MAX)
+        !fen_api_query_number(query, "limit", FEN_API_LIMIT_DEFAULT, &limit) || limit == 0 ||
+        limit > FEN_API_LIMIT_MAX)
         return false;
     job->page.limit = (uint32_t)limit;
     return !fen_str_is_set(period) || fen_period_parse(period, &job->period);
+}
+
+static void refuse_method(const struct fen_http_request *request, const struct fen_api_call *call,
+                          struct fen_http_response *response)
+{
+    evhttp_add_header(evhttp_request_get_output_headers(request->event), "Allow",
+                      call->route->method == FEN_HTTP_POST ? "POST" : "GET, HEAD");
+    fen_api_problem(response, 405, "method", "the path has another method");
 }
 
 static struct fen_api_job *job_create(struct fen_guide_api *api,
@@ -163,6 +171,7 @@ static bool begin(struct fen_guide_api *api, const struct fen_http_request *requ
                   struct fen_http_response *response)
 {
     struct fen_api_job *job = job_create(api, request, arena);
+    job->is_finance = (claims->rights & FEN_RIGHT_FINANCE) != 0;
     if (!read_query(job, request->query)) {
         fen_api_problem(response, 400, "bad-parameter",
                         "a parameter is unknown, or its value out of bounds");
@@ -196,9 +205,20 @@ static void respond(void *context, const struct fen_http_request *request,
         fen_api_problem(response, 404, "no-such-path", "see the API's description");
         return;
     }
+    if (call.route->method != request->method) {
+        refuse_method(request, &call, response);
+        return;
+    }
     struct fen_arena *arena = fen_arena_create(2048);
-    bool goes_on = is_let_in(api, request, &call, arena, &claims, response) &&
-                   begin(api, request, arena, &claims, response);
+    bool goes_on = false;
+    if (is_let_in(api, request, &call, arena, &claims, response)) {
+        if (call.route->operation == FEN_API_ESTIMATE)
+            fen_api_estimate_respond(api, request, &call, arena, response);
+        else if (call.route->operation == FEN_API_DEAD_LETTERS)
+            fen_api_letters_respond(api, request, &call, response);
+        else
+            goes_on = begin(api, request, arena, &claims, response);
+    }
     if (!goes_on)
         fen_arena_destroy(arena);
 }
@@ -241,6 +261,9 @@ static void on_tick(evutil_socket_t descriptor, short what, void *context)
     if (fen_key_ring_refresh(api->ring))
         fen_payee_streams_check_keys(api->streams);
     look_beyond(api);
+    /* A reader that never looks would keep all that was ever published (plan/reference.h). */
+    if (api->references != NULL)
+        (void)fen_reference_acquire(api->references, api->reference_reader);
 }
 
 static void start(void *context, struct event_base *base)
@@ -296,12 +319,36 @@ void fen_guide_api_destroy(struct fen_guide_api *api)
         return;
     fen_key_ring_destroy(api->ring);
     fen_rate_destroy(api->rate);
+    fen_finance_walk_destroy(api->walk);
     free(api);
+}
+
+void fen_guide_api_set_references(struct fen_guide_api *api,
+                                  struct fen_reference_builder *references, uint32_t reader)
+{
+    api->references = references;
+    api->reference_reader = reader;
+}
+
+void fen_guide_api_set_counters(struct fen_guide_api *api,
+                                void (*read)(void *context, struct fen_counters *sum),
+                                void *context)
+{
+    api->read_counters = read;
+    api->counters_context = context;
+}
+
+void fen_guide_api_set_dead_letters(struct fen_guide_api *api,
+                                    struct fen_dead_letter_board *board)
+{
+    api->dead_letters = board;
 }
 
 void fen_guide_api_add(struct fen_guide_api *api, struct fen_http *http)
 {
     api->http = http;
     fen_http_route(http, FEN_HTTP_GET, "/v1/*", respond, api);
+    fen_http_route(http, FEN_HTTP_POST, "/v1/*", respond, api);
+    fen_page_add(http);
     fen_http_serve(http, &(struct fen_http_service){start, stop, api});
 }

@@ -17,8 +17,11 @@
 #include "api/health.h"
 #include "api/http.h"
 #include "api/metrics.h"
+#include "plan/reference.h"
 #include "wire/event_decode.h"
 
+struct fen_counters;
+struct fen_dead_letter_board;
 struct fen_guide_api;
 
 struct fen_guide_api_options {
@@ -40,7 +43,26 @@ struct fen_guide_api *fen_guide_api_create(const struct fen_guide_api_options *o
                                            struct fen_buffer *reason) FEN_MUST_USE;
 void fen_guide_api_destroy(struct fen_guide_api *api);
 
-/* Answer everything below /v1/. Before the server starts. */
+/*
+ * Give it plans and staff for estimates, which are refused without; `reader` is the http thread's
+ * number among the builder's readers. Before the server starts.
+ */
+void fen_guide_api_set_references(struct fen_guide_api *api,
+                                  struct fen_reference_builder *references, uint32_t reader);
+
+/*
+ * Give it the process's counters of events, which finance sees beside the totals; `read` adds to
+ * *sum on the http thread. Before the server starts.
+ */
+void fen_guide_api_set_counters(struct fen_guide_api *api,
+                                void (*read)(void *context, struct fen_counters *sum),
+                                void *context);
+
+/* Give it the tenants' dead letters, which finance sees; borrowed. Before the server starts. */
+void fen_guide_api_set_dead_letters(struct fen_guide_api *api,
+                                    struct fen_dead_letter_board *board);
+
+/* Answer everything below /v1/, and serve the pages (page.h). Before the server starts. */
 void fen_guide_api_add(struct fen_guide_api *api, struct fen_http *http);
 
 /* Its figures and whether Redis is reached. Before the server starts. */

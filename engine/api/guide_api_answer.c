@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "api/guide_api_parts.h"
+#include "api/order_json.h"
 #include "base/clock.h"
 #include "redis/resp.h"
 
@@ -173,6 +174,14 @@ static void answer_entries(void *context, redisReply *const *replies, uint32_t c
     reply_json(job, &response);
 }
 
+/* The plans published; NULL: this process reads none. */
+static const struct fen_catalog *plans_of(const struct fen_guide_api *api)
+{
+    if (api->references == NULL)
+        return NULL;
+    return fen_reference_acquire(api->references, api->reference_reader)->catalog;
+}
+
 static void answer_order(void *context, redisReply *const *replies, uint32_t count)
 {
     struct fen_api_job *job = context;
@@ -183,13 +192,27 @@ static void answer_order(void *context, redisReply *const *replies, uint32_t cou
         return;
     }
     struct fen_feed_view feed = read_feed(job, replies[0], true);
-    if (fen_json_append_order(&response.body, &feed, job->call.order) > 0) {
+    if (fen_order_append_json(&response.body, &feed, job->call.order, plans_of(job->api),
+                              job->arena) > 0) {
         reply_json(job, &response);
         return;
     }
     fen_api_problem(&response, 404, "no-such-order",
                     "none of the payee's newest entries is of this order");
     fen_api_job_reply(job, &response);
+}
+
+/* A guide sees of others place and amount alone: they have not agreed to more. */
+static void append_ranking_json(struct fen_api_job *job, struct fen_buffer *out)
+{
+    fen_json_append_ranking(out, &(struct fen_ranking_view){
+                                     .ranks = job->ranks,
+                                     .rank_count = job->rank_count,
+                                     .payee = job->call.payee,
+                                     .store = job->store,
+                                     .period = job->period,
+                                     .names_others = job->is_finance,
+                                 });
 }
 
 static void answer_places(void *context, redisReply *const *replies, uint32_t count)
@@ -200,9 +223,8 @@ static void answer_places(void *context, redisReply *const *replies, uint32_t co
         fen_api_job_fail(job);
         return;
     }
-    uint32_t rank_count = fen_ranking_read(replies, count, job->arena, &job->ranks);
-    fen_json_append_ranking(&response.body, job->ranks, rank_count, job->call.payee, job->store,
-                            job->period);
+    job->rank_count = fen_ranking_read(replies, count, job->arena, &job->ranks);
+    append_ranking_json(job, &response.body);
     reply_json(job, &response);
 }
 
@@ -219,8 +241,7 @@ static void answer_store(void *context, redisReply *const *replies, uint32_t cou
     }
     fen_account_view_read(replies[1], job->arena, &account);
     if (!fen_str_is_set(account.store)) {
-        fen_json_append_ranking(&response.body, NULL, 0, job->call.payee, FEN_STR_NONE,
-                                job->period);
+        append_ranking_json(job, &response.body);
         reply_json(job, &response);
         return;
     }
@@ -299,8 +320,13 @@ void fen_api_job_ask(struct fen_api_job *job)
     case FEN_API_GUIDES:
         ask(job, append_ranking(job, job->call.store), answer_members);
         break;
+    case FEN_API_TOTALS:
+        fen_api_totals_ask(job);
+        break;
     case FEN_API_STREAM:
-        FEN_ASSERT(false && "streams are opened, not answered");
+    case FEN_API_ESTIMATE:
+    case FEN_API_DEAD_LETTERS:
+        FEN_ASSERT(false && "streams are opened, the others need no Redis");
         break;
     }
 }

@@ -1,11 +1,4 @@
-/*
- * http: see http.h.
- *
- * evhttp of libevent 2.1 does not bound connections by itself. We make each connection's
- * bufferevent and keep a reference to it: once evhttp has let go of it, its callbacks are gone,
- * which tells us that the connection has ended. At the bound the listener sleeps, and further
- * clients wait in the kernel's queue.
- */
+/* http: see http.h. */
 #include "api/http.h"
 
 #include <errno.h>
@@ -16,17 +9,19 @@
 #include <string.h>
 
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/http_struct.h>
 #include <event2/listener.h>
 #include <event2/thread.h>
 #include <event2/util.h>
 
+#include "api/http_connections.h"
 #include "api/http_reply.h"
 
 #define ROUTE_COUNT_MAX 64
-#define LISTEN_BACKLOG 128
+/* Clients that all come back at once; the system may take fewer (net.core.somaxconn). */
+#define LISTEN_BACKLOG 4096
 #define SWEEP_MS 200
 
 struct route {
@@ -51,14 +46,14 @@ struct fen_http {
     /* The thread's, once it is started. */
     struct event_base *base;
     struct evhttp *server;
-    struct evconnlistener *listener; /* owned by server */
     struct event *sweep;
-    struct bufferevent **connections; /* referenced */
-    uint32_t connection_count;
-    bool is_full;
+    struct fen_http_connections connections;
     struct fen_buffer body; /* of responses, kept between them */
     struct fen_http_service service;
 };
+
+/* The server whose loop this thread runs: a listener's error is told without our context. */
+static _Thread_local struct fen_http *http_of_thread;
 
 struct fen_http *fen_http_create(const struct fen_http_options *options)
 {
@@ -73,6 +68,8 @@ struct fen_http *fen_http_create(const struct fen_http_options *options)
         http->options.body_bytes_max = 64 << 10;
     if (http->options.idle_seconds_max == 0)
         http->options.idle_seconds_max = 15;
+    if (http->options.unanswered_seconds_max == 0)
+        http->options.unanswered_seconds_max = 40;
     snprintf(http->bind_address, sizeof http->bind_address, "%s",
              options->bind_address == NULL ? "127.0.0.1" : options->bind_address);
     return http;
@@ -176,7 +173,7 @@ static void dispatch(struct fen_http *http, struct evhttp_request *event, struct
     bool is_known = method_of(event, &method);
     const struct route *route = route_find(http, method, path, &methods);
     if (methods == 0) {
-        fen_http_send_error(event, fen_http_origins(http), 404, "not found");
+        fen_http_send_error(event, fen_http_origins(http), 404, "no-such-path", "not found");
         return;
     }
     if (!is_known || route == NULL) {
@@ -192,68 +189,47 @@ static void dispatch(struct fen_http *http, struct evhttp_request *event, struct
     answer(http, route, &request);
 }
 
+/* evhttp answers in the version it was asked in, whatever that is: others than 1 are told so. */
+static bool refuse_version(struct fen_http *http, struct evhttp_request *event)
+{
+    if (event->major == 1)
+        return false;
+    event->major = 1;
+    event->minor = 0;
+    fen_http_send_error(event, fen_http_origins(http), 505, "version",
+                        "HTTP/1.0 and 1.1 are spoken here");
+    return true;
+}
+
 static void receive(struct evhttp_request *event, void *context)
 {
     struct fen_http *http = context;
+    if (refuse_version(http, event))
+        return;
     const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(event);
     const char *raw = uri == NULL ? NULL : evhttp_uri_get_path(uri);
     size_t size = 0;
     char *path = raw == NULL ? NULL : evhttp_uridecode(raw, 0, &size);
     if (path == NULL)
-        fen_http_send_error(event, fen_http_origins(http), 400, "bad request");
+        fen_http_send_error(event, fen_http_origins(http), 400, "bad-request", "bad request");
     else
         dispatch(http, event, (struct fen_str){path, (uint32_t)size}, evhttp_uri_get_query(uri));
     free(path);
-}
-
-/* Let go of connections that evhttp is done with; wake the listener when there is room again. */
-static void sweep(struct fen_http *http)
-{
-    uint32_t kept = 0;
-    for (uint32_t index = 0; index < http->connection_count; index++) {
-        struct bufferevent *connection = http->connections[index];
-        bufferevent_data_cb on_read;
-        bufferevent_data_cb on_write;
-        bufferevent_event_cb on_event;
-        void *context;
-        bufferevent_getcb(connection, &on_read, &on_write, &on_event, &context);
-        if (on_read == NULL && on_write == NULL && on_event == NULL)
-            bufferevent_decref(connection);
-        else
-            http->connections[kept++] = connection;
-    }
-    http->connection_count = kept;
-    if (http->is_full && kept < http->options.connection_count_max) {
-        http->is_full = false;
-        evconnlistener_enable(http->listener);
-    }
 }
 
 static void sweep_on_time(evutil_socket_t socket, short what, void *context)
 {
     (void)socket;
     (void)what;
-    sweep(context);
+    struct fen_http *http = context;
+    fen_http_connections_sweep(&http->connections);
 }
 
-/* A connection was accepted: make its bufferevent. */
-static struct bufferevent *admit(struct event_base *base, void *context)
+static void on_accept_error(struct evconnlistener *listener, void *context)
 {
-    struct fen_http *http = context;
-    if (http->connection_count == http->options.connection_count_max)
-        sweep(http);
-    struct bufferevent *connection = bufferevent_socket_new(base, -1, 0);
-    FEN_ASSERT(connection != NULL && "out of memory");
-    /* One accept may take several: one beyond the bound has room, the listener then sleeps. */
-    if (http->connection_count < 2 * http->options.connection_count_max) {
-        bufferevent_incref(connection);
-        http->connections[http->connection_count++] = connection;
-    }
-    if (http->connection_count >= http->options.connection_count_max && !http->is_full) {
-        http->is_full = true;
-        evconnlistener_disable(http->listener);
-    }
-    return connection;
+    (void)listener;
+    (void)context; /* evhttp's own */
+    fen_http_connections_refused(&http_of_thread->connections, EVUTIL_SOCKET_ERROR());
 }
 
 static bool fail(struct fen_http *http, const char *what)
@@ -284,16 +260,18 @@ static bool bind_listener(struct fen_http *http)
     errno = EINVAL;
     if (!bind_address(http, &address, &size))
         return fail(http, "not a numeric address");
-    http->listener = evconnlistener_new_bind(
+    struct evconnlistener *listener = evconnlistener_new_bind(
         http->base, NULL, NULL,
         LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, LISTEN_BACKLOG,
         (struct sockaddr *)&address, size);
-    if (http->listener == NULL)
+    if (listener == NULL)
         return fail(http, "cannot listen");
-    if (evhttp_bind_listener(http->server, http->listener) == NULL) {
-        evconnlistener_free(http->listener);
+    if (evhttp_bind_listener(http->server, listener) == NULL) {
+        evconnlistener_free(listener);
         return fail(http, "cannot listen");
     }
+    evconnlistener_set_error_cb(listener, on_accept_error);
+    http->connections.listener = listener;
     return true;
 }
 
@@ -301,7 +279,8 @@ static uint16_t bound_port(const struct fen_http *http)
 {
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
-    if (getsockname(evconnlistener_get_fd(http->listener), (struct sockaddr *)&address, &size) != 0)
+    evutil_socket_t socket = evconnlistener_get_fd(http->connections.listener);
+    if (getsockname(socket, (struct sockaddr *)&address, &size) != 0)
         return 0;
     if (address.ss_family == AF_INET6)
         return ntohs(((const struct sockaddr_in6 *)&address)->sin6_port);
@@ -316,9 +295,9 @@ static void set_up_server(struct fen_http *http)
     http->sweep = http->base == NULL
                       ? NULL
                       : event_new(http->base, -1, EV_PERSIST, sweep_on_time, http);
-    http->connections =
-        calloc(2 * (size_t)http->options.connection_count_max, sizeof(struct bufferevent *));
-    FEN_ASSERT(http->server != NULL && http->sweep != NULL && http->connections != NULL);
+    FEN_ASSERT(http->server != NULL && http->sweep != NULL);
+    fen_http_connections_init(&http->connections, http->options.connection_count_max,
+                              http->options.unanswered_seconds_max);
     event_add(http->sweep, &pace);
     evhttp_set_max_headers_size(http->server, (ev_ssize_t)http->options.header_bytes_max);
     evhttp_set_max_body_size(http->server, (ev_ssize_t)http->options.body_bytes_max);
@@ -328,7 +307,7 @@ static void set_up_server(struct fen_http *http)
                                                  EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
                                                  EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE |
                                                  EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH);
-    evhttp_set_bevcb(http->server, admit, http);
+    evhttp_set_bevcb(http->server, fen_http_connections_admit, &http->connections);
     evhttp_set_gencb(http->server, receive, http);
 }
 
@@ -339,11 +318,7 @@ static void tear_down_server(struct fen_http *http)
         http->service.stop(http->service.context);
     if (http->server != NULL)
         evhttp_free(http->server);
-    for (uint32_t index = 0; index < http->connection_count; index++)
-        bufferevent_decref(http->connections[index]);
-    http->connection_count = 0;
-    free(http->connections);
-    http->connections = NULL;
+    fen_http_connections_deinit(&http->connections);
     if (http->sweep != NULL)
         event_free(http->sweep);
     if (http->base != NULL)
@@ -356,6 +331,7 @@ static void tear_down_server(struct fen_http *http)
 static void *run(void *context)
 {
     struct fen_http *http = context;
+    http_of_thread = http;
     event_base_dispatch(http->base);
     return NULL;
 }

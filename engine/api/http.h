@@ -2,8 +2,8 @@
  * http: the process's HTTP server, on a thread and a libevent loop of its own.
  *
  * Routes are added before start. Everything a client can send is bounded: header and body bytes,
- * idle time, connections; a path without a route is 404, another method 405 with Allow. HEAD is
- * answered wherever GET is. TLS and HTTP/2 are a proxy's business.
+ * idle time, time without an answer, connections; a path without a route is 404, another method 405
+ * with Allow. HEAD is answered wherever GET is. TLS and HTTP/2 are a proxy's business.
  *
  * Threads: create, route, start, stop, destroy: start-up. Routes are called on the http thread.
  */
@@ -29,6 +29,8 @@ struct fen_http_options {
     uint32_t header_bytes_max;     /* 0: 16 KiB */
     uint32_t body_bytes_max;       /* 0: 64 KiB */
     uint32_t idle_seconds_max;     /* 0: 15 */
+    /* 0: 40; how long a connection may last with nothing said to it. More than a stream's pause. */
+    uint32_t unanswered_seconds_max;
     const char *allowed_origins;   /* of pages that may read (CORS), comma-separated; borrowed */
 };
 
@@ -48,6 +50,7 @@ struct fen_http_response {
     int status;
     const char *content_type; /* static; NULL: none */
     const char *challenge;    /* static: WWW-Authenticate; NULL: none */
+    const char *policy;       /* static: Content-Security-Policy; NULL: nothing is allowed */
     uint32_t retry_seconds;   /* Retry-After; 0: none */
     /* The route answers later: by fen_http_reply or a stream, exactly once, also when the client
      * has gone meanwhile. */

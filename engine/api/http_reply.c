@@ -59,6 +59,10 @@ void fen_http_send(struct evhttp_request *event, const char *origins,
         evhttp_add_header(headers, "Retry-After", number);
     }
     fen_http_add_headers(event, origins);
+    if (response->policy != NULL) {
+        evhttp_remove_header(headers, "Content-Security-Policy");
+        evhttp_add_header(headers, "Content-Security-Policy", response->policy);
+    }
     if (evhttp_request_get_command(event) == EVHTTP_REQ_HEAD) {
         snprintf(number, sizeof number, "%zu", response->body.size_bytes);
         evhttp_add_header(headers, "Content-Length", number);
@@ -73,10 +77,14 @@ void fen_http_send(struct evhttp_request *event, const char *origins,
 }
 
 void fen_http_send_error(struct evhttp_request *event, const char *origins, int status,
-                         const char *message)
+                         const char *code, const char *detail)
 {
-    struct fen_http_response response = {.status = status, .content_type = "application/json"};
-    fen_buffer_append_format(&response.body, "{\"error\":\"%s\"}\n", message);
+    struct fen_http_response response = {.status = status,
+                                         .content_type = "application/problem+json"};
+    fen_buffer_append_format(&response.body,
+                             "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,"
+                             "\"code\":\"%s\",\"detail\":\"%s\"}\n",
+                             detail, status, code, detail);
     fen_http_send(event, origins, &response);
     fen_buffer_deinit(&response.body);
 }
@@ -90,7 +98,7 @@ void fen_http_send_not_allowed(struct evhttp_request *event, const char *origins
         snprintf(allow + strlen(allow), sizeof allow - strlen(allow), "%sPOST",
                  allow[0] == '\0' ? "" : ", ");
     evhttp_add_header(evhttp_request_get_output_headers(event), "Allow", allow);
-    fen_http_send_error(event, origins, 405, "method not allowed");
+    fen_http_send_error(event, origins, 405, "method", "method not allowed");
 }
 
 bool fen_http_send_preflight(struct evhttp_request *event, const char *origins)

@@ -19,9 +19,9 @@ void fen_http_add_headers(struct evhttp_request *event, const char *origins);
 void fen_http_send(struct evhttp_request *event, const char *origins,
                    const struct fen_http_response *response);
 
-/* {"error":"message"}. */
+/* A problem of RFC 9457; `code` tells programs why, `detail` people. */
 void fen_http_send_error(struct evhttp_request *event, const char *origins, int status,
-                         const char *message);
+                         const char *code, const char *detail);
 
 /* 405 with Allow; `methods`: a bit for each that the path has. */
 void fen_http_send_not_allowed(struct evhttp_request *event, const char *origins,

@@ -7,6 +7,7 @@
 #include "api/http_stream.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -16,6 +17,8 @@
 #include "api/http_reply.h"
 
 #define INPUT_BYTES_MAX 1024
+/* The system would let a connection that nobody reads grow to megabytes of its own. */
+#define KERNEL_BYTES (32 << 10)
 
 struct fen_http_stream {
     struct evhttp_request *event;
@@ -73,6 +76,9 @@ struct fen_http_stream *fen_http_stream_begin(struct fen_http *http, struct evht
     evhttp_connection_set_closecb(connection, on_close, stream);
     /* A client of a stream says nothing: only what it does not take counts. */
     struct bufferevent *socket = evhttp_connection_get_bufferevent(connection);
+    const int kernel_bytes = KERNEL_BYTES;
+    (void)setsockopt(bufferevent_getfd(socket), SOL_SOCKET, SO_SNDBUF, &kernel_bytes,
+                     sizeof kernel_bytes);
     bufferevent_set_timeouts(socket, NULL, &patience);
     bufferevent_setwatermark(socket, EV_READ, 0, INPUT_BYTES_MAX);
     evhttp_send_reply_start(event, 200, "OK");

@@ -22,12 +22,23 @@ static struct fen_feed **bucket_of(struct fen_payee_streams *streams, struct fen
     return &streams->buckets[fen_hash(name) % FEN_FEED_BUCKET_COUNT];
 }
 
-struct fen_feed *fen_feed_find(struct fen_payee_streams *streams, struct fen_str name)
+/* The feed of a name "TENANT/PAYEE"; NULL: nobody watches it. */
+static struct fen_feed *find_feed(struct fen_payee_streams *streams, struct fen_str name)
 {
     struct fen_feed *feed = *bucket_of(streams, name);
     while (feed != NULL && !fen_str_equal(fen_str_from(feed->payee.name), name))
         feed = feed->next_of_bucket;
     return feed;
+}
+
+struct fen_feed *fen_feed_of_key(struct fen_payee_streams *streams, struct fen_str key)
+{
+    static const char mark[] = ":feed:";
+    const char *at = key.size == 0 ? NULL : memmem(key.data, key.size, mark, sizeof mark - 1);
+    if (at == NULL)
+        return NULL;
+    uint32_t head = (uint32_t)(at - key.data + sizeof mark - 1);
+    return find_feed(streams, (struct fen_str){key.data + head, key.size - head});
 }
 
 /* The feed's own copy of the payee. */
@@ -44,7 +55,7 @@ struct fen_feed *fen_feed_acquire(struct fen_payee_streams *streams,
                                   const struct fen_redis_payee *payee)
 {
     struct fen_str name = fen_str_from(payee->name);
-    struct fen_feed *feed = fen_feed_find(streams, name);
+    struct fen_feed *feed = find_feed(streams, name);
     if (feed != NULL)
         return feed;
     struct fen_feed **bucket = bucket_of(streams, name);
@@ -76,7 +87,30 @@ void fen_feed_release(struct fen_payee_streams *streams, struct fen_feed *feed)
         streams->partitions[feed->payee.partition].feeds = feed->next;
     if (feed->next != NULL)
         feed->next->previous = feed->previous;
+    fen_feed_mark_clean(feed);
     free(feed);
+}
+
+void fen_feed_mark_dirty(struct fen_payee_streams *streams, struct fen_feed *feed)
+{
+    if (feed->dirty_place != NULL)
+        return;
+    feed->next_dirty = streams->dirty;
+    if (feed->next_dirty != NULL)
+        feed->next_dirty->dirty_place = &feed->next_dirty;
+    feed->dirty_place = &streams->dirty;
+    streams->dirty = feed;
+}
+
+void fen_feed_mark_clean(struct fen_feed *feed)
+{
+    if (feed->dirty_place == NULL)
+        return;
+    *feed->dirty_place = feed->next_dirty;
+    if (feed->next_dirty != NULL)
+        feed->next_dirty->dirty_place = feed->dirty_place;
+    feed->next_dirty = NULL;
+    feed->dirty_place = NULL;
 }
 
 void fen_feed_join(struct fen_payee_streams *streams, struct fen_stream_client *client)
@@ -84,7 +118,7 @@ void fen_feed_join(struct fen_payee_streams *streams, struct fen_stream_client *
     struct fen_feed *feed = client->feed;
     if (feed->position == FEN_POSITION_NONE || feed->position > client->position)
         feed->position = client->position;
-    streams->partitions[feed->payee.partition].is_dirty = true;
+    fen_feed_mark_dirty(streams, feed);
 }
 
 /* --- clients ---------------------------------------------------------------------------------- */
@@ -95,6 +129,7 @@ void fen_stream_client_remove(struct fen_stream_client *client)
     struct fen_feed *feed = client->feed;
     if (client->job != NULL)
         client->job->client = NULL;
+    fen_stream_client_leave_queue(client);
     if (client->previous != NULL)
         client->previous->next = client->next;
     else
@@ -128,7 +163,7 @@ bool fen_stream_client_send(struct fen_payee_streams *streams, struct fen_stream
                             const struct fen_ledger_record *record)
 {
     uint64_t last = record->seq_first + record->entry_count - 1;
-    if (client->job != NULL || client->needs_snapshot || client->position >= last)
+    if (fen_stream_client_is_behind(client) || client->position >= last)
         return true;
     fen_buffer_clear(&streams->text);
     append_event(&streams->text, record, client->position);
@@ -175,8 +210,8 @@ static void tend(struct fen_payee_streams *streams, struct fen_stream_client *cl
         expire(client);
         return;
     }
-    if (client->needs_snapshot && client->job == NULL)
-        fen_stream_client_ask_snapshot(streams, client);
+    if (client->needs_snapshot)
+        fen_stream_client_need_snapshot(streams, client);
     if (client->number % HEARTBEAT_SECONDS == streams->second_count % HEARTBEAT_SECONDS)
         (void)fen_http_stream_write(client->stream, FEN_STR(":\n\n"));
 }
@@ -207,7 +242,9 @@ static void on_second(evutil_socket_t descriptor, short what, void *context)
     (void)descriptor;
     (void)what;
     streams->second_count++;
+    fen_payee_streams_check_listener(streams);
     visit_clients(streams, tend);
+    fen_payee_streams_ask_next(streams);
 }
 
 static struct event *timer(struct event_base *base, event_callback_fn function, void *context,
@@ -233,6 +270,7 @@ struct fen_payee_streams *fen_payee_streams_create(struct event_base *base,
     streams->arena = fen_arena_create(65536);
     streams->poll_timer = timer(base, on_poll, streams, &poll_pace);
     streams->second_timer = timer(base, on_second, streams, &second);
+    fen_payee_streams_listen(streams);
     return streams;
 }
 
@@ -247,6 +285,7 @@ void fen_payee_streams_destroy(struct fen_payee_streams *streams)
 {
     if (streams == NULL)
         return;
+    fen_redis_link_destroy(streams->listener);
     visit_clients(streams, end_client);
     event_free(streams->poll_timer);
     event_free(streams->second_timer);

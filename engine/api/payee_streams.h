@@ -1,12 +1,13 @@
 /*
  * payee_streams: new entries to everybody who watches a payee, as server-sent events.
  *
- *     fences of the partitions watched, every 20 ms ─► moved: XREAD of the feeds watched there
- *                                                      ─► one event a record, to each client
+ *     a batch is written ─► Redis names the feeds ─► XREAD of those watched ─► one event a record,
+ *                          (without that: fences, every 20 ms)                  to each client
  *
- * Why so: the fence moves with every batch and the feed holds what came (schemas/redis.md), so
- * neither needs anything beside them in Redis, and a client of one payee costs Redis nothing while
- * nothing happens in its partition. An event's id is the feed's: `SEQ-0`. A client that comes back
+ * Why so: Redis itself says which keys were written (CLIENT TRACKING), so that the projector needs
+ * to know of nobody who reads, and a client costs nothing while nothing happens to its payee. A
+ * Redis that does not say so is asked for its fences, which move with every batch of a partition;
+ * all feeds watched there are read then. An event's id is the feed's: `SEQ-0`. A client that comes
  * with one gets what it missed; when that is not in the feed any more, or it brings none, it gets
  * an event `snapshot` with the summary and goes on from there. A Redis that is lost, emptied or
  * behind is waited for; a client never sees an entry twice, nor misses one, since ids are the

@@ -1,4 +1,10 @@
-/* payee_streams_open: how a stream begins: what was missed, or a snapshot. */
+/*
+ * payee_streams_open: how a stream begins: what was missed, or a snapshot.
+ *
+ * When everybody comes back at once, they wait here for their turn: Redis is asked for a few at a
+ * time, so that its answers do not pile up in its memory and ours, and those who are served
+ * already go on getting their entries in between.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +22,8 @@
 #define FEED_RECORD_COUNT "2000"
 
 #define SNAPSHOT_COMMAND_COUNT 3
+/* Questions for clients on their way at once; an answer may have 250 KB. */
+#define JOB_COUNT_MAX 16
 
 static struct fen_stream_job *job_begin(struct fen_payee_streams *streams,
                                         struct fen_stream_client *client)
@@ -24,6 +32,7 @@ static struct fen_stream_job *job_begin(struct fen_payee_streams *streams,
     FEN_ASSERT(job != NULL && "out of memory");
     *job = (struct fen_stream_job){streams, client};
     client->job = job;
+    streams->job_count++;
     return job;
 }
 
@@ -33,8 +42,70 @@ static struct fen_stream_client *job_end(struct fen_stream_job *job)
     struct fen_stream_client *client = job->client;
     if (client != NULL)
         client->job = NULL;
+    job->streams->job_count--;
     free(job);
     return client;
+}
+
+bool fen_stream_client_is_behind(const struct fen_stream_client *client)
+{
+    return client->job != NULL || client->is_waiting || client->needs_snapshot;
+}
+
+void fen_stream_client_leave_queue(struct fen_stream_client *client)
+{
+    struct fen_payee_streams *streams = client->streams;
+    if (!client->is_waiting)
+        return;
+    if (client->previous_waiting != NULL)
+        client->previous_waiting->next_waiting = client->next_waiting;
+    else
+        streams->first_waiting = client->next_waiting;
+    if (client->next_waiting != NULL)
+        client->next_waiting->previous_waiting = client->previous_waiting;
+    else
+        streams->last_waiting = client->previous_waiting;
+    client->next_waiting = NULL;
+    client->previous_waiting = NULL;
+    client->is_waiting = false;
+}
+
+static void ask_snapshot(struct fen_payee_streams *streams, struct fen_stream_client *client);
+static void ask_missed(struct fen_payee_streams *streams, struct fen_stream_client *client);
+
+void fen_payee_streams_ask_next(struct fen_payee_streams *streams)
+{
+    while (streams->job_count < JOB_COUNT_MAX && streams->first_waiting != NULL &&
+           fen_redis_link_is_up(streams->options.link)) {
+        struct fen_stream_client *client = streams->first_waiting;
+        fen_stream_client_leave_queue(client);
+        if (client->needs_snapshot)
+            ask_snapshot(streams, client);
+        else
+            ask_missed(streams, client);
+    }
+}
+
+/* It waits for its turn, behind all others. */
+static void enter_queue(struct fen_payee_streams *streams, struct fen_stream_client *client)
+{
+    if (client->is_waiting || client->job != NULL)
+        return;
+    client->is_waiting = true;
+    client->previous_waiting = streams->last_waiting;
+    if (client->previous_waiting != NULL)
+        client->previous_waiting->next_waiting = client;
+    else
+        streams->first_waiting = client;
+    streams->last_waiting = client;
+}
+
+void fen_stream_client_need_snapshot(struct fen_payee_streams *streams,
+                                     struct fen_stream_client *client)
+{
+    client->needs_snapshot = true;
+    enter_queue(streams, client);
+    fen_payee_streams_ask_next(streams);
 }
 
 static void append_command(struct fen_buffer *out, const char *name, struct fen_str key)
@@ -71,13 +142,9 @@ static void append_snapshot(struct fen_payee_streams *streams, const struct fen_
     fen_buffer_append_format(&streams->text, "\n\n");
 }
 
-static void snapshot_read(void *context, redisReply *const *replies, uint32_t count)
+static void send_snapshot(struct fen_payee_streams *streams, struct fen_stream_client *client,
+                          redisReply *const *replies)
 {
-    struct fen_payee_streams *streams = ((struct fen_stream_job *)context)->streams;
-    struct fen_stream_client *client = job_end(context);
-    (void)count;
-    if (client == NULL || replies == NULL)
-        return; /* asked for again within a second */
     struct fen_account_view account;
     struct fen_fence_view fence;
     fen_fence_view_read(replies[0], &fence);
@@ -91,12 +158,21 @@ static void snapshot_read(void *context, redisReply *const *replies, uint32_t co
     (void)fen_http_stream_write(client->stream, fen_buffer_str(&streams->text));
 }
 
-void fen_stream_client_ask_snapshot(struct fen_payee_streams *streams,
-                                    struct fen_stream_client *client)
+static void snapshot_read(void *context, redisReply *const *replies, uint32_t count)
+{
+    struct fen_payee_streams *streams = ((struct fen_stream_job *)context)->streams;
+    struct fen_stream_client *client = job_end(context);
+    (void)count;
+    /* Without replies it is asked for again within a second. */
+    if (client != NULL && replies != NULL)
+        send_snapshot(streams, client, replies);
+    fen_payee_streams_ask_next(streams);
+}
+
+static void ask_snapshot(struct fen_payee_streams *streams, struct fen_stream_client *client)
 {
     struct fen_buffer commands = {0};
     char text[FEN_REDIS_KEY_BYTES];
-    client->needs_snapshot = true;
     append_state(&commands, &client->feed->payee);
     fen_resp_append_array(&commands, 6);
     append_command(&commands, "XREVRANGE", fen_redis_key(&client->feed->payee, "feed", text));
@@ -122,18 +198,10 @@ static bool send_missed(struct fen_payee_streams *streams, struct fen_stream_cli
     return true;
 }
 
-static void missed_read(void *context, redisReply *const *replies, uint32_t count)
+static void take_missed(struct fen_payee_streams *streams, struct fen_stream_client *client,
+                        redisReply *const *replies)
 {
-    struct fen_payee_streams *streams = ((struct fen_stream_job *)context)->streams;
-    struct fen_stream_client *client = job_end(context);
     struct fen_ledger_record *records;
-    (void)count;
-    if (client == NULL)
-        return;
-    if (replies == NULL) {
-        client->needs_snapshot = true;
-        return;
-    }
     uint32_t record_count = fen_feed_view_read(replies[0], false, streams->options.wire,
                                                &client->feed->payee, streams->arena, &records);
     bool has_gap = (record_count > 0 && records[0].seq_first > client->position + 1) ||
@@ -141,9 +209,21 @@ static void missed_read(void *context, redisReply *const *replies, uint32_t coun
     bool is_there = has_gap || send_missed(streams, client, records, record_count);
     fen_arena_reset(streams->arena);
     if (is_there && has_gap)
-        fen_stream_client_ask_snapshot(streams, client);
+        fen_stream_client_need_snapshot(streams, client);
     else if (is_there)
         fen_feed_join(streams, client);
+}
+
+static void missed_read(void *context, redisReply *const *replies, uint32_t count)
+{
+    struct fen_payee_streams *streams = ((struct fen_stream_job *)context)->streams;
+    struct fen_stream_client *client = job_end(context);
+    (void)count;
+    if (client != NULL && replies != NULL)
+        take_missed(streams, client, replies);
+    else if (client != NULL)
+        client->needs_snapshot = true;
+    fen_payee_streams_ask_next(streams);
 }
 
 /* XRANGE feed (POSITION-0 + COUNT n. */
@@ -160,8 +240,11 @@ static void ask_missed(struct fen_payee_streams *streams, struct fen_stream_clie
     append_command(&commands, start, FEN_STR("+"));
     append_command(&commands, "COUNT", fen_str_from(limit));
     struct fen_stream_job *job = job_begin(streams, client);
-    if (!fen_redis_link_ask(streams->options.link, fen_buffer_str(&commands), 1, missed_read, job))
-        missed_read(job, NULL, 0);
+    if (!fen_redis_link_ask(streams->options.link, fen_buffer_str(&commands), 1, missed_read,
+                            job)) {
+        (void)job_end(job);
+        client->needs_snapshot = true;
+    }
     fen_buffer_deinit(&commands);
 }
 
@@ -212,9 +295,8 @@ enum fen_stream_refusal fen_payee_streams_open(struct fen_payee_streams *streams
     memcpy(client->key_id, request->key_id.data, request->key_id.size);
     if (!fen_http_stream_write(client->stream, FEN_STR("retry: 2000\n\n")))
         return FEN_STREAM_OPENED;
-    if (request->has_position)
-        ask_missed(streams, client);
-    else
-        fen_stream_client_ask_snapshot(streams, client);
+    client->needs_snapshot = !request->has_position;
+    enter_queue(streams, client);
+    fen_payee_streams_ask_next(streams);
     return FEN_STREAM_OPENED;
 }

@@ -30,7 +30,9 @@ struct fen_stream_client {
     struct fen_feed *feed;
     struct fen_http_stream *stream;
     struct fen_stream_job *job; /* what it is to get first is on the way; NULL: nothing */
-    bool needs_snapshot;
+    struct fen_stream_client *next_waiting, *previous_waiting;
+    bool is_waiting;     /* for its turn to be asked for */
+    bool needs_snapshot; /* rather than what it missed */
     uint64_t position; /* the seq it has; NONE before its first snapshot */
     int64_t until_ms;
     uint32_t number;
@@ -41,6 +43,8 @@ struct fen_stream_client {
 struct fen_feed {
     struct fen_feed *next_of_bucket;
     struct fen_feed *next, *previous; /* of the partition */
+    struct fen_feed *next_dirty;
+    struct fen_feed **dirty_place; /* what points at it among the dirty; NULL: it is not */
     struct fen_redis_payee payee;
     uint64_t position; /* read so far */
     struct fen_stream_client *clients;
@@ -52,7 +56,7 @@ struct fen_feed {
 struct fen_stream_partition {
     struct fen_feed *feeds;
     uint64_t fence_hash;
-    bool is_dirty; /* to be read whatever the fence says */
+    bool is_dirty; /* all feeds are to be read whatever the fence says */
 };
 
 struct fen_payee_streams {
@@ -61,6 +65,11 @@ struct fen_payee_streams {
     struct fen_stream_partition *partitions;
     struct event *poll_timer;
     struct event *second_timer;
+    struct fen_redis_link *listener; /* is told of feeds that have changed */
+    bool is_told;                    /* it is; fences need not be looked at */
+    struct fen_feed *dirty;          /* to be read */
+    struct fen_stream_client *first_waiting, *last_waiting;
+    uint32_t job_count;
     bool is_polling; /* an answer is on the way */
     bool is_ending;
     uint32_t client_number;
@@ -77,11 +86,15 @@ struct fen_payee_streams {
 struct fen_feed *fen_feed_acquire(struct fen_payee_streams *streams,
                                   const struct fen_redis_payee *payee);
 
-/* The feed of a name "TENANT/PAYEE"; NULL: nobody watches it. */
-struct fen_feed *fen_feed_find(struct fen_payee_streams *streams, struct fen_str name);
+/* The feed of a key "…:feed:TENANT/PAYEE" of Redis; NULL: no feed, or nobody watches it. */
+struct fen_feed *fen_feed_of_key(struct fen_payee_streams *streams, struct fen_str key);
 
 /* Free it when nobody watches it and no walk holds it. */
 void fen_feed_release(struct fen_payee_streams *streams, struct fen_feed *feed);
+
+/* Have it read next time, and not any more. */
+void fen_feed_mark_dirty(struct fen_payee_streams *streams, struct fen_feed *feed);
+void fen_feed_mark_clean(struct fen_feed *feed);
 
 /* Take a client out of its feed and free it; its stream is somebody else's business. */
 void fen_stream_client_remove(struct fen_stream_client *client);
@@ -95,11 +108,24 @@ void fen_feed_join(struct fen_payee_streams *streams, struct fen_stream_client *
 bool fen_stream_client_send(struct fen_payee_streams *streams, struct fen_stream_client *client,
                             const struct fen_ledger_record *record);
 
-/* Ask for what a snapshot shows; the client gets it when it comes. */
-void fen_stream_client_ask_snapshot(struct fen_payee_streams *streams,
-                                    struct fen_stream_client *client);
+/* It begins anew with a snapshot, when its turn comes. */
+void fen_stream_client_need_snapshot(struct fen_payee_streams *streams,
+                                     struct fen_stream_client *client);
 
-/* One turn of reading, every 20 ms. */
+/* Ask for those whose turn it is. */
+void fen_payee_streams_ask_next(struct fen_payee_streams *streams);
+
+/* Whether what it is to get first has not come yet. */
+bool fen_stream_client_is_behind(const struct fen_stream_client *client);
+
+/* It waits for its turn no more. */
+void fen_stream_client_leave_queue(struct fen_stream_client *client);
+
+/* One turn of reading: at once when Redis has told of a feed, else every 20 ms. */
 void fen_payee_streams_poll(struct fen_payee_streams *streams);
+
+/* Be told by Redis which feeds change, as far as it does; and see that it is still there. */
+void fen_payee_streams_listen(struct fen_payee_streams *streams);
+void fen_payee_streams_check_listener(struct fen_payee_streams *streams);
 
 #endif /* FEN_API_PAYEE_STREAMS_PARTS_H */

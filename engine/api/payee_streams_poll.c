@@ -1,4 +1,9 @@
-/* payee_streams_poll: fences looked at, feeds that moved read, records handed out. */
+/*
+ * payee_streams_poll: which feeds may have moved, read, and their records handed out.
+ *
+ * Where Redis tells which (payee_streams_listen.c), those; else all of the partitions whose fence
+ * has moved, which with many clients and much to do is all of them every 20 ms.
+ */
 #include <string.h>
 
 #include "api/payee_streams_parts.h"
@@ -17,10 +22,8 @@ static void hand_out(struct fen_payee_streams *streams, struct fen_feed *feed,
     for (struct fen_stream_client *client = feed->clients; client != NULL; client = next) {
         next = client->next;
         /* Cut out of the feed before this client got there: it starts over from a snapshot. */
-        if (client->job == NULL && record->seq_first > client->position + 1)
-            client->needs_snapshot = true;
-        if (client->needs_snapshot && client->job == NULL)
-            fen_stream_client_ask_snapshot(streams, client);
+        if (!fen_stream_client_is_behind(client) && record->seq_first > client->position + 1)
+            fen_stream_client_need_snapshot(streams, client);
         else
             (void)fen_stream_client_send(streams, client, record);
     }
@@ -29,13 +32,8 @@ static void hand_out(struct fen_payee_streams *streams, struct fen_feed *feed,
 static void take_feed(struct fen_payee_streams *streams, const redisReply *stream)
 {
     struct fen_ledger_record *records;
-    struct fen_str key = fen_reply_text(fen_reply_item(stream, 0));
-    const char *name = key.size == 0 ? NULL : memmem(key.data, key.size, ":feed:", 6);
-    if (name == NULL)
-        return;
-    uint32_t head = (uint32_t)(name + 6 - key.data);
     struct fen_feed *feed =
-        fen_feed_find(streams, (struct fen_str){key.data + head, key.size - head});
+        fen_feed_of_key(streams, fen_reply_text(fen_reply_item(stream, 0)));
     if (feed == NULL)
         return; /* who watched it has gone meanwhile */
     const redisReply *entries = fen_reply_item(stream, 1);
@@ -51,7 +49,7 @@ static void take_feed(struct fen_payee_streams *streams, const redisReply *strea
     }
     feed->is_held = false;
     if (fen_reply_count(entries) >= RECORD_COUNT_MAX)
-        streams->partitions[feed->payee.partition].is_dirty = true;
+        fen_feed_mark_dirty(streams, feed);
     fen_feed_release(streams, feed);
 }
 
@@ -64,58 +62,74 @@ static void feeds_read(void *context, redisReply *const *replies, uint32_t count
             take_feed(streams, fen_reply_item(replies[index], at));
         fen_arena_reset(streams->arena);
     }
-    if (replies != NULL)
-        return;
     /* Nothing was read: whatever has feeds is read when Redis is back. */
-    for (uint32_t index = 0; index < streams->options.partition_count; index++)
+    for (uint32_t index = 0; replies == NULL && index < streams->options.partition_count; index++)
         streams->partitions[index].is_dirty = true;
+    /* What has changed meanwhile need not wait for the next turn. */
+    if (replies != NULL && streams->is_told && streams->dirty != NULL)
+        fen_payee_streams_poll(streams);
 }
 
-/* XREAD COUNT n STREAMS key … id … of up to FEED_COUNT_MAX feeds from `feed` on; the next. */
-static struct fen_feed *append_read(struct fen_payee_streams *streams, struct fen_feed *feed,
-                                    uint32_t *command_count)
-{
+/* Feeds that one XREAD reads. */
+struct feed_run {
     struct fen_feed *feeds[FEED_COUNT_MAX];
+    uint32_t count;
+    uint32_t command_count; /* of the runs before */
+};
+
+/* XREAD COUNT n STREAMS key … id …; the run is empty then. */
+static void append_read(struct fen_payee_streams *streams, struct feed_run *run)
+{
     char text[FEN_REDIS_KEY_BYTES];
-    uint32_t count = 0;
-    for (; feed != NULL && count < FEED_COUNT_MAX; feed = feed->next) {
-        if (feed->position != FEN_POSITION_NONE)
-            feeds[count++] = feed;
-    }
-    if (count == 0)
-        return feed;
-    fen_resp_append_array(&streams->commands, 4 + 2 * count);
+    if (run->count == 0)
+        return;
+    fen_resp_append_array(&streams->commands, 4 + 2 * run->count);
     fen_resp_append_text(&streams->commands, FEN_STR("XREAD"));
     fen_resp_append_text(&streams->commands, FEN_STR("COUNT"));
     fen_resp_append_number(&streams->commands, RECORD_COUNT_MAX);
     fen_resp_append_text(&streams->commands, FEN_STR("STREAMS"));
-    for (uint32_t index = 0; index < count; index++)
+    for (uint32_t index = 0; index < run->count; index++)
         fen_resp_append_text(&streams->commands,
-                             fen_redis_key(&feeds[index]->payee, "feed", text));
-    for (uint32_t index = 0; index < count; index++)
-        fen_resp_append_number(&streams->commands, (int64_t)feeds[index]->position);
-    (*command_count)++;
-    return feed;
+                             fen_redis_key(&run->feeds[index]->payee, "feed", text));
+    for (uint32_t index = 0; index < run->count; index++)
+        fen_resp_append_number(&streams->commands, (int64_t)run->feeds[index]->position);
+    run->command_count++;
+    run->count = 0;
 }
 
-/* Read the feeds of the partitions that are dirty. */
+static void add_feed(struct fen_payee_streams *streams, struct feed_run *run,
+                     struct fen_feed *feed)
+{
+    fen_feed_mark_clean(feed);
+    if (feed->position == FEN_POSITION_NONE)
+        return;
+    run->feeds[run->count++] = feed;
+    if (run->count == FEED_COUNT_MAX)
+        append_read(streams, run);
+}
+
+/* Read the feeds that are dirty, and those of the partitions that are. */
 static void read_feeds(struct fen_payee_streams *streams)
 {
-    uint32_t command_count = 0;
+    struct feed_run run;
+    run.count = 0;
+    run.command_count = 0;
     fen_buffer_clear(&streams->commands);
     for (uint32_t index = 0; index < streams->options.partition_count; index++) {
         struct fen_stream_partition *partition = &streams->partitions[index];
-        if (!partition->is_dirty)
-            continue;
-        for (struct fen_feed *feed = partition->feeds; feed != NULL;)
-            feed = append_read(streams, feed, &command_count);
+        for (struct fen_feed *feed = partition->is_dirty ? partition->feeds : NULL; feed != NULL;
+             feed = feed->next)
+            add_feed(streams, &run, feed);
         partition->is_dirty = false;
     }
-    if (command_count == 0)
+    while (streams->dirty != NULL)
+        add_feed(streams, &run, streams->dirty);
+    append_read(streams, &run);
+    if (run.command_count == 0)
         return;
     streams->is_polling = true;
     if (!fen_redis_link_ask(streams->options.link, fen_buffer_str(&streams->commands),
-                            command_count, feeds_read, streams))
+                            run.command_count, feeds_read, streams))
         feeds_read(streams, NULL, 0);
 }
 
@@ -135,11 +149,10 @@ static void fences_read(void *context, redisReply *const *replies, uint32_t coun
     read_feeds(streams);
 }
 
-void fen_payee_streams_poll(struct fen_payee_streams *streams)
+/* HGET of the fences of the partitions somebody watches. */
+static void read_fences(struct fen_payee_streams *streams)
 {
     char text[FEN_REDIS_KEY_BYTES];
-    if (streams->is_polling || streams->figures.streams == 0)
-        return;
     streams->asked_count = 0;
     fen_buffer_clear(&streams->commands);
     for (uint32_t index = 0; index < streams->options.partition_count; index++) {
@@ -156,4 +169,15 @@ void fen_payee_streams_poll(struct fen_payee_streams *streams)
     streams->is_polling = fen_redis_link_ask(streams->options.link,
                                              fen_buffer_str(&streams->commands),
                                              streams->asked_count, fences_read, streams);
+}
+
+void fen_payee_streams_poll(struct fen_payee_streams *streams)
+{
+    if (streams->is_polling || streams->figures.streams == 0 ||
+        !fen_redis_link_is_up(streams->options.link))
+        return;
+    if (streams->is_told)
+        read_feeds(streams);
+    else
+        read_fences(streams);
 }

@@ -21,6 +21,8 @@
 #define ANSWER_MS 3000
 #define TICK_MS 200
 #define PAUSE_MS_MAX 2000
+/* A tick that is late by so much says that we were busy; what came meanwhile is read first. */
+#define LATE_MS 500
 
 struct question {
     struct question *next;
@@ -34,6 +36,7 @@ struct question {
 
 struct fen_redis_link {
     struct fen_redis_link_options options;
+    struct fen_redis_listener listener; /* `told` NULL: nobody listens */
     struct event_base *base;
     struct bufferevent *socket; /* NULL: not connected, nor connecting */
     struct fen_reply_reader *reader;
@@ -43,6 +46,7 @@ struct fen_redis_link {
     bool is_up;
     bool is_ending;
     int64_t connect_ms; /* of the next attempt */
+    int64_t ticked_ms;
     int64_t pause_ms;
     uint64_t error_count;
 };
@@ -82,6 +86,8 @@ static void lose(struct fen_redis_link *link, const char *reason)
         link->connect_ms = fen_clock_ms() + link->pause_ms;
         FEN_LOG_WARN("api", "Redis is not reached; trying again", FEN_LOG_TEXT("reason", reason));
     }
+    if (link->listener.lost != NULL)
+        link->listener.lost(link->listener.context);
     while (link->first != NULL)
         question_end(question_take(link), false);
 }
@@ -113,6 +119,13 @@ static void take_reply(struct fen_redis_link *link, redisReply *reply)
     question_end(question, !is_refused);
 }
 
+/* What a subscription says, and whether somebody listens. */
+static bool is_message(const struct fen_redis_link *link, const redisReply *reply)
+{
+    return link->listener.told != NULL && fen_reply_count(reply) == 3 &&
+           fen_str_equal(fen_reply_text(fen_reply_item(reply, 0)), FEN_STR("message"));
+}
+
 /* Hand over all whole replies; false: the link was lost on the way. */
 static bool take_replies(struct fen_redis_link *link)
 {
@@ -124,6 +137,11 @@ static bool take_replies(struct fen_redis_link *link)
         }
         if (reply == NULL)
             return true;
+        if (is_message(link, reply)) {
+            link->listener.told(link->listener.context, reply);
+            fen_reply_free(reply);
+            continue;
+        }
         if (link->first == NULL) {
             fen_reply_free(reply);
             lose(link, "a reply that nobody asked for");
@@ -156,6 +174,8 @@ static void logged_in(void *context, redisReply *const *replies, uint32_t count)
     link->is_up = replies != NULL;
     if (replies != NULL)
         link->pause_ms = 0;
+    if (replies != NULL && link->listener.came_up != NULL)
+        link->listener.came_up(link->listener.context);
 }
 
 static bool ask(struct fen_redis_link *link, struct fen_str commands, uint32_t count,
@@ -265,8 +285,12 @@ static void on_tick(evutil_socket_t descriptor, short what, void *context)
 {
     struct fen_redis_link *link = context;
     int64_t now_ms = fen_clock_ms();
+    bool is_late = now_ms - link->ticked_ms > TICK_MS + LATE_MS;
     (void)descriptor;
     (void)what;
+    link->ticked_ms = now_ms;
+    if (is_late)
+        return;
     if (link->socket == NULL && now_ms >= link->connect_ms)
         begin_to_connect(link);
     else if (link->first != NULL && now_ms - link->first->asked_ms > ANSWER_MS)
@@ -275,20 +299,35 @@ static void on_tick(evutil_socket_t descriptor, short what, void *context)
         lose(link, "it cannot be connected to, or lets nobody in");
 }
 
-struct fen_redis_link *fen_redis_link_create(struct event_base *base,
-                                             const struct fen_redis_link_options *options)
+static struct fen_redis_link *create(struct event_base *base,
+                                     const struct fen_redis_link_options *options,
+                                     const struct fen_redis_listener *listener)
 {
     const struct timeval pace = {.tv_usec = TICK_MS * 1000};
     struct fen_redis_link *link = calloc(1, sizeof *link);
     FEN_ASSERT(link != NULL && "out of memory");
     link->options = *options;
+    link->listener = *listener;
     link->base = base;
     link->end = &link->first;
+    link->ticked_ms = fen_clock_ms();
     link->tick = event_new(base, -1, EV_PERSIST, on_tick, link);
     FEN_ASSERT(link->tick != NULL && "out of memory");
     event_add(link->tick, &pace);
     begin_to_connect(link);
     return link;
+}
+
+struct fen_redis_link *fen_redis_link_create(struct event_base *base,
+                                             const struct fen_redis_link_options *options)
+{
+    return create(base, options, &(struct fen_redis_listener){0});
+}
+
+struct fen_redis_link *fen_redis_link_create_listener(const struct fen_redis_link *link,
+                                                      const struct fen_redis_listener *listener)
+{
+    return create(link->base, &link->options, listener);
 }
 
 void fen_redis_link_destroy(struct fen_redis_link *link)

@@ -6,6 +6,8 @@
  * waits with nothing and connects again by itself, sooner at first and every two seconds then; so
  * does one that has not answered for three seconds. What waits is bounded.
  *
+ * A second link to the same Redis can listen: what a subscription says comes without a question.
+ *
  * Threads: the loop's; create and destroy while it does not run.
  */
 #ifndef FEN_API_REDIS_LINK_H
@@ -35,6 +37,19 @@ typedef void fen_redis_link_function(void *context, redisReply *const *replies, 
 /* Begins to connect once the loop runs. */
 struct fen_redis_link *fen_redis_link_create(struct event_base *base,
                                              const struct fen_redis_link_options *options)
+    FEN_MUST_USE;
+
+/* Who listens: all three are given the context. */
+struct fen_redis_listener {
+    void (*came_up)(void *context); /* connected and logged in: the moment to subscribe */
+    void (*lost)(void *context);    /* what came_up began is to begin anew; also at the end */
+    void (*told)(void *context, const redisReply *message); /* ["message", channel, what] */
+    void *context;
+};
+
+/* A further connection to the same Redis on the same loop, that listens. */
+struct fen_redis_link *fen_redis_link_create_listener(const struct fen_redis_link *link,
+                                                      const struct fen_redis_listener *listener)
     FEN_MUST_USE;
 
 /* Answers all that waits with NULL; NULL is fine. */

@@ -9,6 +9,7 @@
 #include "model/event.h"
 #include "model/period.h"
 #include "model/role.h"
+#include "wire/feed_record.h"
 #include "wire/ledger_record.h"
 #include "wire/topic.h"
 
@@ -99,6 +100,17 @@ static bool read_sum(struct fen_str name, int64_t amount_fen, struct fen_view_su
            fen_period_parse((struct fen_str){name.data + 2, 7}, &sum_out->period);
 }
 
+/* "f:2026-11:brand:L". */
+static bool read_funder(struct fen_str name, int64_t amount_fen, struct fen_view_sum *sum_out)
+{
+    if (name.size < 11 || memcmp(name.data, "f:", 2) != 0 || name.data[9] != ':')
+        return false;
+    *sum_out = (struct fen_view_sum){.role = {name.data + 10, name.size - 10},
+                                     .amount_fen = amount_fen};
+    return is_payee(sum_out->role) &&
+           fen_period_parse((struct fen_str){name.data + 2, 7}, &sum_out->period);
+}
+
 /* "d:2026-11-28", "d:null". */
 static bool read_date(struct fen_str name, int64_t amount_fen, struct fen_view_date *date_out)
 {
@@ -137,6 +149,8 @@ static void read_field(struct fen_account_view *view, struct fen_str name, struc
         view->sum_count++;
     } else if (read_date(name, number, &view->dates[view->date_count])) {
         view->date_count++;
+    } else if (read_funder(name, number, &view->funders[view->funder_count])) {
+        view->funder_count++;
     }
 }
 
@@ -146,6 +160,7 @@ void fen_account_view_read(const redisReply *reply, struct fen_arena *arena,
     size_t count = fen_reply_count(reply) / 2;
     *view_out = (struct fen_account_view){0};
     view_out->sums = fen_arena_allocate(arena, (count + 1) * sizeof *view_out->sums);
+    view_out->funders = fen_arena_allocate(arena, (count + 1) * sizeof *view_out->funders);
     view_out->dates = fen_arena_allocate(arena, (count + 1) * sizeof *view_out->dates);
     for (size_t index = 0; index < count; index++)
         read_field(view_out, fen_reply_text(fen_reply_item(reply, 2 * index)),
@@ -180,6 +195,13 @@ static struct fen_str record_of(const redisReply *entry)
     return FEN_STR_NONE;
 }
 
+/* A feed may have been written before customers were left out of it. */
+static void conceal(struct fen_ledger_record *record, struct fen_arena *arena)
+{
+    for (uint32_t index = 0; index < record->entry_count; index++)
+        fen_feed_entry_conceal(&record->entries[index], arena);
+}
+
 uint32_t fen_feed_view_read(const redisReply *reply, bool is_backwards, enum fen_wire wire,
                             const struct fen_redis_payee *payee, struct fen_arena *arena,
                             struct fen_ledger_record **records_out)
@@ -194,8 +216,10 @@ uint32_t fen_feed_view_read(const redisReply *reply, bool is_backwards, enum fen
         struct fen_str value = record_of(fen_reply_item(reply, at));
         if (value.size > 0 &&
             fen_ledger_record_decode(wire, key, value, arena, &records[read_count]) &&
-            records[read_count].entry_count > 0)
+            records[read_count].entry_count > 0) {
+            conceal(&records[read_count], arena);
             read_count++;
+        }
     }
     *records_out = records;
     return read_count;

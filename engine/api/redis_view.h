@@ -27,7 +27,7 @@ struct fen_redis_payee {
     uint32_t partition;
 };
 
-/* A sum of a period and role. */
+/* A sum of a period and role, or of a period and funder. */
 struct fen_view_sum {
     int32_t period;
     struct fen_str role;
@@ -49,6 +49,8 @@ struct fen_account_view {
     uint32_t sum_count;
     struct fen_view_date *dates; /* ascending, the unknown one last */
     uint32_t date_count;
+    struct fen_view_sum *funders; /* `role` is the funder */
+    uint32_t funder_count;
 };
 
 struct fen_fence_view {

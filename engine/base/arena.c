@@ -116,6 +116,15 @@ void *fen_arena_grow(struct fen_arena *arena, const void *items, uint32_t kept, 
     return grown;
 }
 
+void *fen_arena_reserve(struct fen_arena *arena, void *items, uint32_t count, uint32_t *capacity,
+                        uint32_t more, size_t size_bytes)
+{
+    if (*capacity - count >= more)
+        return items;
+    *capacity = *capacity * 2 + more;
+    return fen_arena_grow(arena, items, count, *capacity, size_bytes);
+}
+
 struct fen_str fen_arena_copy(struct fen_arena *arena, struct fen_str str)
 {
     if (!fen_str_is_set(str))

@@ -40,6 +40,10 @@ void *fen_arena_allocate_zeroed(struct fen_arena *arena, size_t size_bytes) FEN_
 void *fen_arena_grow(struct fen_arena *arena, const void *items, uint32_t kept, uint32_t count,
                      size_t size_bytes) FEN_MUST_USE;
 
+/* `items`, of which `count` are there, with room for `more`; *capacity at least doubles. */
+void *fen_arena_reserve(struct fen_arena *arena, void *items, uint32_t count, uint32_t *capacity,
+                        uint32_t more, size_t size_bytes) FEN_MUST_USE;
+
 /* A copy of `str` in the arena; absent stays absent. */
 struct fen_str fen_arena_copy(struct fen_arena *arena, struct fen_str str);
 

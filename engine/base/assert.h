@@ -16,6 +16,9 @@ _Noreturn void fen_assert_fail(const char *expression, const char *file, int lin
 /* A caller that drops the result of such a function does not compile. */
 #define FEN_MUST_USE __attribute__((warn_unused_result))
 
+/* A step few orders need: kept out of line, that those before it stay short. */
+#define FEN_RARE __attribute__((noinline))
+
 /* printf-like argument checking for our own functions. */
 #define FEN_PRINTF(format_index, first_index)                                                      \
     __attribute__((format(printf, format_index, first_index)))

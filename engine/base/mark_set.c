@@ -75,6 +75,11 @@ bool fen_mark_set_add(struct fen_mark_set *set, struct fen_hash128 id, uint32_t 
     return true;
 }
 
+void fen_mark_set_prefetch(const struct fen_mark_set *set, struct fen_hash128 id)
+{
+    __builtin_prefetch(&set->marks[id.low & set->mask], 1);
+}
+
 void fen_mark_set_remove(struct fen_mark_set *set, struct fen_hash128 id)
 {
     uint64_t hole = set_probe(set, id);

@@ -30,6 +30,9 @@ void fen_mark_set_destroy(struct fen_mark_set *set);
 bool fen_mark_set_add(struct fen_mark_set *set, struct fen_hash128 id, uint32_t content,
                       uint32_t *content_out);
 
+/* Bring the memory of a mark that will be added soon nearer. */
+void fen_mark_set_prefetch(const struct fen_mark_set *set, struct fen_hash128 id);
+
 /* Take a mark back (a discarded batch); it must be there. */
 void fen_mark_set_remove(struct fen_mark_set *set, struct fen_hash128 id);
 

@@ -126,19 +126,17 @@ static struct block *block_create(struct fen_slab *slab, uint32_t key_size, uint
     return block;
 }
 
-uint32_t fen_state_table_insert(struct fen_state_table *table, struct fen_str a, struct fen_str b)
+/* A slot for a key that has none: `position` is where its number goes; the value is unwritten. */
+static uint32_t slot_add(struct fen_state_table *table, uint64_t hash, uint32_t position,
+                         struct fen_str a, struct fen_str b, uint32_t value_size)
 {
-    uint64_t hash = fen_hash_pair(a, b);
-    uint32_t position = table_probe(table, hash, a, b);
-    if (table->index[position] != 0)
-        return table->index[position];
     if ((uint64_t)(table->slot_count + 1) * 8 > ((uint64_t)table->index_mask + 1) * 5) {
         table_grow_index(table);
         position = table_probe(table, hash, a, b);
     }
     if (table->slot_count + 1 == table->slot_capacity)
         table_grow_slots(table);
-    struct block *block = block_create(table->slab, a.size + 1 + b.size, VALUE_NONE);
+    struct block *block = block_create(table->slab, a.size + 1 + b.size, value_size);
     memcpy(block->data, a.data, a.size);
     block->data[a.size] = '/';
     memcpy(block->data + a.size + 1, b.data, b.size);
@@ -146,6 +144,39 @@ uint32_t fen_state_table_insert(struct fen_state_table *table, struct fen_str a,
     table->slots[number] = (struct slot){.hash = hash, .block = block};
     table->index[position] = number;
     return number;
+}
+
+uint32_t fen_state_table_insert(struct fen_state_table *table, struct fen_str a, struct fen_str b)
+{
+    uint64_t hash = fen_hash_pair(a, b);
+    uint32_t position = table_probe(table, hash, a, b);
+    if (table->index[position] != 0)
+        return table->index[position];
+    return slot_add(table, hash, position, a, b, VALUE_NONE);
+}
+
+uint32_t fen_state_table_put(struct fen_state_table *table, struct fen_str a, struct fen_str b,
+                             struct fen_str value)
+{
+    uint64_t hash = fen_hash_pair(a, b);
+    uint32_t position = table_probe(table, hash, a, b);
+    uint32_t number = table->index[position];
+    FEN_ASSERT(fen_str_is_set(value));
+    if (number != 0) {
+        fen_state_table_set(table, number, value);
+        return number;
+    }
+    number = slot_add(table, hash, position, a, b, value.size);
+    struct block *block = table->slots[number].block;
+    memcpy(block->data + block->key_size, value.data, value.size);
+    table->value_count++;
+    return number;
+}
+
+void fen_state_table_prefetch(const struct fen_state_table *table, struct fen_str a,
+                              struct fen_str b)
+{
+    __builtin_prefetch(&table->index[(uint32_t)fen_hash_pair(a, b) & table->index_mask], 1);
 }
 
 static struct slot *table_slot(const struct fen_state_table *table, uint32_t slot)

@@ -34,6 +34,14 @@ uint32_t fen_state_table_find(const struct fen_state_table *table, struct fen_st
 /* Likewise, making an empty slot where there is none. Never 0. */
 uint32_t fen_state_table_insert(struct fen_state_table *table, struct fen_str a, struct fen_str b);
 
+/* Set the value of the key "a/b" (present), making its slot in one piece. Returns: its slot. */
+uint32_t fen_state_table_put(struct fen_state_table *table, struct fen_str a, struct fen_str b,
+                             struct fen_str value);
+
+/* Bring the memory of a key that will be asked for soon nearer. */
+void fen_state_table_prefetch(const struct fen_state_table *table, struct fen_str a,
+                              struct fen_str b);
+
 /* The slot's key as "a/b"; valid until its value is set. */
 struct fen_str fen_state_table_key(const struct fen_state_table *table, uint32_t slot);
 

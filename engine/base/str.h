@@ -68,6 +68,12 @@ static inline bool fen_str_equal(struct fen_str a, struct fen_str b)
     return a.size == 0 || memcmp(a.data, b.data, a.size) == 0;
 }
 
+/* Whether two texts are the very same bytes in memory: quicker than equal, and only sufficient. */
+static inline bool fen_str_is_same(struct fen_str a, struct fen_str b)
+{
+    return a.data == b.data && a.size == b.size;
+}
+
 /* Write the bytes at `to`, which has room for them; returns the end. As above: no call for most. */
 static inline char *fen_str_write(char *to, struct fen_str str)
 {

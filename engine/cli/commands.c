@@ -22,7 +22,7 @@
     GENERAL_OPTIONS                                                                                \
     }                                                                                              \
     ;
-#include "cli/options.def"
+#include "cli/options/options.def"
 #undef FEN_COMMAND
 #undef FEN_COMMAND_END
 #undef FEN_OPTION
@@ -34,7 +34,7 @@
      .option_count = sizeof id_##_options / sizeof *id_##_options, .run = fen_command_##id_},
 #define FEN_COMMAND_END(id_)
 const struct fen_command fen_commands[] = {
-#include "cli/options.def"
+#include "cli/options/options.def"
 };
 #undef FEN_COMMAND
 #undef FEN_COMMAND_END

@@ -6,7 +6,7 @@
 #ifndef FEN_CLI_COMMANDS_H
 #define FEN_CLI_COMMANDS_H
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 
 /* `fen run`. */
 enum fen_exit fen_command_run(const struct fen_arguments *arguments);
@@ -61,5 +61,11 @@ enum fen_exit fen_command_plan_export(const struct fen_arguments *arguments);
 
 /* `fen plan import`. */
 enum fen_exit fen_command_plan_import(const struct fen_arguments *arguments);
+
+/* `fen plan publish`. */
+enum fen_exit fen_command_plan_publish(const struct fen_arguments *arguments);
+
+/* `fen plan list`. */
+enum fen_exit fen_command_plan_list(const struct fen_arguments *arguments);
 
 #endif /* FEN_CLI_COMMANDS_H */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "cli/version.h"
 
 /* A word that begins the names of commands, as `plan` does; `fen plan` lists them. */

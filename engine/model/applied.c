@@ -13,9 +13,21 @@ void fen_applied_deinit(struct fen_applied *applied)
     fen_mark_set_destroy(applied->marks);
 }
 
+/* The set takes what waits; records that came twice bring marks that stand already. */
+static void take_waiting(struct fen_applied *applied)
+{
+    uint32_t content;
+    for (uint32_t index = 0; index < applied->waiting_count; index++) {
+        const struct fen_event_mark *mark = &applied->waiting[index];
+        struct fen_hash128 id = {mark->id_low, mark->id_high};
+        (void)fen_mark_set_add(applied->marks, id, mark->content, &content);
+    }
+    applied->waiting_count = 0;
+}
+
 void fen_applied_begin(struct fen_applied *applied)
 {
-    applied->fresh = NULL;
+    take_waiting(applied);
     applied->fresh_count = applied->fresh_capacity = 0;
 }
 
@@ -47,16 +59,24 @@ void fen_applied_discard(struct fen_applied *applied)
 void fen_applied_restore(struct fen_applied *applied, const struct fen_event_mark *marks,
                          uint32_t count)
 {
-    uint32_t content;
     for (uint32_t index = 0; index < count; index++) {
         struct fen_hash128 id = {marks[index].id_low, marks[index].id_high};
-        (void)fen_mark_set_add(applied->marks, id, marks[index].content, &content);
+        fen_mark_set_prefetch(applied->marks, id);
+        applied->waiting[applied->waiting_count++] = marks[index];
+        if (applied->waiting_count == FEN_APPLIED_WAITING_MAX)
+            take_waiting(applied);
     }
+}
+
+uint64_t fen_applied_count(const struct fen_applied *applied)
+{
+    return fen_mark_set_count(applied->marks) + applied->waiting_count;
 }
 
 bool fen_applied_restore_event(struct fen_applied *applied, const struct fen_event *event)
 {
     uint32_t content;
+    take_waiting(applied);
     return fen_mark_set_add(applied->marks, fen_hash128_pair(event->tenant, event->id),
                             event->content, &content);
 }

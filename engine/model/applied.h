@@ -15,10 +15,15 @@
 #include "model/event.h"
 #include "model/order.h"
 
+#define FEN_APPLIED_WAITING_MAX 16u
+
 struct fen_applied {
     struct fen_mark_set *marks;
     struct fen_hash128 *fresh; /* of the batch, in its arena */
     uint32_t fresh_count, fresh_capacity;
+    /* Restored, and on their way into the set: by then its memory has come near. */
+    struct fen_event_mark waiting[FEN_APPLIED_WAITING_MAX];
+    uint32_t waiting_count;
 };
 
 /* Whether an event is to be applied. */
@@ -46,6 +51,9 @@ void fen_applied_take_back(struct fen_applied *applied);
 
 /* Nothing of the batch was applied. */
 void fen_applied_discard(struct fen_applied *applied);
+
+/* How many events are noted; of restored ones the last few count twice if they came twice. */
+uint64_t fen_applied_count(const struct fen_applied *applied);
 
 /* Marks of a restored record. */
 void fen_applied_restore(struct fen_applied *applied, const struct fen_event_mark *marks,

@@ -91,11 +91,8 @@ static bool rows_share_payee(const struct row *a, const struct row *b)
 /* Make room for `more` entries. */
 static void entries_reserve(struct fen_arena *arena, struct fen_entries *entries, uint32_t more)
 {
-    if (entries->capacity - entries->count >= more)
-        return;
-    entries->capacity = entries->capacity * 2 + more;
-    entries->items = fen_arena_grow(arena, entries->items, entries->count, entries->capacity,
-                                    sizeof *entries->items);
+    entries->items = fen_arena_reserve(arena, entries->items, entries->count, &entries->capacity,
+                                       more, sizeof *entries->items);
 }
 
 /* Whether the row moved to, or from, another period or date: its pair stands among its peers. */
@@ -191,18 +188,7 @@ static bool rows_any_differs(const struct row *rows, uint32_t count)
     return false;
 }
 
-/* Whether nothing was posted yet and every row stands: then each is an entry of its own. */
-static bool is_first(const struct fen_entitled *entitled, uint32_t count, uint32_t posted_count)
-{
-    if (posted_count > 0)
-        return false;
-    for (uint32_t index = 0; index < count; index++)
-        if (entitled[index].amount_fen == 0 && entitled[index].base_fen == 0)
-            return false;
-    return true;
-}
-
-/* The quick way for the first evaluation of a subject: all are accruals. */
+/* The quick way for the first evaluation of a subject: each row is an entry, and an accrual. */
 static uint32_t post_first(struct fen_arena *arena, const struct fen_difference_cause *cause,
                            const struct fen_entitled *entitled, uint32_t count,
                            struct fen_posted **posted, uint32_t *posted_count,
@@ -210,12 +196,31 @@ static uint32_t post_first(struct fen_arena *arena, const struct fen_difference_
 {
     struct fen_posted *kept = fen_arena_allocate(arena, count * sizeof *kept);
     entries_reserve(arena, entries, count);
-    for (uint32_t index = 0; index < count; index++) {
-        struct row row = {.old = NULL, .new = &entitled[index]};
-        row_settle(&row, &kept[index]);
-        row_entry(cause, FEN_KIND_ACCRUAL, &row, &kept[index].key,
-                  &entries->items[entries->count++]);
+    struct fen_entry *entry = entries->items + entries->count;
+    enum fen_kind kind = cause->kind != FEN_KIND_NONE ? cause->kind : FEN_KIND_ACCRUAL;
+    for (uint32_t index = 0; index < count; index++, entry++) {
+        const struct fen_entitled *due = &entitled[index];
+        kept[index].key = due->key;
+        kept[index].amount_fen = due->amount_fen;
+        kept[index].base_fen = due->base_fen;
+        kept[index].earned_ms = due->earned_ms;
+        kept[index].rate_ppm = due->rate_ppm;
+        entry->tenant = cause->tenant;
+        entry->key = due->key;
+        entry->subject = cause->subject;
+        entry->seq = 0;
+        entry->kind = kind;
+        entry->amount_fen = due->amount_fen;
+        entry->base_fen = due->base_fen;
+        entry->balance_fen = 0;
+        entry->rate_ppm = due->rate_ppm;
+        entry->capped_by = due->capped_by;
+        entry->touch = due->touch;
+        entry->earned_ms = due->earned_ms;
+        entry->event = cause->event;
+        entry->is_prior = false;
     }
+    entries->count += count;
     *posted = kept;
     *posted_count = count;
     return count;
@@ -230,7 +235,7 @@ uint32_t fen_difference(struct fen_arena *arena, struct fen_arena *scratch,
     uint32_t room = *posted_count + entitled_count;
     if (room == 0)
         return 0;
-    if (is_first(entitled, entitled_count, *posted_count))
+    if (*posted_count == 0)
         return post_first(arena, cause, entitled, entitled_count, posted, posted_count, entries);
     struct row *rows = fen_arena_allocate(scratch, room * sizeof *rows);
     uint32_t count = rows_merge(*posted, *posted_count, entitled, entitled_count, rows);

@@ -44,8 +44,8 @@ struct fen_difference_cause {
 /*
  * Append to `entries` an entry wherever amount or base differ between `entitled` and *posted, both
  * ascending by key and each key once, and replace *posted (ascending; may be the same array when
- * nothing differs) by the new state. A row that fell to zero is kept only where nothing else tells
- * that its (line, role, payee) had an entry before.
+ * nothing differs) by the new state. No entitled row is zero in both. A row that fell to zero is
+ * kept only where nothing else tells that its (line, role, payee) had an entry before.
  *
  * Returns: how many entries were appended. Entries and *posted come from `arena`; the work in
  * between from `scratch`, which may then be reset, with `entitled` in it. Texts are borrowed: those

@@ -27,6 +27,9 @@ __extension__ typedef unsigned __int128 fen_uint128;
 /* 10^6 times a common denominator below 2^60. */
 #define FEN_EXACT_SCALE_MAX ((fen_uint128)FEN_PPM << 60)
 
+/* The weights of a line's servers in sum: 16 of at most 10^6 (SPEC §3). */
+#define FEN_EXACT_WEIGHTS_MAX INT64_C(16000000)
+
 struct fen_exact {
     int64_t whole;
     fen_uint128 part; /* of scale */
@@ -46,12 +49,25 @@ struct fen_exact {
  */
 #define FEN_EXACT_COARSE_ERROR ((fen_uint128)1 << 14)
 
+/* As fen_exact_ratio, for whatever does not fit into 64 bits or is no percentage. */
+struct fen_exact fen_exact_ratio_wide(int64_t amount_fen, int64_t numerator, int64_t denominator,
+                                      fen_uint128 scale);
+
 /*
  * amount x numerator / denominator at `scale`: exact where scale is a multiple of the reduced
  * denominator, else (FEN_EXACT_SCALE_COARSE) floored to the scale.
  */
-struct fen_exact fen_exact_ratio(int64_t amount_fen, int64_t numerator, int64_t denominator,
-                                 fen_uint128 scale);
+static inline struct fen_exact fen_exact_ratio(int64_t amount_fen, int64_t numerator,
+                                               int64_t denominator, fen_uint128 scale)
+{
+    FEN_ASSERT(amount_fen >= 0 && numerator >= 0 && denominator > 0);
+    /* The quick way for a percentage of what most lines cost: scales are multiples of 10^6. */
+    uint64_t small;
+    if (denominator == FEN_PPM && scale == FEN_PPM &&
+        !__builtin_mul_overflow((uint64_t)amount_fen, (uint64_t)numerator, &small))
+        return (struct fen_exact){(int64_t)(small / FEN_PPM), small % FEN_PPM};
+    return fen_exact_ratio_wide(amount_fen, numerator, denominator, scale);
+}
 
 /* A whole amount. */
 static inline struct fen_exact fen_exact_whole(int64_t amount_fen)
@@ -71,12 +87,37 @@ struct fen_exact fen_exact_add(struct fen_exact a, struct fen_exact b, fen_uint1
 /* a - b; requires b <= a. */
 struct fen_exact fen_exact_subtract(struct fen_exact a, struct fen_exact b, fen_uint128 scale);
 
-/* floor(a x weight / weights x ppm / 10^6): one server's portion, floored at last (SPEC §5.5-7). */
-int64_t fen_exact_share_floor(struct fen_exact a, fen_uint128 scale, int64_t weight,
-                              int64_t weights, int64_t ppm);
+/* As fen_exact_share_floor, where its quick way does not do. */
+int64_t fen_exact_part_floor(struct fen_exact a, fen_uint128 scale, int64_t weight,
+                             int64_t weights, int64_t ppm);
 
-/* floor(amount x numerator / denominator), the product in 128 bits; denominator > 0. */
-int64_t fen_money_scale_floor(int64_t amount_fen, int64_t numerator, int64_t denominator);
+/* floor(a x weight / weights x ppm / 10^6): one server's portion, floored at last (SPEC §5.5-7). */
+static inline int64_t fen_exact_share_floor(struct fen_exact a, fen_uint128 scale, int64_t weight,
+                                            int64_t weights, int64_t ppm)
+{
+    if (weight == weights && ppm == FEN_PPM && scale != FEN_EXACT_SCALE_COARSE)
+        return a.whole;
+    return fen_exact_part_floor(a, scale, weight, weights, ppm);
+}
+
+/* As fen_money_scale_floor, in 128 bits. */
+int64_t fen_money_scale_floor_wide(int64_t amount_fen, int64_t numerator, int64_t denominator);
+
+/*
+ * floor(amount x numerator / denominator), the product in 128 bits; neither of the first two is
+ * below 0, and denominator > 0.
+ */
+static inline int64_t fen_money_scale_floor(int64_t amount_fen, int64_t numerator,
+                                            int64_t denominator)
+{
+    FEN_ASSERT(amount_fen >= 0 && numerator >= 0 && denominator > 0);
+    if (numerator == denominator)
+        return amount_fen;
+    int64_t product;
+    if (!__builtin_mul_overflow(amount_fen, numerator, &product))
+        return product / denominator;
+    return fen_money_scale_floor_wide(amount_fen, numerator, denominator);
+}
 
 /* The least common multiple of two denominators, or 0 when it is not below 2^60. */
 int64_t fen_exact_common(int64_t a, int64_t b);

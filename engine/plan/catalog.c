@@ -113,6 +113,13 @@ int64_t fen_catalog_publication(const struct fen_catalog *catalog)
     return catalog->publication;
 }
 
+const struct fen_plan *fen_catalog_newest(const struct fen_catalog *catalog,
+                                          struct fen_str *tenant_out)
+{
+    *tenant_out = catalog->newest_tenant;
+    return catalog->newest;
+}
+
 /* Newest first: an order has mostly seen all but the last few. */
 static bool covers_after(const struct fen_history *history, int64_t created_ms, int64_t after)
 {

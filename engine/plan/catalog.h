@@ -42,6 +42,10 @@ int64_t fen_catalog_tenant_publication(const struct fen_catalog *catalog, struct
 /* The number of the newest publication in this snapshot; 0: none. */
 int64_t fen_catalog_publication(const struct fen_catalog *catalog);
 
+/* Its plan, and for which tenant (absent: every one); NULL: none. */
+const struct fen_plan *fen_catalog_newest(const struct fen_catalog *catalog,
+                                          struct fen_str *tenant_out);
+
 /*
  * Whether a retroactive publication with number > `after` covers `created_ms` for the tenant: then
  * an order pinned at `after` chooses anew.

@@ -32,7 +32,9 @@ struct fen_catalog fen_catalog_builder_snapshot(const struct fen_catalog_builder
                                 builder->windows,
                                 builder->publication,
                                 builder->retroactive_publication,
-                                builder->window_max_ms};
+                                builder->window_max_ms,
+                                builder->newest_tenant,
+                                builder->newest};
 }
 
 const struct fen_plan *fen_catalog_builder_find(const struct fen_catalog_builder *builder,
@@ -81,6 +83,14 @@ static void add_window(struct fen_catalog_builder *builder, struct fen_str tenan
                              own_tenant(builder, history, tenant), FEN_STR_NONE, count, &window_ms);
 }
 
+/* Published is what was new, or chose anew. */
+static void note_newest(struct fen_catalog_builder *builder, struct fen_str tenant,
+                        const struct fen_plan *plan)
+{
+    builder->newest_tenant = fen_arena_copy(builder->arena, tenant);
+    builder->newest = plan;
+}
+
 static bool is_greater(const struct fen_plan *a, const struct fen_plan *b)
 {
     return a->version != b->version ? a->version > b->version : fen_str_compare(a->id, b->id) > 0;
@@ -101,6 +111,7 @@ void fen_catalog_builder_add(struct fen_catalog_builder *builder, struct fen_str
         fen_directory_insert(builder->plans, builder->retire, own_tenant(builder, history, tenant),
                              FEN_STR_NONE, position, &item);
     add_window(builder, tenant, plan);
+    note_newest(builder, tenant, plan);
     if (is_retroactive)
         add_retroactive(builder, tenant, plan);
 }
@@ -109,5 +120,6 @@ void fen_catalog_builder_repeat(struct fen_catalog_builder *builder, struct fen_
                                 const struct fen_plan *plan)
 {
     builder->publication++;
+    note_newest(builder, tenant, plan);
     add_retroactive(builder, tenant, plan);
 }

@@ -31,6 +31,8 @@ struct fen_catalog {
     int64_t publication;
     int64_t retroactive_publication; /* number of the newest retroactive one; 0 none */
     int64_t window_max_ms;           /* over all tenants */
+    struct fen_str newest_tenant;    /* of the newest publication */
+    const struct fen_plan *newest;   /* NULL: none */
 };
 
 struct fen_catalog_builder {
@@ -42,6 +44,8 @@ struct fen_catalog_builder {
     int64_t publication;
     int64_t retroactive_publication;
     int64_t window_max_ms;
+    struct fen_str newest_tenant;
+    const struct fen_plan *newest;
 };
 
 /* Both borrowed objects must outlive the builder; `retire` is emptied after deinit. */

@@ -232,8 +232,7 @@ static void compile_line_rule(struct fen_reader *reader, const struct fen_fields
 
 static bool has_condition(const struct fen_rule *rule)
 {
-    return rule->condition_count > 0 || rule->bound_days.is_set || rule->quantity.is_set
-           || rule->base_fen.is_set;
+    return rule->condition_count > 0 || rule->has_ranges;
 }
 
 static void compile_rule(struct fen_reader *reader, const struct fen_node *node, enum fen_role role,

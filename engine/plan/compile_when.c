@@ -106,4 +106,6 @@ void fen_compile_when(struct fen_reader *reader, const struct fen_node *node, st
         compile_range(reader, fields.values[FEN_WHEN_KEY_QUANTITY], false, &rule->quantity);
     if (fields.values[FEN_WHEN_KEY_BASE] != NULL)
         compile_range(reader, fields.values[FEN_WHEN_KEY_BASE], true, &rule->base_fen);
+    rule->has_ranges =
+        rule->bound_days.is_set || rule->quantity.is_set || rule->base_fen.is_set;
 }

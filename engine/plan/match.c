@@ -21,20 +21,22 @@ struct fen_symbols {
     uint32_t counts[FEN_DIMENSION_TEXT_COUNT]; /* of symbols, the greatest symbol */
 };
 
-/* Bitsets over a role's rules are read so many words at a time: a vector register. */
-#define BLOCK_WORDS 4u
-#define BLOCK_BITS  (BLOCK_WORDS * WORD_BITS)
+/* Bitsets over a role's rules: a block is a vector register, a strip what is read at once. */
+#define BLOCK_WORDS  4u
+#define STRIP_BLOCKS 4u
+#define BLOCK_BITS   (BLOCK_WORDS * WORD_BITS)
+typedef uint64_t block_bits
+    __attribute__((vector_size(BLOCK_WORDS * sizeof(uint64_t)), aligned(sizeof(uint64_t))));
 
 /* The bitsets of one dimension for one role. */
 struct column {
     enum fen_dimension dimension;
     uint32_t symbol_count;
-    const uint32_t *rows;  /* by symbol: where its row begins; 0 where no rule names it */
-    const uint64_t *words; /* of row 0: the rules that do not ask for the dimension; row 1, ... */
+    const uint64_t **rows; /* by symbol; where no rule names it, the rules that do not ask for it */
 };
 
 struct role_matcher {
-    uint32_t block_count; /* of a row */
+    uint32_t block_count; /* of a row: 1, or a multiple of STRIP_BLOCKS */
     uint32_t column_count;
     struct column columns[FEN_DIMENSION_TEXT_COUNT];
     const uint64_t *all; /* a row with every rule */
@@ -125,33 +127,37 @@ static const struct fen_condition *find_condition(const struct fen_rule *rule,
     return NULL;
 }
 
-/* Place the rows of a column: one for each symbol that a rule of the role names. */
+/*
+ * Give a column its rows: row 0 for the symbols that no rule of the role names, and one for each
+ * that a rule names. Returns how many rows there are behind row 0; `row_of` says which, by symbol.
+ */
 static uint32_t place_rows(const struct fen_rule *rules, uint32_t rule_count,
-                           enum fen_dimension dimension, size_t stride, uint32_t *rows)
+                           enum fen_dimension dimension, uint32_t *row_of)
 {
     uint32_t row_count = 0;
     for (uint32_t rule = 0; rule < rule_count; rule++) {
         const struct fen_condition *condition = find_condition(&rules[rule], dimension);
         for (uint32_t index = 0; condition != NULL && index < condition->symbol_count; index++)
-            if (rows[condition->symbols[index]] == 0)
-                rows[condition->symbols[index]] = (uint32_t)(++row_count * stride);
+            if (row_of[condition->symbols[index]] == 0)
+                row_of[condition->symbols[index]] = ++row_count;
     }
     return row_count;
 }
 
 /* Fill the rows: those who do not care in row 0, copied to all, then who names which symbol. */
-static void fill_rows(const struct column *column, const struct fen_rule *rules,
-                      uint32_t rule_count, uint32_t row_count, size_t stride, uint64_t *words)
+static void fill_rows(const struct fen_rule *rules, uint32_t rule_count,
+                      enum fen_dimension dimension, const uint32_t *row_of, uint32_t row_count,
+                      size_t stride, uint64_t *words)
 {
     for (uint32_t rule = 0; rule < rule_count; rule++)
-        if (find_condition(&rules[rule], column->dimension) == NULL)
+        if (find_condition(&rules[rule], dimension) == NULL)
             set_rule(words, rule);
     for (uint32_t row = 1; row <= row_count; row++)
         memcpy(words + row * stride, words, stride * sizeof *words);
     for (uint32_t rule = 0; rule < rule_count; rule++) {
-        const struct fen_condition *condition = find_condition(&rules[rule], column->dimension);
+        const struct fen_condition *condition = find_condition(&rules[rule], dimension);
         for (uint32_t index = 0; condition != NULL && index < condition->symbol_count; index++)
-            set_rule(words + column->rows[condition->symbols[index]], rule);
+            set_rule(words + row_of[condition->symbols[index]] * stride, rule);
     }
 }
 
@@ -162,21 +168,27 @@ static void add_column(struct role_matcher *matcher, const struct fen_symbols *s
 {
     size_t stride = (size_t)matcher->block_count * BLOCK_WORDS;
     uint32_t symbol_count = symbols->counts[dimension];
-    uint32_t *rows = fen_arena_allocate_zeroed(arena, ((size_t)symbol_count + 1) * sizeof *rows);
-    uint32_t row_count = place_rows(rules, rule_count, dimension, stride, rows);
+    uint32_t *row_of =
+        fen_arena_allocate_zeroed(arena, ((size_t)symbol_count + 1) * sizeof *row_of);
+    uint32_t row_count = place_rows(rules, rule_count, dimension, row_of);
     if (row_count == 0)
         return;
     uint64_t *words =
         fen_arena_allocate_zeroed(arena, ((size_t)row_count + 1) * stride * sizeof *words);
-    struct column *column = &matcher->columns[matcher->column_count++];
-    *column = (struct column){dimension, symbol_count, rows, words};
-    fill_rows(column, rules, rule_count, row_count, stride, words);
+    fill_rows(rules, rule_count, dimension, row_of, row_count, stride, words);
+    const uint64_t **rows = fen_arena_allocate(arena, ((size_t)symbol_count + 1) * sizeof *rows);
+    for (uint32_t symbol = 0; symbol <= symbol_count; symbol++)
+        rows[symbol] = words + row_of[symbol] * stride;
+    matcher->columns[matcher->column_count++] = (struct column){dimension, symbol_count, rows};
 }
 
 static void build_role(struct role_matcher *matcher, const struct fen_symbols *symbols,
                        const struct fen_rule *rules, uint32_t rule_count, struct fen_arena *arena)
 {
-    matcher->block_count = (rule_count + BLOCK_BITS - 1) / BLOCK_BITS;
+    uint32_t block_count = (rule_count + BLOCK_BITS - 1) / BLOCK_BITS;
+    matcher->block_count = block_count == 1
+                               ? 1
+                               : (block_count + STRIP_BLOCKS - 1) / STRIP_BLOCKS * STRIP_BLOCKS;
     uint64_t *all = fen_arena_allocate_zeroed(
         arena, (size_t)matcher->block_count * BLOCK_WORDS * sizeof *all);
     for (uint32_t rule = 0; rule < rule_count; rule++)
@@ -240,47 +252,48 @@ static bool range_holds(const struct fen_range *range, int64_t value)
     return false;
 }
 
-static bool numbers_hold(const struct fen_rule *rule, const struct fen_attributes *attributes)
+static bool ranges_hold(const struct fen_rule *rule, const struct fen_attributes *attributes)
 {
     return range_holds(&rule->bound_days, attributes->bound_days)
            && range_holds(&rule->quantity, attributes->quantity)
            && range_holds(&rule->base_fen, attributes->base_fen);
 }
 
-/* The row of each column for the line's symbol, behind the one of all rules. */
-static uint32_t choose_rows(const struct role_matcher *matcher,
-                            const struct fen_attributes *attributes, const uint64_t **rows)
+/* The row of a column for the line's symbol. */
+static const uint64_t *column_row(const struct column *column,
+                                  const struct fen_attributes *attributes)
 {
-    rows[0] = matcher->all;
-    for (uint32_t index = 0; index < matcher->column_count; index++) {
-        const struct column *column = &matcher->columns[index];
-        uint32_t symbol = attributes->symbols[column->dimension];
-        FEN_ASSERT(symbol <= column->symbol_count); /* a symbol of another plan */
-        rows[index + 1] = column->words + column->rows[symbol];
+    uint32_t symbol = attributes->symbols[column->dimension];
+    FEN_ASSERT(symbol <= column->symbol_count); /* a symbol of another plan */
+    return column->rows[symbol];
+}
+
+/* The rules that all columns leave, of `count` blocks from `first` on. */
+static inline void and_blocks(const struct role_matcher *matcher,
+                              const struct fen_attributes *attributes, uint32_t first,
+                              uint32_t count, block_bits *left)
+{
+    const block_bits *all = (const block_bits *)matcher->all + first;
+    for (uint32_t block = 0; block < count; block++)
+        left[block] = all[block];
+    const struct column *end = matcher->columns + matcher->column_count;
+    for (const struct column *column = matcher->columns; column != end; column++) {
+        const block_bits *row = (const block_bits *)column_row(column, attributes) + first;
+        for (uint32_t block = 0; block < count; block++)
+            left[block] &= row[block];
     }
-    return matcher->column_count + 1;
 }
 
-/* The rules that all rows leave, of the block that begins at word `first`; false: none. */
-static bool and_block(const uint64_t *const *rows, uint32_t row_count, uint32_t first,
-                      uint64_t *block)
+/* The first of the rules left whose numeric ranges hold as well; NULL: none. */
+static inline const struct fen_rule *first_left(const struct fen_rule *rules,
+                                                const block_bits *left, uint32_t count,
+                                                const struct fen_attributes *attributes)
 {
-    for (uint32_t word = 0; word < BLOCK_WORDS; word++)
-        block[word] = rows[0][first + word];
-    for (uint32_t row = 1; row < row_count; row++)
-        for (uint32_t word = 0; word < BLOCK_WORDS; word++)
-            block[word] &= rows[row][first + word];
-    return (block[0] | block[1] | block[2] | block[3]) != 0;
-}
-
-/* The first rule of a block whose numeric ranges hold as well; NULL: none. */
-static const struct fen_rule *first_of_block(const struct fen_rule *rules, const uint64_t *block,
-                                             const struct fen_attributes *attributes)
-{
-    for (uint32_t at = 0; at < BLOCK_WORDS; at++)
-        for (uint64_t word = block[at]; word != 0; word &= word - 1) {
+    const uint64_t *words = (const uint64_t *)left;
+    for (uint32_t at = 0; at < count * BLOCK_WORDS; at++)
+        for (uint64_t word = words[at]; word != 0; word &= word - 1) {
             const struct fen_rule *rule = &rules[at * WORD_BITS + (uint32_t)__builtin_ctzll(word)];
-            if (numbers_hold(rule, attributes))
+            if (!rule->has_ranges || ranges_hold(rule, attributes))
                 return rule;
         }
     return NULL;
@@ -289,17 +302,18 @@ static const struct fen_rule *first_of_block(const struct fen_rule *rules, const
 const struct fen_rule *fen_plan_match(const struct fen_plan *plan, enum fen_role role,
                                       const struct fen_attributes *attributes)
 {
-    if (role >= FEN_ROLE_COUNT || plan->rule_count[role] == 0)
-        return NULL;
+    FEN_ASSERT(role < FEN_ROLE_COUNT);
     const struct role_matcher *matcher = &plan->matcher->roles[role];
-    const uint64_t *rows[FEN_DIMENSION_TEXT_COUNT + 1];
-    uint32_t row_count = choose_rows(matcher, attributes, rows);
-    for (uint32_t number = 0; number < matcher->block_count; number++) {
-        uint64_t block[BLOCK_WORDS];
-        if (!and_block(rows, row_count, number * BLOCK_WORDS, block))
-            continue;
+    const struct fen_rule *rules = plan->rules[role];
+    block_bits left[STRIP_BLOCKS];
+    if (matcher->block_count == 1) {
+        and_blocks(matcher, attributes, 0, 1, left);
+        return first_left(rules, left, 1, attributes);
+    }
+    for (uint32_t first = 0; first < matcher->block_count; first += STRIP_BLOCKS) {
+        and_blocks(matcher, attributes, first, STRIP_BLOCKS, left);
         const struct fen_rule *rule =
-            first_of_block(&plan->rules[role][number * BLOCK_BITS], block, attributes);
+            first_left(rules + first * BLOCK_BITS, left, STRIP_BLOCKS, attributes);
         if (rule != NULL)
             return rule;
     }
@@ -310,14 +324,13 @@ uint32_t fen_plan_failing(const struct fen_plan *plan, const struct fen_rule *ru
                           const struct fen_attributes *attributes)
 {
     const struct role_matcher *matcher = &plan->matcher->roles[rule->role];
-    const uint64_t *rows[FEN_DIMENSION_TEXT_COUNT + 1];
-    uint32_t row_count = choose_rows(matcher, attributes, rows);
     uint32_t number = (uint32_t)(rule - plan->rules[rule->role]);
-    uint32_t word = number / WORD_BITS;
     uint32_t failing = 0;
-    for (uint32_t row = 1; row < row_count; row++)
-        if ((rows[row][word] >> (number % WORD_BITS) & 1) == 0)
-            failing |= UINT32_C(1) << matcher->columns[row - 1].dimension;
+    for (uint32_t index = 0; index < matcher->column_count; index++) {
+        const uint64_t *row = column_row(&matcher->columns[index], attributes);
+        if ((row[number / WORD_BITS] >> (number % WORD_BITS) & 1) == 0)
+            failing |= UINT32_C(1) << matcher->columns[index].dimension;
+    }
     if (!range_holds(&rule->bound_days, attributes->bound_days))
         failing |= UINT32_C(1) << FEN_DIMENSION_TEXT_COUNT;
     if (!range_holds(&rule->quantity, attributes->quantity))

@@ -69,7 +69,7 @@ static void refuse_key(struct builder *builder, struct fen_node *key)
     key->kind = FEN_NODE_BROKEN;
 }
 
-static void append(struct fen_node *parent, struct fen_node *child)
+void fen_node_append(struct fen_node *parent, struct fen_node *child)
 {
     if (parent->last == NULL)
         parent->first = child;
@@ -89,14 +89,14 @@ static void attach(struct builder *builder, struct fen_node *node)
     }
     struct frame *frame = &builder->frames[builder->depth - 1];
     if (frame->node->kind == FEN_NODE_LIST) {
-        append(frame->node, node);
+        fen_node_append(frame->node, node);
     } else if (frame->key == NULL) {
         frame->key = node;
     } else {
         refuse_key(builder, frame->key);
         node->key = frame->key;
         frame->key = NULL;
-        append(frame->node, node);
+        fen_node_append(frame->node, node);
     }
 }
 

@@ -52,4 +52,7 @@ struct fen_node *fen_node_read(struct fen_str yaml, struct fen_arena *arena,
                                struct fen_diagnostics *diagnostics,
                                struct fen_diagnostic *syntax_out) FEN_MUST_USE;
 
+/* Make `child` the last child of a list or mapping; both are of one arena. */
+void fen_node_append(struct fen_node *parent, struct fen_node *child);
+
 #endif /* FEN_PLAN_NODE_H */

@@ -38,7 +38,7 @@ const struct fen_guide *fen_org_guide(const struct fen_org *org, struct fen_str 
                                       struct fen_str guide, int64_t at_ms)
 {
     struct fen_org_key key = key_of(tenant, guide);
-    return fen_org_find_guide(org, &key, at_ms);
+    return fen_org_guide_as_of(fen_org_find_history(org, &key), at_ms);
 }
 
 const struct fen_store *fen_org_store(const struct fen_org *org, struct fen_str tenant,
@@ -56,11 +56,14 @@ const struct fen_transfer *fen_org_transfer(const struct fen_org *org, struct fe
     return fen_org_find_transfer(org, &key, after_ms, until_ms);
 }
 
-const struct fen_guide *fen_org_find_guide(const struct fen_org *org,
-                                           const struct fen_org_key *key, int64_t at_ms)
+const struct fen_history *fen_org_find_history(const struct fen_org *org,
+                                               const struct fen_org_key *key)
 {
-    const struct fen_history *history =
-        fen_directory_find_hash(org->guides, key->hash, key->tenant, key->id);
+    return fen_directory_find_hash(org->guides, key->hash, key->tenant, key->id);
+}
+
+const struct fen_guide *fen_org_guide_as_of(const struct fen_history *history, int64_t at_ms)
+{
     if (history == NULL)
         return NULL;
     const struct fen_guide *versions = (const void *)history->items;

@@ -23,6 +23,7 @@
 #include "model/role.h"
 
 struct fen_org; /* a snapshot */
+struct fen_history; /* the versions of one record */
 
 /*
  * One version of a guide's record. Texts live as long as the snapshot's builder. What every
@@ -74,9 +75,12 @@ struct fen_org_key {
     uint64_t hash;
 };
 
-/* The guide's version as of a time; NULL: nobody has announced it. */
-const struct fen_guide *fen_org_find_guide(const struct fen_org *org,
-                                           const struct fen_org_key *key, int64_t at_ms);
+/* All versions of a guide's record, for who asks as of several times; NULL: never announced. */
+const struct fen_history *fen_org_find_history(const struct fen_org *org,
+                                               const struct fen_org_key *key);
+
+/* The version of that history as of a time; NULL only for a NULL history. */
+const struct fen_guide *fen_org_guide_as_of(const struct fen_history *history, int64_t at_ms);
 
 /* The store's version as of a time; NULL: nobody has announced it. */
 const struct fen_store *fen_org_find_store(const struct fen_org *org,

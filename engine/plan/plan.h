@@ -86,6 +86,7 @@ struct fen_rule {
     struct fen_condition *conditions;
     uint32_t condition_count;
     struct fen_range bound_days, quantity, base_fen;
+    bool has_ranges; /* one of the three is set */
     struct fen_pay pay;
     int64_t cap_line_fen;  /* FEN_NONE: no cap */
     int64_t cap_order_fen; /* FEN_NONE: no cap */

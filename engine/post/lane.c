@@ -15,6 +15,7 @@ struct fen_post_lane *fen_post_lane_create(bool is_at_once)
     lane->slab = fen_slab_create();
     lane->accounts = fen_state_table_create(lane->slab);
     fen_applied_init(&lane->applied);
+    lane->restoring = fen_arena_create(16 * 1024);
     lane->last = &lane->first;
     return lane;
 }
@@ -24,6 +25,7 @@ void fen_post_lane_destroy(struct fen_post_lane *lane)
     if (lane == NULL)
         return;
     fen_applied_deinit(&lane->applied);
+    fen_arena_destroy(lane->restoring);
     fen_state_table_destroy(lane->accounts);
     fen_slab_destroy(lane->slab);
     free(lane);
@@ -41,16 +43,18 @@ bool fen_post_account_read(struct fen_arena *arena, struct fen_str key, struct f
 
 bool fen_post_lane_restore(struct fen_post_lane *lane, struct fen_str key, struct fen_str value)
 {
-    struct fen_arena *arena = fen_arena_create(4 * 1024);
     struct fen_account account;
-    bool is_readable = fen_post_account_read(arena, key, value, &account);
-    if (is_readable) {
+    fen_arena_reset(lane->restoring);
+    if (!fen_post_account_read(lane->restoring, key, value, &account))
+        return false;
+    if (fen_str_is_set(value)) {
+        (void)fen_state_table_put(lane->accounts, account.tenant, account.payee, value);
+    } else {
         uint32_t slot = fen_state_table_insert(lane->accounts, account.tenant, account.payee);
         fen_state_table_set(lane->accounts, slot, value);
-        fen_applied_restore(&lane->applied, account.marks, account.mark_count);
     }
-    fen_arena_destroy(arena);
-    return is_readable;
+    fen_applied_restore(&lane->applied, account.marks, account.mark_count);
+    return true;
 }
 
 void fen_post_lane_begin(struct fen_post_lane *lane, const struct fen_post_batch *batch)
@@ -246,10 +250,11 @@ void fen_post_lane_measure(const struct fen_post_lane *lane, struct fen_post_siz
 {
     *sizes_out = (struct fen_post_sizes){
         .payee_count = fen_state_table_value_count(lane->accounts),
-        .mark_count = fen_mark_set_count(lane->applied.marks),
+        .mark_count = fen_applied_count(&lane->applied),
         .state_bytes = fen_slab_taken_bytes(lane->slab),
         .held_bytes = fen_slab_held_bytes(lane->slab) +
                       fen_state_table_held_bytes(lane->accounts) +
-                      fen_mark_set_held_bytes(lane->applied.marks),
+                      fen_mark_set_held_bytes(lane->applied.marks) +
+                      fen_arena_held_bytes(lane->restoring),
     };
 }

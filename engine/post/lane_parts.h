@@ -44,6 +44,7 @@ struct fen_post_lane {
     struct fen_slab *slab;
     struct fen_state_table *accounts;
     struct fen_applied applied;
+    struct fen_arena *restoring; /* of one record that is read back */
     struct fen_post_follow follow;
     struct fen_post_follow follow_before; /* at begin, for discard */
     /* of the batch */

@@ -7,10 +7,13 @@
 
 #include "redis/fields.h"
 #include "redis/resp.h"
+#include "wire/feed_record.h"
 
 /* Records of one payee go into several steps beyond this, so that commands can be cut. */
 #define STEP_BYTES_MAX ((size_t)64 << 10)
 #define STEP_RECORDS_MAX 500
+
+#define CONCEAL_CHUNK_BYTES 4096
 
 void fen_block_deinit(struct fen_block *block)
 {
@@ -18,19 +21,22 @@ void fen_block_deinit(struct fen_block *block)
     fen_buffer_deinit(&block->args);
     fen_buffer_deinit(&block->feed_key);
     fen_buffer_deinit(&block->scratch);
+    fen_buffer_deinit(&block->shown);
+    fen_arena_destroy(block->arena);
     free(block->steps);
     free(block->touches);
     *block = (struct fen_block){0};
 }
 
 void fen_block_clear(struct fen_block *block, const char *key_prefix, uint32_t partition,
-                     uint32_t feed_length)
+                     uint32_t feed_length, enum fen_wire wire)
 {
     block->partition = partition;
     block->version_from = 0;
     block->version_to = 0;
     block->payee_count = 0;
     block->feed_length = feed_length;
+    block->wire = wire;
     int size =
         snprintf(block->prefix, sizeof block->prefix, "%s{p%u}:", key_prefix, (unsigned)partition);
     FEN_ASSERT(size > 0 && (size_t)size < sizeof block->prefix);
@@ -96,11 +102,24 @@ static bool step_is_of(const struct fen_block *block, struct fen_str tenant, str
            fen_str_equal(step_tenant, tenant) && fen_str_equal(step_payee, payee);
 }
 
+/* The record as guides may see it; registrations, which are rare, name customers. */
+static struct fen_str record_shown(struct fen_block *block, struct fen_str record)
+{
+    if (block->arena == NULL)
+        block->arena = fen_arena_create(CONCEAL_CHUNK_BYTES);
+    fen_arena_reset(block->arena);
+    fen_buffer_clear(&block->shown);
+    fen_feed_record_append(block->wire, fen_buffer_str(&block->feed_key), record, block->arena,
+                           &block->shown);
+    return fen_buffer_str(&block->shown);
+}
+
 /* To the step at hand. */
-static void step_add_record(struct fen_block *block, uint64_t seq, struct fen_str record)
+static void step_add_record(struct fen_block *block, uint64_t seq, struct fen_str record,
+                            bool may_name)
 {
     fen_resp_append_number(&block->args, (int64_t)seq);
-    fen_resp_append_text(&block->args, record);
+    fen_resp_append_text(&block->args, may_name ? record_shown(block, record) : record);
     fen_resp_set_count(&block->args, block->record_count_offset, ++block->record_count);
     struct fen_block_step *step = &block->steps[block->step_count - 1];
     step->args_end = (uint32_t)block->args.size_bytes;
@@ -115,7 +134,7 @@ void fen_block_add_record(struct fen_block *block, struct fen_str tenant, struct
         fen_resp_append_text(&block->args, FEN_STR("feed"));
         step_end_with_records(block, 1);
     }
-    step_add_record(block, seq, record);
+    step_add_record(block, seq, record, fen_feed_record_may_name(record));
 }
 
 /* "changes" or "whole", tenant, payee, store. */
@@ -140,7 +159,8 @@ void fen_block_add_changes(struct fen_block *block, const struct fen_payee_chang
     if (!fen_str_is_set(change->record))
         return;
     FEN_ASSERT(change->entries[change->entry_count - 1].seq == account->seq);
-    step_add_record(block, account->seq, change->record);
+    step_add_record(block, account->seq, change->record,
+                    fen_feed_entries_name(change->entries, change->entry_count));
 }
 
 void fen_block_add_whole(struct fen_block *block, const struct fen_account *account,
@@ -204,5 +224,7 @@ void fen_block_append_command(const struct fen_block *block, uint32_t *step, str
 size_t fen_block_held_bytes(const struct fen_block *block)
 {
     return sizeof *block + block->keys.capacity_bytes + block->args.capacity_bytes +
-           block->scratch.capacity_bytes + block->step_capacity * sizeof *block->steps;
+           block->scratch.capacity_bytes + block->shown.capacity_bytes +
+           (block->arena == NULL ? 0 : fen_arena_held_bytes(block->arena)) +
+           block->step_capacity * sizeof *block->steps;
 }

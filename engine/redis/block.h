@@ -20,6 +20,7 @@
 #include "base/str.h"
 #include "model/account.h"
 #include "model/entry.h"
+#include "wire/event_decode.h"
 #include "wire/payee_change.h"
 
 #define FEN_KEY_PREFIX_BYTES_MAX 64
@@ -35,9 +36,9 @@ struct fen_block_step {
     uint32_t arg_count; /* of this step; its keys are two */
 };
 
-/* A (period, role) or a date that a batch touched. */
+/* A (period, role), a date or a funder's row that a batch touched. */
 struct fen_block_touch {
-    int32_t period; /* or date */
+    int32_t period; /* or date, or the row's number */
     enum fen_role role;
 };
 
@@ -52,6 +53,7 @@ struct fen_block {
     char prefix[FEN_KEY_PREFIX_BYTES_MAX + 16]; /* "fen:{p7}:" */
     uint32_t prefix_size;
     uint32_t feed_length;
+    enum fen_wire wire; /* of the records */
 
     struct fen_buffer keys; /* RESP arguments */
     struct fen_buffer args;
@@ -64,6 +66,8 @@ struct fen_block {
     uint32_t record_count;
     struct fen_buffer feed_key;     /* of the payee whose records came last: "tenant/payee" */
     struct fen_buffer scratch;
+    struct fen_buffer shown;  /* a record without its customers, and what it is made in: ... */
+    struct fen_arena *arena;  /* ... NULL until there is one */
     struct fen_block_touch *touches; /* scratch */
     uint32_t touch_capacity;
 };
@@ -71,9 +75,9 @@ struct fen_block {
 /* Free what it holds; the struct is then as zero-initialised. */
 void fen_block_deinit(struct fen_block *block);
 
-/* Empty it, keeping its memory, for a partition and its keys' prefix ("fen:"). */
+/* Empty it, keeping its memory, for a partition, its keys' prefix ("fen:") and records' wire. */
 void fen_block_clear(struct fen_block *block, const char *key_prefix, uint32_t partition,
-                     uint32_t feed_length);
+                     uint32_t feed_length, enum fen_wire wire);
 
 /* Add what a batch changed of one payee. */
 void fen_block_add_changes(struct fen_block *block, const struct fen_payee_change *change);
@@ -82,7 +86,10 @@ void fen_block_add_changes(struct fen_block *block, const struct fen_payee_chang
 void fen_block_add_whole(struct fen_block *block, const struct fen_account *account,
                          struct fen_str store);
 
-/* Add a ledger record, whose last entry has the number `seq`, to its payee's feed. */
+/*
+ * Add a ledger record, whose last entry has the number `seq`, to its payee's feed, without the
+ * customers it may name (wire/feed_record.h).
+ */
 void fen_block_add_record(struct fen_block *block, struct fen_str tenant, struct fen_str payee,
                           uint64_t seq, struct fen_str record);
 

@@ -44,6 +44,7 @@ struct fen_outlet {
     uint32_t partition_count;
     const char *key_prefix;
     uint32_t feed_length;
+    enum fen_wire wire;
     size_t held_bytes_max;
     int wake_descriptor;   /* eventfd of the projector */
     struct fen_ring *out;  /* blocks to the projector */

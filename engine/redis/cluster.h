@@ -32,7 +32,7 @@ struct fen_cluster_node {
 struct fen_cluster {
     struct fen_cluster_node nodes[FEN_CLUSTER_NODE_COUNT_MAX];
     uint32_t node_count;
-    uint16_t owners[FEN_CLUSTER_SLOT_COUNT]; /* index of `nodes`; node_count: nobody's */
+    uint16_t owners[FEN_CLUSTER_SLOT_COUNT]; /* index of `nodes`; from node_count on: nobody's */
 };
 
 /* The slot of a key: CRC16 of its hash tag, or of all of it. */

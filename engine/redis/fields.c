@@ -35,6 +35,38 @@ static struct fen_str name_of_date(int32_t date, char name[FEN_FIELD_NAME_BYTES]
     return (struct fen_str){name, (uint32_t)(2 + fen_date_format(date, name + 2))};
 }
 
+/* "f:YYYY-MM:brand:L" */
+static struct fen_str name_of_funder(const struct fen_account_funder *funder,
+                                     char name[FEN_FIELD_NAME_BYTES])
+{
+    memcpy(name, "f:", 2);
+    char *cursor = name + 2 + fen_period_format(funder->period, name + 2);
+    *cursor++ = ':';
+    uint32_t size = (uint32_t)(cursor - name);
+    FEN_ASSERT(size + funder->funder.size <= FEN_FIELD_NAME_BYTES);
+    memcpy(cursor, funder->funder.data, funder->funder.size);
+    return (struct fen_str){name, size + funder->funder.size};
+}
+
+/* The row of a (funder, period); funder_count: there is none. */
+static uint32_t funders_find(const struct fen_account *account, const struct fen_key *key)
+{
+    uint32_t low = 0;
+    uint32_t high = account->funder_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const struct fen_account_funder *funder = &account->funders[middle];
+        int order = fen_str_compare(funder->funder, key->funder);
+        if (order == 0 && funder->period == key->period)
+            return middle;
+        if (order < 0 || (order == 0 && funder->period < key->period))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return account->funder_count;
+}
+
 /* The first sum that is not before (period, role). */
 static uint32_t sums_find(const struct fen_account *account, int32_t period, enum fen_role role)
 {
@@ -123,6 +155,11 @@ void fen_fields_visit(const struct fen_account *account,
         if (date->amount_fen != 0)
             visit(context, name_of_date(date->date, name), date->amount_fen);
     }
+    for (uint32_t index = 0; index < account->funder_count; index++) {
+        const struct fen_account_funder *funder = &account->funders[index];
+        if (funder->amount_fen != 0)
+            visit(context, name_of_funder(funder, name), funder->amount_fen);
+    }
 }
 
 /* Fields on their way into a block. */
@@ -188,12 +225,17 @@ static void touches_push(struct fen_block *block, uint32_t *count, struct fen_bl
     block->touches[(*count)++] = touch;
 }
 
+/* Marks the touch of a funder's row; no entry's role. */
+#define ROLE_OF_FUNDER FEN_ROLE_NAME_COUNT
+
 /*
- * What the entries touched, each once: sums [0, *sums_out), dates [*sums_out, *dates_out), periods
- * to the count returned; role NONE marks a date, SELF (which no entry's role is) a period.
+ * What the entries touched, each once: sums [0, *sums_out), dates and funders' rows [*sums_out,
+ * *fields_out), periods to the count returned; role NONE marks a date, SELF (which no entry's role
+ * is) a period.
  */
-static uint32_t touches_collect(struct fen_block *block, const struct fen_entry *entries,
-                                uint32_t entry_count, uint32_t *sums_out, uint32_t *dates_out)
+static uint32_t touches_collect(struct fen_block *block, const struct fen_account *account,
+                                const struct fen_entry *entries, uint32_t entry_count,
+                                uint32_t *sums_out, uint32_t *fields_out)
 {
     uint32_t count = 0;
     for (uint32_t index = 0; index < entry_count; index++)
@@ -203,14 +245,20 @@ static uint32_t touches_collect(struct fen_block *block, const struct fen_entry 
     for (uint32_t index = 0; index < entry_count; index++)
         touches_push(block, &count,
                      (struct fen_block_touch){entries[index].key.available_date, FEN_ROLE_NONE});
-    *dates_out = count;
+    for (uint32_t index = 0; index < entry_count; index++) {
+        uint32_t row = funders_find(account, &entries[index].key);
+        if (row < account->funder_count)
+            touches_push(block, &count,
+                         (struct fen_block_touch){(int32_t)row, ROLE_OF_FUNDER});
+    }
+    *fields_out = count;
     for (uint32_t index = 0; index < *sums_out; index++)
         touches_push(block, &count,
                      (struct fen_block_touch){block->touches[index].period, FEN_ROLE_SELF});
     return count;
 }
 
-/* Set, or where the account has no such sum or date any more, note as removed. */
+/* Set, or where the account has no such sum, date or funder any more, note as removed. */
 static bool write_touch(const struct fen_account *account,
                         const struct fen_block_touch *touch, struct fields_writer *writer,
                         struct fen_str *removed_out, char name[FEN_FIELD_NAME_BYTES])
@@ -222,6 +270,13 @@ static bool write_touch(const struct fen_account *account,
             return false;
         write_field(writer, *removed_out, date->amount_fen);
         return true;
+    }
+    if (touch->role == ROLE_OF_FUNDER) {
+        const struct fen_account_funder *funder = &account->funders[touch->period];
+        *removed_out = name_of_funder(funder, name);
+        if (funder->amount_fen != 0)
+            write_field(writer, *removed_out, funder->amount_fen);
+        return funder->amount_fen != 0;
     }
     int64_t amount;
     uint32_t next;
@@ -236,8 +291,8 @@ uint32_t fen_fields_append_changes(struct fen_block *block, const struct fen_acc
                                    const struct fen_entry *entries, uint32_t entry_count)
 {
     uint32_t sums;
-    uint32_t dates;
-    uint32_t all = touches_collect(block, entries, entry_count, &sums, &dates);
+    uint32_t fields;
+    uint32_t all = touches_collect(block, account, entries, entry_count, &sums, &fields);
     char name[FEN_FIELD_NAME_BYTES];
     struct fen_str removed;
     size_t field_count = fen_resp_append_count(&block->args, 0);
@@ -248,7 +303,7 @@ uint32_t fen_fields_append_changes(struct fen_block *block, const struct fen_acc
     struct fen_buffer *gone = &block->scratch;
     fen_buffer_clear(gone);
     uint32_t gone_count = 0;
-    for (uint32_t index = 0; index < dates; index++) {
+    for (uint32_t index = 0; index < fields; index++) {
         if (!write_touch(account, &block->touches[index], &writer, &removed, name)) {
             fen_resp_append_text(gone, removed);
             gone_count++;
@@ -258,9 +313,9 @@ uint32_t fen_fields_append_changes(struct fen_block *block, const struct fen_acc
     fen_resp_append_count(&block->args, gone_count);
     fen_buffer_append(&block->args, gone->data, gone->size_bytes);
 
-    uint32_t periods = fen_fields_ranks(account->payee) ? all - dates : 0;
+    uint32_t periods = fen_fields_ranks(account->payee) ? all - fields : 0;
     fen_resp_append_count(&block->args, periods);
     for (uint32_t index = 0; index < periods; index++)
-        append_score(block, account, block->touches[dates + index].period);
+        append_score(block, account, block->touches[fields + index].period);
     return 3 + 2 * writer.count + gone_count + 2 * periods;
 }

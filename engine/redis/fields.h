@@ -17,8 +17,8 @@
 #include "model/entry.h"
 #include "redis/block.h"
 
-/* Enough for any field's name. */
-#define FEN_FIELD_NAME_BYTES 48
+/* Enough for any field's name: the longest names a funder, a kind and an id of 64 bytes. */
+#define FEN_FIELD_NAME_BYTES 96
 
 /* Beyond this a score would not be exact: it is clamped. */
 #define FEN_SCORE_MAX INT64_C(9000000000000000)

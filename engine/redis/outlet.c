@@ -150,7 +150,8 @@ void fen_outlet_begin(struct fen_outlet *outlet, uint32_t partition, uint64_t ve
     outlet->building = outlet_take(outlet);
     if (outlet->building == NULL)
         return;
-    fen_block_clear(outlet->building, outlet->key_prefix, partition, outlet->feed_length);
+    fen_block_clear(outlet->building, outlet->key_prefix, partition, outlet->feed_length,
+                    outlet->wire);
     outlet->building->version_from = version_from;
     outlet->building->version_to = version_to;
 }

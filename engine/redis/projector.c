@@ -272,6 +272,7 @@ static bool is_drained(const struct fen_projector *projector)
 static void *projector_run(void *context)
 {
     struct fen_projector *projector = context;
+    (void)pthread_setname_np(pthread_self(), "projector");
     for (;;) {
         bool is_stopping =
             atomic_load_explicit(&projector->stop_ms, memory_order_acquire) != 0;
@@ -325,6 +326,7 @@ static void outlets_create(struct fen_projector *projector,
         outlet->partition_count = projector->partition_count;
         outlet->key_prefix = projector->key_prefix;
         outlet->feed_length = projector->feed_length;
+        outlet->wire = projector->wire;
         outlet->held_bytes_max = options->held_bytes_max == 0 ? FEN_PROJECTOR_HELD_BYTES_DEFAULT
                                                               : options->held_bytes_max;
         outlet->wake_descriptor = projector->wake_descriptor;
@@ -347,6 +349,7 @@ struct fen_projector *fen_projector_create(const struct fen_projector_options *o
     projector->outlet_count = options->worker_count;
     projector->feed_length = options->feed_length == 0 ? FEN_PROJECTOR_FEED_LENGTH_DEFAULT
                                                        : options->feed_length;
+    projector->wire = options->wire;
     projector->address = copy_text(options->address == NULL ? "127.0.0.1:6379" : options->address);
     projector->user = copy_text(options->user);
     projector->password = copy_text(options->password);

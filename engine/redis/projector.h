@@ -49,6 +49,7 @@ struct fen_projector_options {
     uint32_t partition_count;
     uint32_t worker_count; /* outlets to make */
     uint32_t feed_length;  /* entries a feed keeps, about; 0: the default */
+    enum fen_wire wire;    /* of the ledger's records */
     size_t held_bytes_max; /* of blocks waiting, per worker; 0: the default */
     struct fen_projector_source source; /* read_partition is needed */
 };

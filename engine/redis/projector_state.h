@@ -58,6 +58,7 @@ struct fen_projector {
     uint32_t partition_count;
     uint32_t outlet_count;
     uint32_t feed_length;
+    enum fen_wire wire;
     char *address, *user, *password, *key_prefix; /* owned */
     struct fen_projector_source source;
     struct fen_board_row *rows;

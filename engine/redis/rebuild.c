@@ -7,6 +7,8 @@
  *     read accounts and entries; write them behind the token
  *     set the fence to the version that the accounts stand at
  *
+ * While Redis works on one part the next is read and encoded: one reply at most is waited for.
+ *
  * The source is read after the mark was taken away, so that every batch whose block is missing, or
  * was dropped since, is in what is read; blocks at or below its version are dropped afterwards.
  * Broken off at any point the token stays, which is no version: the next look begins again.
@@ -39,6 +41,7 @@ struct rebuild {
     struct fen_seq_table seqs;
     uint64_t payee_count;
     uint64_t entry_count;
+    bool is_reply_due; /* a part was sent and its reply not yet read */
     bool is_failed;
     char reason[160];
 };
@@ -51,19 +54,33 @@ static void fail(struct rebuild *rebuild, const char *reason)
     snprintf(rebuild->reason, sizeof rebuild->reason, "%s", reason);
 }
 
-/* Send what stands in the projector's request and read one reply; NULL: failed. */
-static redisReply *ask(struct rebuild *rebuild)
+static void lose(struct rebuild *rebuild)
+{
+    fail(rebuild, rebuild->projector->connection.reason);
+    fen_projector_disconnect(rebuild->projector);
+}
+
+/* Send what stands in the projector's request. */
+static bool send_request(struct rebuild *rebuild)
 {
     struct fen_projector *projector = rebuild->projector;
     if (projector->connection.link == NULL) {
         fail(rebuild, "the connection is lost");
-        return NULL;
+        return false;
     }
-    redisReply *reply =
-        fen_connection_ask(&projector->connection, fen_buffer_str(&projector->request));
+    if (fen_connection_write(&projector->connection, fen_buffer_str(&projector->request)))
+        return true;
+    lose(rebuild);
+    return false;
+}
+
+/* Read one reply; NULL: failed. */
+static redisReply *read_reply(struct rebuild *rebuild)
+{
+    struct fen_projector *projector = rebuild->projector;
+    redisReply *reply = fen_connection_read(&projector->connection);
     if (reply == NULL) {
-        fail(rebuild, projector->connection.reason);
-        fen_projector_disconnect(projector);
+        lose(rebuild);
         return NULL;
     }
     if (reply->type == REDIS_REPLY_ERROR) {
@@ -82,6 +99,26 @@ static void append_fence(struct rebuild *rebuild, struct fen_buffer *out)
     snprintf(key, sizeof key, "%s{p%" PRIu32 "}:fence", rebuild->projector->key_prefix,
              rebuild->partition);
     fen_resp_append_text(out, fen_str_from(key));
+}
+
+static redisReply *ask(struct rebuild *rebuild)
+{
+    return send_request(rebuild) ? read_reply(rebuild) : NULL;
+}
+
+/* Read the reply that is due, if one is. */
+static void settle(struct rebuild *rebuild)
+{
+    if (!rebuild->is_reply_due)
+        return;
+    rebuild->is_reply_due = false;
+    redisReply *reply = read_reply(rebuild);
+    if (reply == NULL)
+        return;
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 1 ||
+        reply->element[0]->type != REDIS_REPLY_INTEGER || reply->element[0]->integer != 1)
+        fail(rebuild, "another projector is setting the partition up");
+    freeReplyObject(reply);
 }
 
 /* What the fence says now, "" when there is none. */
@@ -208,15 +245,13 @@ static void flush(struct rebuild *rebuild, const char *to)
         fen_buffer_clear(&projector->request);
         fen_block_append_command(block, &step, sha, fen_str_from(rebuild->token), fen_str_from(to),
                                  &projector->request);
-        redisReply *reply = ask(rebuild);
-        if (reply == NULL)
+        settle(rebuild);
+        if (rebuild->is_failed || !send_request(rebuild))
             return;
-        if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 1 ||
-            reply->element[0]->type != REDIS_REPLY_INTEGER || reply->element[0]->integer != 1)
-            fail(rebuild, "another projector is setting the partition up");
-        freeReplyObject(reply);
-    } while (!rebuild->is_failed && step < block->step_count);
-    fen_block_clear(block, projector->key_prefix, rebuild->partition, projector->feed_length);
+        rebuild->is_reply_due = true;
+    } while (step < block->step_count);
+    fen_block_clear(block, projector->key_prefix, rebuild->partition, projector->feed_length,
+                    projector->wire);
 }
 
 static void flush_when_full(struct rebuild *rebuild)
@@ -295,7 +330,7 @@ static bool rebuild_run(struct rebuild *rebuild, uint64_t *version_out)
     if (rebuild->is_failed)
         return false;
     fen_block_clear(&projector->rebuild_block, projector->key_prefix, rebuild->partition,
-                    projector->feed_length);
+                    projector->feed_length, projector->wire);
     if (source->tick != NULL)
         source->tick(source->context);
     if (!source->read_partition(source->context, rebuild->partition, projector->feed_length,
@@ -307,6 +342,7 @@ static bool rebuild_run(struct rebuild *rebuild, uint64_t *version_out)
     char to[FEN_FENCE_TEXT_BYTES];
     snprintf(to, sizeof to, "%" PRIu64, *version_out);
     flush(rebuild, to);
+    settle(rebuild);
     return !rebuild->is_failed;
 }
 
@@ -334,7 +370,9 @@ void fen_rebuild(struct fen_projector *projector, uint32_t partition)
     FEN_ASSERT(row->state == FEN_PARTITION_LOST);
     /* M2: pairs with M1 in outlet.c. */
     atomic_exchange_explicit(&projector->rows[partition].is_missed, false, memory_order_acq_rel);
-    if (rebuild_run(&rebuild, &version)) {
+    bool is_done = rebuild_run(&rebuild, &version);
+    settle(&rebuild);
+    if (is_done) {
         rebuild_succeed(&rebuild, version, begin_ms);
     } else {
         row->retry_ms = fen_clock_ms() + fen_backoff_ms(row->retry_count++);

@@ -26,9 +26,7 @@ static void resolve_holder(struct fen_attribution *attribution, const struct fen
 
 static void resolve_binding(struct fen_attribution *attribution)
 {
-    attribution->holder = FEN_STR_NONE;
     attribution->holder_since_ms = FEN_NONE;
-    attribution->own_store = FEN_STR_NONE;
     if (attribution->customer == NULL)
         return;
     const struct fen_binding *binding =
@@ -104,7 +102,7 @@ static bool try_guide_role(struct fen_attribution *attribution, enum fen_role ro
         return false;
     }
     if (candidate->standing == FEN_STANDING_INELIGIBLE) {
-        fen_trace_ineligible(attribution->trace, role, known->guide, known->record);
+        fen_trace_ineligible(attribution->trace, role, known, known->record);
         return false;
     }
     if (store == NULL && is_exclusive && known->record != NULL)
@@ -114,7 +112,7 @@ static bool try_guide_role(struct fen_attribution *attribution, enum fen_role ro
     *credit = (struct fen_credit){
         .role = role,
         .rule = fen_plan_match(attribution->plan, role, attributes),
-        .guide = known->guide,
+        .known = known,
         .payee = known->payee,
         .selling_store = store,
         .touch = candidate->touch,
@@ -238,8 +236,6 @@ uint32_t fen_attribute_line(struct fen_attribution *attribution,
     if (find_exclusive(attribution, line, &attributes, &exclusive)) {
         store = exclusive.selling_store;
         roles |= UINT32_C(1) << exclusive.role;
-    } else {
-        exclusive.role = FEN_ROLE_NONE; /* tried last, and in vain */
     }
     for (; roles != 0; roles &= roles - 1) {
         enum fen_role role = (enum fen_role)__builtin_ctz(roles);
@@ -259,8 +255,7 @@ uint32_t fen_attribute_line(struct fen_attribution *attribution,
 const struct fen_rule *fen_attribute_recruit(struct fen_attribution *attribution,
                                              struct fen_str recruiter)
 {
-    const struct fen_known_guide *known =
-        fen_known_guide(attribution, recruiter, attribution->order->created_ms);
+    const struct fen_known_guide *known = fen_known_guide(attribution, recruiter);
     const struct fen_known_store *store = attribution->store;
     if (store == NULL && known->record != NULL)
         store = fen_known_store(attribution, known->record->store);
@@ -270,7 +265,7 @@ const struct fen_rule *fen_attribute_recruit(struct fen_attribution *attribution
     struct fen_credit credit = {
         .role = FEN_ROLE_RECRUIT,
         .rule = fen_plan_match(attribution->plan, FEN_ROLE_RECRUIT, &attributes),
-        .guide = recruiter,
+        .known = known,
         .selling_store = store,
         .is_suspended = known->record == NULL,
     };

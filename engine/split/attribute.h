@@ -31,13 +31,12 @@ struct fen_known_store {
     uint32_t symbol, kind_symbol, region_symbol;
 };
 
-/* Likewise a guide, as of at_ms. */
+/* Likewise a guide. */
 struct fen_known_guide {
     struct fen_str guide;
-    int64_t at_ms;
-    const struct fen_guide *record; /* NULL: not announced */
-    struct fen_str payee;           /* "guide:ID" */
-    uint64_t hash;                  /* of the pair (tenant, guide) */
+    const struct fen_history *history; /* of its record */
+    const struct fen_guide *record;    /* as of `created`; NULL: not announced */
+    struct fen_str payee;              /* "guide:ID" */
     uint32_t store_symbol, level_symbol, kind_symbol;
 };
 
@@ -103,17 +102,32 @@ struct fen_attributed_line {
 struct fen_credit {
     enum fen_role role;
     const struct fen_rule *rule;
-    struct fen_str guide;         /* of a guide role (for serve the first server); absent: entity */
+    const struct fen_known_guide *known; /* of a guide role (serve: the first); NULL: entity */
     struct fen_str payee;         /* "guide:ID", "store:ID", ...; of serve: the first server's */
     const struct fen_known_store *selling_store; /* NULL: not known */
     struct fen_str touch;         /* event id of the touch that won */
     bool is_suspended;            /* the guide is not announced */
 };
 
-/* Prepare for an order: resolves binding, transfers, window. The pointers given are kept. */
+/* The guide of a credit; absent: an entity's. */
+static inline struct fen_str fen_credit_guide(const struct fen_credit *credit)
+{
+    return credit->known == NULL ? FEN_STR_NONE : credit->known->guide;
+}
+
+/*
+ * Prepare for an order: resolves binding, transfers, window. The pointers given are kept; all else
+ * is zero before.
+ */
 void fen_attribution_init(struct fen_attribution *attribution);
 
-/* The credits of one line, by role, into `credits` (room for FEN_ROLE_COUNT); returns how many. */
+/* At most so many credits has a line: one of each independent role and one exclusive. */
+static inline uint32_t fen_credit_count_max(const struct fen_plan *plan)
+{
+    return (uint32_t)__builtin_popcount(plan->independent_roles) + 1;
+}
+
+/* The credits of a line, by role, into `credits` (fen_credit_count_max); returns how many. */
 uint32_t fen_attribute_line(struct fen_attribution *attribution,
                             const struct fen_attributed_line *line,
                             struct fen_credit *credits);
@@ -121,9 +135,9 @@ uint32_t fen_attribute_line(struct fen_attribution *attribution,
 /* Whether a share at a time lies inside the window: at <= created < at + window (SPEC §4). */
 bool fen_attribute_is_inside_window(const struct fen_attribution *attribution, int64_t at_ms);
 
-/* A guide's standing as of a time, for a role (self-purchase spares `manager`). */
-enum fen_standing fen_attribute_standing(struct fen_attribution *attribution, enum fen_role role,
-                                         struct fen_str guide, int64_t at_ms);
+/* A guide's standing by its record (NULL: unknown), for a role; self-purchase spares `manager`. */
+enum fen_standing fen_attribute_standing(const struct fen_attribution *attribution,
+                                         enum fen_role role, const struct fen_guide *record);
 
 /* The payee of an entity role on a line ("store:ID"); absent: it does not exist. */
 struct fen_str fen_attribute_entity(struct fen_attribution *attribution, enum fen_role role,

@@ -12,8 +12,8 @@ static bool is_own_customer(const struct fen_guide *guide, struct fen_str custom
     return false;
 }
 
-static enum fen_standing standing_of(const struct fen_attribution *attribution,
-                                     enum fen_role role, const struct fen_guide *record)
+enum fen_standing fen_attribute_standing(const struct fen_attribution *attribution,
+                                         enum fen_role role, const struct fen_guide *record)
 {
     if (record == NULL)
         return FEN_STANDING_UNKNOWN;
@@ -23,12 +23,6 @@ static enum fen_standing standing_of(const struct fen_attribution *attribution,
                      fen_str_is_set(attribution->order->customer) &&
                      is_own_customer(record, attribution->order->customer);
     return is_barred ? FEN_STANDING_INELIGIBLE : FEN_STANDING_ELIGIBLE;
-}
-
-enum fen_standing fen_attribute_standing(struct fen_attribution *attribution, enum fen_role role,
-                                         struct fen_str guide, int64_t at_ms)
-{
-    return standing_of(attribution, role, fen_known_guide(attribution, guide, at_ms)->record);
 }
 
 bool fen_attribute_is_inside_window(const struct fen_attribution *attribution, int64_t at_ms)
@@ -50,8 +44,9 @@ static const struct fen_touch_fact *find_touch(struct fen_attribution *attributi
         const struct fen_touch_fact *touch = &order->touches[index];
         if (fen_attribute_is_inside_window(attribution, touch->at_ms) &&
             (!fen_str_is_set(sku) || fen_str_equal(touch->sku, sku)) &&
-            fen_attribute_standing(attribution, FEN_ROLE_SHARE, touch->guide,
-                                   order->created_ms) != FEN_STANDING_INELIGIBLE)
+            fen_attribute_standing(attribution, FEN_ROLE_SHARE,
+                                   fen_known_guide(attribution, touch->guide)->record) !=
+                FEN_STANDING_INELIGIBLE)
             return touch;
         if (attribution->trace != NULL)
             fen_trace_passed_touch(attribution->trace, attribution, touch, sku);
@@ -107,7 +102,7 @@ static struct fen_str role_guide(struct fen_attribution *attribution, enum fen_r
 static bool is_of_order(const struct fen_attribution *attribution, enum fen_role role)
 {
     if (role == FEN_ROLE_SHARE)
-        return !attribution->plan->is_sku_first || !attribution->has_sku_touches;
+        return !attribution->has_sku_touches;
     if (role == FEN_ROLE_MANAGER)
         return attribution->store != NULL;
     return role == FEN_ROLE_COUPON || role == FEN_ROLE_LIVE || role == FEN_ROLE_BIND;
@@ -122,10 +117,10 @@ static void resolve(struct fen_attribution *attribution, enum fen_role role,
     struct fen_str guide = role_guide(attribution, role, line, store, &candidate->touch);
     if (!fen_str_is_set(guide))
         return;
-    candidate->known = fen_known_guide(attribution, guide, attribution->order->created_ms);
+    candidate->known = fen_known_guide(attribution, guide);
     candidate->standing = role == FEN_ROLE_SERVE
                               ? FEN_STANDING_ELIGIBLE
-                              : standing_of(attribution, role, candidate->known->record);
+                              : fen_attribute_standing(attribution, role, candidate->known->record);
 }
 
 const struct fen_candidate *fen_candidate_find(struct fen_attribution *attribution,

@@ -32,18 +32,18 @@ struct shares {
     uint32_t count;
 };
 
-/* Who gets the part of a payee, which is `guide` or an entity (SPEC §4 Leavers); absent: none. */
+/* Who gets the part of a payee, a guide or, `known` NULL, an entity (SPEC §4 Leavers). */
 static struct fen_str leaver_payee(struct fen_attribution *attribution,
-                                   const struct fen_work_credit *credit, struct fen_str guide,
-                                   struct fen_str itself)
+                                   const struct fen_work_credit *credit,
+                                   const struct fen_known_guide *known, struct fen_str itself)
 {
-    enum fen_leaver_policy policy = attribution->plan->leaver[credit->credit.role];
-    if (policy == FEN_LEAVER_PAY)
+    enum fen_leaver_policy policy = attribution->plan->leaver[credit->credit->role];
+    if (policy == FEN_LEAVER_PAY || known == NULL)
         return itself;
-    const struct fen_guide *record = fen_known_record(attribution, guide, credit->earned_ms);
+    const struct fen_guide *record = fen_org_guide_as_of(known->history, credit->earned_ms);
     if (record == NULL || record->status != FEN_GUIDE_LEFT)
         return itself;
-    fen_trace_leaver(attribution->trace, credit, guide, policy, record);
+    fen_trace_leaver(attribution->trace, credit, known->guide, policy, record);
     if (policy == FEN_LEAVER_HOUSE)
         return FEN_STR("hq");
     if (!fen_str_is_set(record->store))
@@ -73,7 +73,7 @@ static void shares_add_recipient(struct shares *shares, struct fen_attribution *
                                  const struct fen_work_credit *credit,
                                  const struct recipient *recipient)
 {
-    const struct fen_rule *rule = credit->credit.rule;
+    const struct fen_rule *rule = credit->credit->rule;
     if (rule->split_count == 0) {
         fen_trace_portion(attribution->trace, credit, recipient->payee, FEN_ROLE_NONE, FEN_PPM,
                           recipient->weight);
@@ -86,7 +86,7 @@ static void shares_add_recipient(struct shares *shares, struct fen_attribution *
             split->portion == FEN_ROLE_SELF
                 ? recipient->payee
                 : fen_attribute_entity(attribution, split->portion, &line->attributed,
-                                       credit->credit.selling_store);
+                                       credit->credit->selling_store);
         fen_trace_portion(attribution->trace, credit, payee, split->portion, split->rate_ppm,
                           recipient->weight);
         shares_add(shares, payee, split->portion, split->rate_ppm, recipient->weight);
@@ -106,15 +106,15 @@ static int64_t shares_add_servers(struct shares *shares, struct fen_attribution 
     for (uint32_t index = 0; index < pickup->server_count; index++) {
         const struct fen_server *server = &pickup->servers[index];
         weights += server->weight;
-        enum fen_standing standing =
-            fen_attribute_standing(attribution, FEN_ROLE_SERVE, server->guide, pickup->at_ms);
+        const struct fen_known_guide *known = fen_known_guide(attribution, server->guide);
+        const struct fen_guide *record = fen_org_guide_as_of(known->history, pickup->at_ms);
+        enum fen_standing standing = fen_attribute_standing(attribution, FEN_ROLE_SERVE, record);
         *is_suspended = *is_suspended || standing == FEN_STANDING_UNKNOWN;
-        fen_trace_server(attribution, credit, server, standing, pickup->at_ms);
+        fen_trace_server(attribution->trace, credit, server, standing, record);
         if (standing != FEN_STANDING_ELIGIBLE || credit->earned_ms == FEN_NONE)
             continue;
-        struct fen_str itself = fen_known_guide(attribution, server->guide, pickup->at_ms)->payee;
-        struct recipient recipient = {
-            leaver_payee(attribution, credit, server->guide, itself), server->weight};
+        struct recipient recipient = {leaver_payee(attribution, credit, known, known->payee),
+                                      server->weight};
         shares_add_recipient(shares, attribution, line, credit, &recipient);
     }
     return weights;
@@ -139,31 +139,30 @@ static void shares_sort(struct shares *shares)
 
 /* Fill `shares` for a credit; returns the sum of the weights. */
 static int64_t shares_fill(struct shares *shares, struct fen_attribution *attribution,
-                           const struct fen_work_line *line, const struct fen_work_credit *credit,
+                           const struct fen_work_line *line, const struct fen_work_credit *work,
                            bool *is_suspended)
 {
+    const struct fen_credit *credit = work->credit;
     shares->count = 0;
-    *is_suspended = credit->credit.is_suspended;
-    if (credit->credit.role == FEN_ROLE_SERVE)
-        return shares_add_servers(shares, attribution, line, credit, is_suspended);
-    if (*is_suspended || credit->earned_ms == FEN_NONE)
+    *is_suspended = credit->is_suspended;
+    if (credit->role == FEN_ROLE_SERVE)
+        return shares_add_servers(shares, attribution, line, work, is_suspended);
+    if (*is_suspended || work->earned_ms == FEN_NONE)
         return 1;
     struct recipient recipient = {
-        leaver_payee(attribution, credit, credit->credit.guide, credit->credit.payee), 1};
-    shares_add_recipient(shares, attribution, line, credit, &recipient);
+        leaver_payee(attribution, work, credit->known, credit->payee), 1};
+    shares_add_recipient(shares, attribution, line, work, &recipient);
     return 1;
 }
 
 /* SPEC §5 When: the date of the hold's fact plus its days, or of a moved deadline. */
-static int32_t available_date(const struct fen_attribution *attribution,
-                              const struct fen_work_line *line,
-                              const struct fen_work_credit *credit)
+static int32_t available_date(const struct fen_work *work, const struct fen_work_line *line,
+                              const struct fen_rule *rule)
 {
-    const struct fen_rule *rule = credit->credit.rule;
     const struct fen_line_times *times = &line->attributed.times;
-    int64_t offset_ms = attribution->plan->offset_ms;
+    int64_t offset_ms = work->attribution->plan->offset_ms;
     if (rule->hold_from == FEN_FACT_NONE)
-        return fen_date_of(credit->earned_ms, offset_ms);
+        return work->earned_date;
     if (times->until_ms != FEN_NONE)
         return fen_date_of(times->until_ms, offset_ms);
     if (times->at_ms[rule->hold_from] == FEN_NONE)
@@ -180,50 +179,59 @@ static bool rule_pays_nothing(const struct fen_rule *rule)
     return pay->kind == FEN_PAY_PERCENT ? pay->rate_ppm == 0 : pay->amount_fen == 0;
 }
 
-/* The period of an earned time; most credits of an order have the same. */
-static int32_t work_period(struct fen_work *work, int64_t earned_ms)
+/* What all rows of a credit have in common. */
+struct terms {
+    struct fen_str funder;
+    int64_t rate_ppm;
+    int32_t available_date;
+};
+
+static struct fen_str funder_of(struct fen_work *work, const struct fen_work_line *line,
+                                const struct fen_credit *credit)
 {
-    if (work->period_ms != earned_ms || work->period == 0) {
-        work->period_ms = earned_ms;
-        work->period = fen_period_of(earned_ms, work->attribution->plan->offset_ms);
-    }
-    return work->period;
+    struct fen_str funder = fen_attribute_entity(work->attribution, credit->rule->funder,
+                                                 &line->attributed, credit->selling_store);
+    return fen_str_is_set(funder) ? funder : FEN_STR("hq");
 }
 
-/* A row of a credit, but for payee, portion and amounts. */
-static void fill_row(struct fen_work *work, const struct fen_work_line *line,
-                        const struct fen_work_credit *credit, struct fen_entitled *entitled)
+/* Most credits of an order are earned at one time: its period and date are at hand. */
+static void note_earned(struct fen_work *work, int64_t earned_ms)
+{
+    if (work->earned_ms == earned_ms && work->period != 0)
+        return;
+    int64_t offset_ms = work->attribution->plan->offset_ms;
+    work->earned_ms = earned_ms;
+    work->period = fen_period_of(earned_ms, offset_ms);
+    work->earned_date = fen_date_of(earned_ms, offset_ms);
+}
+
+static void row_fill(const struct fen_work *work, const struct fen_work_credit *credit,
+                     const struct terms *terms, const struct share *share,
+                     struct fen_entitled *row)
 {
     const struct fen_plan *plan = work->attribution->plan;
-    const struct fen_rule *rule = credit->credit.rule;
-    struct fen_str funder = fen_attribute_entity(work->attribution, rule->funder,
-                                                 &line->attributed, credit->credit.selling_store);
-    bool is_rate = rule->pay.kind == FEN_PAY_PERCENT || rule->pay.kind == FEN_PAY_TIERS;
-    *entitled = (struct fen_entitled){
-        .key = {.funder = fen_str_is_set(funder) ? funder : FEN_STR("hq"),
-                .rule = rule->name,
-                .plan = plan->id,
-                .plan_version = plan->version,
-                .line = credit->line,
-                .role = credit->credit.role,
-                .period = work_period(work, credit->earned_ms),
-                .available_date = available_date(work->attribution, line, credit)},
-        .earned_ms = credit->earned_ms,
-        .rate_ppm = is_rate ? rule->pay.rate_ppm : FEN_NONE,
-        .capped_by = credit->capped_by,
-        .touch = credit->credit.touch,
-    };
+    row->key.payee = share->payee;
+    row->key.funder = terms->funder;
+    row->key.rule = credit->credit->rule->name;
+    row->key.plan = plan->id;
+    row->key.plan_version = plan->version;
+    row->key.line = credit->line;
+    row->key.role = credit->credit->role;
+    row->key.portion = share->portion;
+    row->key.period = work->period;
+    row->key.available_date = terms->available_date;
+    row->earned_ms = credit->earned_ms;
+    row->rate_ppm = terms->rate_ppm;
+    row->capped_by = credit->capped_by;
+    row->touch = credit->credit->touch;
 }
 
-/* The next row, not yet counted. */
-static struct fen_entitled *next_row(struct fen_arena *arena, struct fen_entitlement *entitlement)
+static inline void reserve_rows(const struct fen_work *work, struct fen_entitlement *entitlement,
+                                uint32_t more)
 {
-    if (entitlement->count == entitlement->capacity) {
-        entitlement->capacity = entitlement->capacity == 0 ? 16 : entitlement->capacity * 2;
-        entitlement->items = fen_arena_grow(arena, entitlement->items, entitlement->count,
-                                            entitlement->capacity, sizeof *entitlement->items);
-    }
-    return &entitlement->items[entitlement->count];
+    entitlement->items =
+        fen_arena_reserve(work->attribution->arena, entitlement->items, entitlement->count,
+                          &entitlement->capacity, more, sizeof *entitlement->items);
 }
 
 static bool row_stands(const struct fen_entitled *row)
@@ -231,77 +239,150 @@ static bool row_stands(const struct fen_entitled *row)
     return row->amount_fen != 0 || row->base_fen != 0;
 }
 
-/* Of amounts that go beyond what the funder bears, hq's part is put into `rest` (Goodwill). */
-static void part_goodwill(struct fen_entitled *row, int64_t funder_fen, int64_t funder_base_fen,
-                          struct fen_entitled *rest)
+/* What one share gives when the refunds of a pass count: SPEC §5.7, and its part of the base. */
+static inline void share_amounts(const struct fen_work *work, const struct fen_work_credit *credit,
+                          enum fen_pass pass, const struct share *share, int64_t weights,
+                          int64_t *amount_fen, int64_t *base_fen)
 {
-    *rest = *row;
-    if (funder_fen < row->amount_fen)
-        row->amount_fen = funder_fen;
-    row->base_fen = funder_base_fen;
-    rest->key.funder = FEN_STR("hq");
-    rest->amount_fen -= row->amount_fen;
-    rest->base_fen -= row->base_fen;
+    bool carries_base = share->portion == FEN_ROLE_NONE || share->portion == FEN_ROLE_SELF;
+    *amount_fen = fen_exact_share_floor(credit->amount[pass], work->scale, share->weight, weights,
+                                        share->rate_ppm);
+    *base_fen = carries_base ? fen_money_scale_floor(credit->remaining_fen[pass], share->weight,
+                                                     weights)
+                             : 0;
+}
+
+/* What `fen explain` is told of a share. */
+FEN_RARE static void trace_share(const struct fen_work *work, const struct fen_work_credit *credit,
+                                 const struct share *share, int64_t weights,
+                                 const struct fen_entitled *row)
+{
+    int64_t amount_fen[FEN_PASS_COUNT] = {row->amount_fen};
+    int64_t base_fen[FEN_PASS_COUNT] = {row->base_fen};
+    if (work->has_goodwill)
+        share_amounts(work, credit, FEN_PASS_ALL_REFUNDS, share, weights,
+                      &amount_fen[FEN_PASS_ALL_REFUNDS], &base_fen[FEN_PASS_ALL_REFUNDS]);
+    fen_trace_add_share(work->attribution->trace,
+                        &(struct fen_trace_share){
+                            .key = row->key,
+                            .rate_ppm = share->rate_ppm,
+                            .weight = share->weight,
+                            .weights = weights,
+                            .amount_fen = {amount_fen[0], amount_fen[1]},
+                            .base_fen = {base_fen[0], base_fen[1]},
+                        });
 }
 
 /*
- * Into `row`, the next one. SPEC §5.7 and Goodwill: the funder bears at most what the same steps
- * give when every refund counts, hq the rest in an entry of its own.
+ * SPEC §5 Goodwill: of the row just filled, not yet counted, the funder bears at most what the same
+ * steps give when every refund counts; hq the rest, in a row of its own.
  */
-static void distribute_share(const struct fen_work *work, const struct fen_work_credit *credit,
-                             const struct share *share, int64_t weights,
-                             struct fen_entitled *row, struct fen_entitlement *entitlement)
+FEN_RARE static void part_goodwill(const struct fen_work *work,
+                                   const struct fen_work_credit *credit,
+                                   const struct share *share, int64_t weights,
+                                   struct fen_entitlement *entitlement)
 {
-    int64_t amount_fen[FEN_PASS_COUNT] = {0}, base_fen[FEN_PASS_COUNT] = {0};
-    bool carries_base = share->portion == FEN_ROLE_NONE || share->portion == FEN_ROLE_SELF;
-    for (int pass = 0; pass < (work->has_goodwill ? FEN_PASS_COUNT : 1); pass++) {
-        amount_fen[pass] = fen_exact_share_floor(credit->amount[pass], work->scale, share->weight,
-                                                 weights, share->rate_ppm);
-        if (carries_base)
-            base_fen[pass] =
-                fen_money_scale_floor(credit->remaining_fen[pass], share->weight, weights);
-    }
-    row->key.payee = share->payee;
-    row->key.portion = share->portion;
-    row->amount_fen = amount_fen[FEN_PASS_OWN_REFUNDS];
-    row->base_fen = base_fen[FEN_PASS_OWN_REFUNDS];
-    fen_trace_share(work->attribution->trace, &row->key, share->rate_ppm, share->weight, weights,
-                    amount_fen, base_fen);
-    bool is_parted = work->has_goodwill && !fen_str_equal(row->key.funder, FEN_STR("hq"));
-    struct fen_entitled rest;
-    if (is_parted)
-        part_goodwill(row, amount_fen[FEN_PASS_ALL_REFUNDS], base_fen[FEN_PASS_ALL_REFUNDS],
-                      &rest);
-    entitlement->count += row_stands(row);
-    if (!is_parted)
+    struct fen_entitled *row = &entitlement->items[entitlement->count], rest = *row;
+    int64_t funder_fen, funder_base_fen;
+    if (fen_str_equal(row->key.funder, FEN_STR("hq")))
         return;
-    *next_row(work->attribution->arena, entitlement) = rest;
-    entitlement->count += row_stands(&rest);
+    share_amounts(work, credit, FEN_PASS_ALL_REFUNDS, share, weights, &funder_fen,
+                  &funder_base_fen);
+    if (funder_fen < row->amount_fen)
+        row->amount_fen = funder_fen;
+    row->base_fen = funder_base_fen;
+    rest.key.funder = FEN_STR("hq");
+    rest.amount_fen -= row->amount_fen;
+    rest.base_fen -= row->base_fen;
+    entitlement->count += row_stands(row);
+    entitlement->items[entitlement->count] = rest;
+}
+
+/* Append a share: one row, or, of goodwill, two. */
+static void append_share(const struct fen_work *work, const struct fen_work_credit *credit,
+                         const struct terms *terms, const struct share *share, int64_t weights,
+                         struct fen_entitlement *entitlement)
+{
+    reserve_rows(work, entitlement, 2);
+    struct fen_entitled *row = &entitlement->items[entitlement->count];
+    share_amounts(work, credit, FEN_PASS_OWN_REFUNDS, share, weights, &row->amount_fen,
+                  &row->base_fen);
+    row_fill(work, credit, terms, share, row);
+    if (work->attribution->trace != NULL)
+        trace_share(work, credit, share, weights, row);
+    if (work->has_goodwill)
+        part_goodwill(work, credit, share, weights, entitlement);
+    entitlement->count += row_stands(&entitlement->items[entitlement->count]);
+}
+
+/* Append the shares of a credit, in the order of keys. */
+static void append_shares(struct fen_work *work, const struct fen_work_line *line,
+                          const struct fen_work_credit *credit, const struct share *shares,
+                          uint32_t count, int64_t weights, struct fen_entitlement *entitlement)
+{
+    const struct fen_rule *rule = credit->credit->rule;
+    if (rule_pays_nothing(rule))
+        return;
+    bool is_rate = rule->pay.kind == FEN_PAY_PERCENT || rule->pay.kind == FEN_PAY_TIERS;
+    note_earned(work, credit->earned_ms);
+    struct terms terms = {
+        .funder = funder_of(work, line, credit->credit),
+        .rate_ppm = is_rate ? rule->pay.rate_ppm : FEN_NONE,
+        .available_date = available_date(work, line, rule),
+    };
+    for (uint32_t index = 0; index < count; index++)
+        append_share(work, credit, &terms, &shares[index], weights, entitlement);
+}
+
+/* Several recipients or portions. */
+FEN_RARE static void distribute_parts(struct fen_work *work, const struct fen_work_line *line,
+                                      const struct fen_work_credit *credit, bool is_live,
+                                      struct fen_entitlement *entitlement)
+{
+    struct shares shares;
+    bool is_suspended;
+    int64_t weights = shares_fill(&shares, work->attribution, line, credit, &is_suspended);
+    entitlement->suspense_count += is_suspended && is_live;
+    if (shares.count == 0 || !is_live)
+        return;
+    shares_sort(&shares);
+    append_shares(work, line, credit, shares.items, shares.count, weights, entitlement);
+}
+
+/* One recipient gets all, as most often. */
+static void distribute_whole(struct fen_work *work, const struct fen_work_line *line,
+                             const struct fen_work_credit *credit,
+                             struct fen_entitlement *entitlement)
+{
+    struct share share = {
+        .payee = leaver_payee(work->attribution, credit, credit->credit->known,
+                              credit->credit->payee),
+        .portion = FEN_ROLE_NONE,
+        .rate_ppm = FEN_PPM,
+        .weight = 1,
+    };
+    if (fen_str_is_set(share.payee))
+        append_shares(work, line, credit, &share, 1, 1, entitlement);
 }
 
 static void distribute_credit(struct fen_work *work, const struct fen_work_line *line,
                               const struct fen_work_credit *credit,
                               struct fen_entitlement *entitlement)
 {
-    struct fen_attribution *attribution = work->attribution;
-    struct shares shares;
-    bool is_suspended;
-    int64_t weights = shares_fill(&shares, attribution, line, credit, &is_suspended);
-    bool is_live = credit->earned_ms != FEN_NONE && !attribution->order->is_cancelled;
-    entitlement->suspense_count += is_suspended && is_live;
-    if (shares.count == 0 || !is_live ||
-        rule_pays_nothing(credit->credit.rule))
-        return;
-    shares_sort(&shares);
-    for (uint32_t index = 0; index < shares.count; index++) {
-        struct fen_entitled *row = next_row(attribution->arena, entitlement);
-        fill_row(work, line, credit, row);
-        distribute_share(work, credit, &shares.items[index], weights, row, entitlement);
-    }
+    const struct fen_credit *given = credit->credit;
+    bool is_live = credit->earned_ms != FEN_NONE && !work->attribution->order->is_cancelled;
+    if (work->attribution->trace != NULL || given->role == FEN_ROLE_SERVE ||
+        given->rule->split_count > 0)
+        distribute_parts(work, line, credit, is_live, entitlement);
+    else if (is_live && given->is_suspended)
+        entitlement->suspense_count++;
+    else if (is_live)
+        distribute_whole(work, line, credit, entitlement);
 }
 
 void fen_distribute(struct fen_work *work, struct fen_entitlement *entitlement)
 {
+    reserve_rows(work, entitlement, 16); /* as many as most orders have */
     for (uint32_t index = 0; index < work->line_count; index++) {
         const struct fen_work_line *line = &work->lines[index];
         for (uint32_t credit = 0; credit < line->credit_count; credit++)

@@ -20,7 +20,7 @@
 enum fen_pass { FEN_PASS_OWN_REFUNDS, FEN_PASS_ALL_REFUNDS, FEN_PASS_COUNT };
 
 struct fen_work_credit {
-    struct fen_credit credit;
+    const struct fen_credit *credit;
     int64_t line;
     int64_t earned_ms; /* FEN_NONE: the trigger fact is missing, all is zero */
     int64_t remaining_fen[FEN_PASS_COUNT];
@@ -33,6 +33,7 @@ struct fen_work_line {
     struct fen_remaining remaining[FEN_VIEW_COUNT];
     struct fen_work_credit *credits;
     uint32_t credit_count;
+    uint32_t credited_roles; /* a bit by role; `credits` stand in the order of roles */
 };
 
 struct fen_work {
@@ -44,8 +45,9 @@ struct fen_work {
     struct fen_work_credit **capped; /* those under a cap.order */
     uint32_t capped_count;
     uint32_t capped_capacity;
-    int64_t period_ms; /* the earned time looked at last, and its period; 0: none yet */
+    int64_t earned_ms; /* looked at last, with its period (0: none yet) and date */
     int32_t period;
+    int32_t earned_date;
 };
 
 /* Append what every credit of the work gives, unsorted, each key once; counts the suspense. */

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "model/exact.h"
 #include "model/period.h"
 #include "split/distribute.h"
@@ -64,7 +65,7 @@ static fen_uint128 order_scale(const struct fen_work *work)
     for (uint32_t index = 0; index < work->line_count; index++) {
         const struct fen_work_line *line = &work->lines[index];
         for (uint32_t credit = 0; credit < line->credit_count; credit++) {
-            enum fen_pay_kind kind = line->credits[credit].credit.rule->pay.kind;
+            enum fen_pay_kind kind = line->credits[credit].credit->rule->pay.kind;
             if (kind != FEN_PAY_PER_UNIT && kind != FEN_PAY_PER_LINE)
                 continue;
             for (int view = 0; view < FEN_VIEW_COUNT && common != 0; view++)
@@ -79,9 +80,9 @@ static fen_uint128 order_scale(const struct fen_work *work)
 static struct fen_exact pay_amount(const struct fen_work *work, const struct fen_work_line *line,
                                    const struct fen_work_credit *credit, enum fen_pass pass)
 {
-    const struct fen_pay *pay = &credit->credit.rule->pay;
+    const struct fen_pay *pay = &credit->credit->rule->pay;
     const struct fen_remaining *remaining =
-        line_remaining(line, work->attribution->plan, credit->credit.role, pass);
+        line_remaining(line, work->attribution->plan, credit->credit->role, pass);
     int64_t base_fen = line->attributed.base_fen;
     if (credit->earned_ms == FEN_NONE)
         return fen_exact_whole(0);
@@ -112,7 +113,7 @@ static void work_pay(struct fen_work *work, enum fen_pass pass)
         struct fen_work_line *line = &work->lines[index];
         for (uint32_t number = 0; number < line->credit_count; number++) {
             struct fen_work_credit *credit = &line->credits[number];
-            const struct fen_rule *rule = credit->credit.rule;
+            const struct fen_rule *rule = credit->credit->rule;
             credit->amount[pass] = pay_amount(work, line, credit, pass);
             fen_trace_step(work->attribution->trace, FEN_TRACE_PAY, pass, credit);
             if (rule->cap_line_fen == FEN_NONE)
@@ -126,10 +127,10 @@ static void work_pay(struct fen_work *work, enum fen_pass pass)
 /* The line's credit of a role; NULL: none. They stand in the order of roles, each at most once. */
 static struct fen_work_credit *line_credit(const struct fen_work_line *line, enum fen_role role)
 {
-    for (uint32_t number = 0; number < line->credit_count; number++)
-        if (line->credits[number].credit.role >= role)
-            return line->credits[number].credit.role == role ? &line->credits[number] : NULL;
-    return NULL;
+    uint32_t bit = UINT32_C(1) << role;
+    return (line->credited_roles & bit) == 0
+               ? NULL
+               : &line->credits[__builtin_popcount(line->credited_roles & (bit - 1))];
 }
 
 /* x% of the greatest remaining among the roles the limit lists, credited or not (Goodwill). */
@@ -177,9 +178,10 @@ static int capped_compare(const void *a, const void *b)
 {
     const struct fen_work_credit *left = *(struct fen_work_credit *const *)a;
     const struct fen_work_credit *right = *(struct fen_work_credit *const *)b;
-    int order = (left->credit.rule > right->credit.rule) - (left->credit.rule < right->credit.rule);
+    int order =
+        (left->credit->rule > right->credit->rule) - (left->credit->rule < right->credit->rule);
     if (order == 0)
-        order = fen_str_compare(left->credit.payee, right->credit.payee);
+        order = fen_str_compare(left->credit->payee, right->credit->payee);
     if (order == 0)
         order = (left->earned_ms > right->earned_ms) - (left->earned_ms < right->earned_ms);
     return order != 0 ? order : (left->line > right->line) - (left->line < right->line);
@@ -193,9 +195,9 @@ static void work_cap_order(struct fen_work *work, enum fen_pass pass)
     for (uint32_t index = 0; index < work->capped_count; index++) {
         struct fen_work_credit *credit = work->capped[index];
         const struct fen_work_credit *before = index == 0 ? NULL : work->capped[index - 1];
-        if (before == NULL || before->credit.rule != credit->credit.rule ||
-            !fen_str_equal(before->credit.payee, credit->credit.payee))
-            room = fen_exact_whole(credit->credit.rule->cap_order_fen);
+        if (before == NULL || before->credit->rule != credit->credit->rule ||
+            !fen_str_equal(before->credit->payee, credit->credit->payee))
+            room = fen_exact_whole(credit->credit->rule->cap_order_fen);
         credit_cut(credit, pass, room, FEN_STR("cap.order"));
         fen_trace_step(work->attribution->trace, FEN_TRACE_CAP_ORDER, pass, credit);
         room = fen_exact_subtract(room, credit->amount[pass], work->scale);
@@ -214,13 +216,15 @@ static void work_add_credit(struct fen_work *work, struct fen_work_line *line,
                             struct fen_work_credit *credit)
 {
     const struct fen_plan *plan = work->attribution->plan;
-    enum fen_role role = credit->credit.role;
+    enum fen_role role = credit->credit->role;
+    line->credited_roles |= UINT32_C(1) << role;
     credit->line = line->attributed.line->line;
     credit->capped_by = FEN_STR_NONE;
-    credit->earned_ms = earned_ms(&line->attributed.times, credit->credit.rule->earned);
-    for (int pass = 0; pass < FEN_PASS_COUNT; pass++)
-        credit->remaining_fen[pass] = line_remaining(line, plan, role, (enum fen_pass)pass)->fen;
-    if (credit->credit.rule->cap_order_fen != FEN_NONE)
+    credit->earned_ms = earned_ms(&line->attributed.times, credit->credit->rule->earned);
+    credit->remaining_fen[FEN_PASS_OWN_REFUNDS] =
+        line_remaining(line, plan, role, FEN_PASS_OWN_REFUNDS)->fen;
+    credit->remaining_fen[FEN_PASS_ALL_REFUNDS] = line->remaining[FEN_VIEW_ALL].fen;
+    if (credit->credit->rule->cap_order_fen != FEN_NONE)
         FEN_ARENA_PUSH(work->attribution->arena, work->capped, work->capped_count,
                        work->capped_capacity, credit);
 }
@@ -229,6 +233,7 @@ static void work_add_line(struct fen_work *work, const struct fen_event_line *ev
 {
     const struct fen_order *order = work->attribution->order;
     struct fen_work_line *line = &work->lines[work->line_count++];
+    line->credited_roles = 0;
     line->attributed.line = event_line;
     line->attributed.brand_payee =
         fen_str_is_set(event_line->brand)
@@ -236,28 +241,17 @@ static void work_add_line(struct fen_work *work, const struct fen_event_line *ev
             : FEN_STR_NONE;
     line->attributed.times = fen_facts_line_times(order, event_line->line);
     line->attributed.base_fen = fen_line_base_fen(work->attribution->plan, event_line);
-    for (int view = 0; view < FEN_VIEW_COUNT; view++)
-        line->remaining[view] = fen_line_remaining(order, event_line, line->attributed.base_fen,
-                                                   (enum fen_refund_view)view);
+    fen_line_remaining(order, event_line, line->attributed.base_fen, line->remaining);
     fen_trace_line(work->attribution->trace, line);
-    struct fen_credit credits[FEN_ROLE_COUNT];
+    struct fen_credit *credits = fen_arena_allocate(
+        work->attribution->arena, fen_credit_count_max(work->attribution->plan) * sizeof *credits);
     line->credit_count = fen_attribute_line(work->attribution, &line->attributed, credits);
     line->credits = fen_arena_allocate(work->attribution->arena,
                                        line->credit_count * sizeof *line->credits);
     for (uint32_t index = 0; index < line->credit_count; index++) {
-        line->credits[index].credit = credits[index];
+        line->credits[index].credit = &credits[index];
         work_add_credit(work, line, &line->credits[index]);
     }
-}
-
-/* Keys come out ascending but for what goodwill does to funders. */
-static bool is_ascending(const struct fen_entitlement *entitlement)
-{
-    for (uint32_t index = 1; index < entitlement->count; index++)
-        if (fen_key_compare(&entitlement->items[index - 1].key,
-                            &entitlement->items[index].key) > 0)
-            return false;
-    return true;
 }
 
 static int entitled_compare(const void *a, const void *b)
@@ -283,7 +277,7 @@ void fen_entitle_order(struct fen_attribution *attribution, struct fen_entitleme
     if (work.has_goodwill)
         work_amounts(&work, FEN_PASS_ALL_REFUNDS);
     fen_distribute(&work, entitlement);
-    if (work.has_goodwill && !is_ascending(entitlement))
-        qsort(entitlement->items, entitlement->count, sizeof *entitlement->items,
-              entitled_compare);
+    if (work.has_goodwill) /* else they ascend: only a funder's and hq's part stand otherwise */
+        fen_array_sort(entitlement->items, entitlement->count, sizeof *entitlement->items,
+                       entitled_compare);
 }

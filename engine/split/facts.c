@@ -221,28 +221,25 @@ bool fen_facts_merge_customer(struct fen_arena *arena, const struct fen_event *e
     return true;
 }
 
-struct fen_str fen_facts_touch_class(const struct fen_order *order, struct fen_str sku)
+uint32_t fen_facts_touch_class(const struct fen_order *order, struct fen_str sku)
 {
-    for (uint32_t index = 0; index < order->line_count; index++)
+    for (uint32_t index = 0; fen_str_is_set(sku) && index < order->line_count; index++)
         if (fen_str_equal(order->lines[index].sku, sku))
-            return sku;
-    return FEN_STR_NONE;
+            return index + 1;
+    return 0;
 }
 
-/* The earlier of the fact for this very line and the fact for every line. */
-static const struct fen_line_fact *line_fact_find(const struct fen_order *order,
-                                                  enum fen_fact_kind kind, int64_t line)
+/* By kind, the earlier of the fact for this very line and the fact for every line. */
+static void line_facts_find(const struct fen_order *order, int64_t line,
+                            const struct fen_line_fact **found)
 {
-    const struct fen_line_fact *found = NULL;
     for (uint32_t index = 0; index < order->fact_count; index++) {
-        const struct fen_line_fact *fact = &order->facts[index];
-        if (fact->kind != kind || (fact->line != line && fact->line != 0))
-            continue;
-        if (found == NULL ||
-            fen_event_is_earlier(fact->at_ms, fact->event, found->at_ms, found->event))
-            found = fact;
+        const struct fen_line_fact *fact = &order->facts[index], **best = &found[fact->kind];
+        if ((fact->line == line || fact->line == 0) &&
+            (*best == NULL ||
+             fen_event_is_earlier(fact->at_ms, fact->event, (*best)->at_ms, (*best)->event)))
+            *best = fact;
     }
-    return found;
 }
 
 static int64_t line_until_ms(const struct fen_order *order, int64_t line)
@@ -259,20 +256,25 @@ static int64_t line_until_ms(const struct fen_order *order, int64_t line)
     return found == NULL ? FEN_NONE : found->until_ms;
 }
 
+static int64_t fact_ms(const struct fen_line_fact *fact)
+{
+    return fact == NULL ? FEN_NONE : fact->at_ms;
+}
+
 struct fen_line_times fen_facts_line_times(const struct fen_order *order, int64_t line)
 {
-    const struct fen_line_fact *received = line_fact_find(order, FEN_FACT_RECEIVED, line);
-    struct fen_line_times times = {
-        .pickup = line_fact_find(order, FEN_FACT_PICKED_UP, line),
-        .shipment = line_fact_find(order, FEN_FACT_SHIPPED, line),
+    const struct fen_line_fact *found[FEN_FACT_COUNT] = {NULL};
+    line_facts_find(order, line, found);
+    return (struct fen_line_times){
+        .at_ms = {[FEN_FACT_NONE] = FEN_NONE,
+                  [FEN_FACT_PAID] = order->paid_ms,
+                  [FEN_FACT_SHIPPED] = fact_ms(found[FEN_FACT_SHIPPED]),
+                  [FEN_FACT_PICKED_UP] = fact_ms(found[FEN_FACT_PICKED_UP]),
+                  [FEN_FACT_RECEIVED] = fact_ms(found[FEN_FACT_RECEIVED])},
+        .pickup = found[FEN_FACT_PICKED_UP],
+        .shipment = found[FEN_FACT_SHIPPED],
         .until_ms = line_until_ms(order, line),
     };
-    times.at_ms[FEN_FACT_NONE] = FEN_NONE;
-    times.at_ms[FEN_FACT_PAID] = order->paid_ms;
-    times.at_ms[FEN_FACT_SHIPPED] = times.shipment == NULL ? FEN_NONE : times.shipment->at_ms;
-    times.at_ms[FEN_FACT_PICKED_UP] = times.pickup == NULL ? FEN_NONE : times.pickup->at_ms;
-    times.at_ms[FEN_FACT_RECEIVED] = received == NULL ? FEN_NONE : received->at_ms;
-    return times;
 }
 
 const struct fen_binding *fen_facts_binding(const struct fen_customer *customer, int64_t at_ms)

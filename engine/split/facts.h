@@ -29,9 +29,9 @@ bool fen_facts_merge_customer(struct fen_arena *arena, const struct fen_event *e
 
 /*
  * Of one guide's touches only the newest can win, and under `sku_first` the newest of a line's sku:
- * a touch's class is its sku where a line of the order has it, else absent (SPEC §4 share).
+ * a touch's class is the place, from 1, of the first line with its sku, else 0 (SPEC §4 share).
  */
-struct fen_str fen_facts_touch_class(const struct fen_order *order, struct fen_str sku);
+uint32_t fen_facts_touch_class(const struct fen_order *order, struct fen_str sku);
 
 /* Times, places and servers that hold for one line: line facts and whole-order facts together. */
 struct fen_line_times {

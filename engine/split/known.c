@@ -35,19 +35,21 @@ static struct fen_org_key note(struct fen_attribution *attribution, char record,
 }
 
 static const struct fen_known_guide *look_up_guide(struct fen_attribution *attribution,
-                                                   struct fen_str guide, int64_t at_ms)
+                                                   struct fen_str guide)
 {
     const struct fen_plan *plan = attribution->plan;
     struct fen_known_guide *known = fen_arena_allocate(attribution->arena, sizeof *known);
     attribution->guides[attribution->guide_count++ % FEN_KNOWN_GUIDE_COUNT] = known;
     struct fen_org_key key = note(attribution, 'g', guide);
-    const struct fen_guide *record = fen_org_find_guide(attribution->org, &key, at_ms);
-    *known = (struct fen_known_guide){
-        .guide = guide, .at_ms = at_ms, .record = record, .hash = key.hash};
-    if (record == NULL) {
+    known->guide = guide;
+    known->history = fen_org_find_history(attribution->org, &key);
+    known->record = fen_org_guide_as_of(known->history, attribution->order->created_ms);
+    if (known->record == NULL) {
         known->payee = fen_arena_join(attribution->texts, FEN_STR("guide"), ':', guide);
+        known->store_symbol = known->level_symbol = known->kind_symbol = 0;
         return known;
     }
+    const struct fen_guide *record = known->record;
     known->payee = record->payee;
     known->store_symbol = fen_plan_symbol_hash(plan, FEN_DIMENSION_GUIDE_STORE, record->store,
                                                record->store_hash);
@@ -58,40 +60,18 @@ static const struct fen_known_guide *look_up_guide(struct fen_attribution *attri
     return known;
 }
 
-/* How many are at hand. */
-static uint32_t known_guide_count(const struct fen_attribution *attribution)
-{
-    return attribution->guide_count < FEN_KNOWN_GUIDE_COUNT ? attribution->guide_count
-                                                            : FEN_KNOWN_GUIDE_COUNT;
-}
-
-const struct fen_guide *fen_known_record(struct fen_attribution *attribution, struct fen_str guide,
-                                         int64_t at_ms)
-{
-    uint32_t count = known_guide_count(attribution);
-    for (uint32_t index = 0; index < count; index++) {
-        const struct fen_known_guide *known = attribution->guides[index];
-        if (!fen_str_equal(known->guide, guide))
-            continue;
-        if (known->at_ms == at_ms)
-            return known->record;
-        struct fen_org_key key = {attribution->order->tenant, guide, known->hash};
-        return fen_org_find_guide(attribution->org, &key, at_ms);
-    }
-    struct fen_org_key key = note(attribution, 'g', guide);
-    return fen_org_find_guide(attribution->org, &key, at_ms);
-}
-
 const struct fen_known_guide *fen_known_guide(struct fen_attribution *attribution,
-                                              struct fen_str guide, int64_t at_ms)
+                                              struct fen_str guide)
 {
-    uint32_t count = known_guide_count(attribution);
-    for (uint32_t index = 0; index < count; index++) {
-        const struct fen_known_guide *known = attribution->guides[index];
-        if (known->at_ms == at_ms && fen_str_equal(known->guide, guide))
-            return known;
-    }
-    return look_up_guide(attribution, guide, at_ms);
+    uint32_t count = attribution->guide_count < FEN_KNOWN_GUIDE_COUNT ? attribution->guide_count
+                                                                      : FEN_KNOWN_GUIDE_COUNT;
+    for (uint32_t index = 0; index < count; index++)
+        if (fen_str_is_same(attribution->guides[index]->guide, guide))
+            return attribution->guides[index];
+    for (uint32_t index = 0; index < count; index++)
+        if (fen_str_equal(attribution->guides[index]->guide, guide))
+            return attribution->guides[index];
+    return look_up_guide(attribution, guide);
 }
 
 static const struct fen_known_store *look_up_store(struct fen_attribution *attribution,

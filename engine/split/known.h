@@ -13,16 +13,9 @@
 
 #include "split/attribute.h"
 
-/*
- * The guide as of a time, in ms; its record is NULL when nobody has announced it. Never NULL; lasts
- * as long as the arena.
- */
+/* The guide; its record is NULL when nobody has announced it. Never NULL; lasts as the arena. */
 const struct fen_known_guide *fen_known_guide(struct fen_attribution *attribution,
-                                              struct fen_str guide, int64_t at_ms);
-
-/* The guide's record alone, for who asks but once; NULL: nobody has announced it. */
-const struct fen_guide *fen_known_record(struct fen_attribution *attribution, struct fen_str guide,
-                                         int64_t at_ms);
+                                              struct fen_str guide);
 
 /*
  * The store as of the order's `created`, its record NULL when nobody has announced it; NULL where

@@ -8,19 +8,24 @@
 #include "model/state_record.h"
 #include "split/lane_parts.h"
 
-struct fen_split_lane *fen_split_lane_create(bool never_late)
+#define CAUSE_CHUNK_BYTES 4096u
+
+struct fen_split_lane *fen_split_lane_create(bool never_late, bool is_at_once)
 {
     struct fen_split_lane *lane = calloc(1, sizeof *lane);
     FEN_ASSERT(lane != NULL && "out of memory");
     lane->never_late = never_late;
+    lane->is_at_once = is_at_once;
     lane->slab = fen_slab_create();
     lane->orders = fen_state_table_create(lane->slab);
     lane->customers = fen_state_table_create(lane->slab);
     lane->touches = fen_touches_create(lane->slab);
     fen_applied_init(&lane->applied);
+    lane->restoring = fen_arena_create(16 * 1024);
     lane->references = fen_reference_index_create();
     lane->customer_references = fen_reference_index_create();
     fen_lane_tasks_init(&lane->tasks, lane->slab);
+    lane->causes = fen_arena_create(CAUSE_CHUNK_BYTES);
     lane->progress.newest_order_ms = INT64_MIN;
     lane->progress.newest_touch_ms = INT64_MIN;
     lane->last_order = &lane->first_order;
@@ -28,12 +33,17 @@ struct fen_split_lane *fen_split_lane_create(bool never_late)
     return lane;
 }
 
+void fen_split_lane_borrow_touches(struct fen_split_lane *lane)
+{
+    FEN_ASSERT(lane->never_late);
+    lane->borrows_touches = true;
+}
+
 void fen_split_lane_destroy(struct fen_split_lane *lane)
 {
     if (lane == NULL)
         return;
-    fen_lane_forget_causes(lane);
-    free(lane->causes);
+    fen_arena_destroy(lane->causes);
     free(lane->pending);
     free(lane->unplanned);
     free(lane->order_links);
@@ -42,6 +52,7 @@ void fen_split_lane_destroy(struct fen_split_lane *lane)
     fen_reference_index_destroy(lane->customer_references);
     fen_reference_index_destroy(lane->references);
     fen_applied_deinit(&lane->applied);
+    fen_arena_destroy(lane->restoring);
     fen_touches_destroy(lane->touches);
     fen_state_table_destroy(lane->customers);
     fen_state_table_destroy(lane->orders);
@@ -70,7 +81,6 @@ void fen_split_lane_begin(struct fen_split_lane *lane, const struct fen_split_ba
     lane->progress_before = lane->progress;
     lane->window_tenant = FEN_STR_NONE;
     fen_applied_begin(&lane->applied);
-    fen_lane_grow_links(lane);
     fen_lane_begin_following(lane);
 }
 
@@ -158,7 +168,6 @@ static void promote_customer(struct fen_split_lane *lane, struct fen_customer_ob
 
 void fen_split_lane_promote(struct fen_split_lane *lane)
 {
-    fen_lane_grow_links(lane);
     for (struct fen_customer_object *object = lane->first_customer; object != NULL;
          object = object->next) {
         fen_lane_promote_touches(lane, object);
@@ -193,31 +202,39 @@ static void restore_order_links(struct fen_split_lane *lane, uint32_t slot,
     lane->suspense_count += order->suspense_count;
 }
 
+/* The record that a newer one of its key replaces counts no longer. */
+static void forget_order(struct fen_split_lane *lane, uint32_t slot)
+{
+    struct fen_order order;
+    enum fen_record_status status =
+        fen_state_record_decode(&fen_order_schema, fen_state_table_value(lane->orders, slot),
+                                lane->restoring, &order);
+    FEN_ASSERT(status == FEN_RECORD_OK); /* our own bytes, or none */
+    lane->suspense_count -= order.suspense_count;
+}
+
 bool fen_split_lane_restore_order(struct fen_split_lane *lane, struct fen_str key,
                                   struct fen_str value)
 {
     struct fen_str tenant, id;
     struct fen_order order;
-    if (!fen_str_split(key, &tenant, &id))
+    fen_arena_reset(lane->restoring);
+    if (!fen_str_split(key, &tenant, &id) ||
+        (fen_str_is_set(value) && fen_state_record_decode(&fen_order_schema, value, lane->restoring,
+                                                          &order) != FEN_RECORD_OK))
         return false;
-    uint32_t slot = fen_state_table_insert(lane->orders, tenant, id);
-    fen_lane_grow_links(lane);
-    struct fen_arena *arena = fen_arena_create(16 * 1024);
-    struct fen_str before = fen_state_table_value(lane->orders, slot);
-    if (fen_str_is_set(before) &&
-        fen_state_record_decode(&fen_order_schema, before, arena, &order) == FEN_RECORD_OK)
-        lane->suspense_count -= order.suspense_count;
-    bool is_readable =
-        !fen_str_is_set(value) ||
-        fen_state_record_decode(&fen_order_schema, value, arena, &order) == FEN_RECORD_OK;
-    if (is_readable && fen_str_is_set(value)) {
-        fen_applied_restore(&lane->applied, order.marks, order.mark_count);
-        restore_order_links(lane, slot, &order, tenant);
+    uint32_t slot = fen_state_table_find(lane->orders, tenant, id);
+    if (slot != 0)
+        forget_order(lane, slot);
+    if (!fen_str_is_set(value)) {
+        if (slot != 0)
+            fen_state_table_set(lane->orders, slot, value);
+        return true;
     }
-    if (is_readable)
-        fen_state_table_set(lane->orders, slot, value);
-    fen_arena_destroy(arena);
-    return is_readable;
+    slot = fen_lane_reach_order(lane, fen_state_table_put(lane->orders, tenant, id, value));
+    fen_applied_restore(&lane->applied, order.marks, order.mark_count);
+    restore_order_links(lane, slot, &order, tenant);
+    return true;
 }
 
 static void restore_customer_links(struct fen_split_lane *lane, uint32_t slot,
@@ -230,31 +247,46 @@ static void restore_customer_links(struct fen_split_lane *lane, uint32_t slot,
     lane->suspense_count += customer->suspense_count;
 }
 
+static void forget_customer(struct fen_split_lane *lane, uint32_t slot)
+{
+    struct fen_customer customer;
+    enum fen_record_status status =
+        fen_record_decode(&fen_customer_schema, fen_state_table_value(lane->customers, slot),
+                          lane->restoring, &customer, NULL);
+    FEN_ASSERT(status == FEN_RECORD_OK); /* our own bytes, or none */
+    lane->suspense_count -= customer.suspense_count;
+}
+
 bool fen_split_lane_restore_customer(struct fen_split_lane *lane, struct fen_str key,
                                      struct fen_str value)
 {
     struct fen_str tenant, id;
     struct fen_customer customer;
-    if (!fen_str_split(key, &tenant, &id))
+    fen_arena_reset(lane->restoring);
+    if (!fen_str_split(key, &tenant, &id) ||
+        (fen_str_is_set(value) && fen_record_decode(&fen_customer_schema, value, lane->restoring,
+                                                    &customer, NULL) != FEN_RECORD_OK))
         return false;
-    uint32_t slot = fen_state_table_insert(lane->customers, tenant, id);
-    fen_lane_grow_links(lane);
-    struct fen_arena *arena = fen_arena_create(4 * 1024);
-    struct fen_str before = fen_state_table_value(lane->customers, slot);
-    if (fen_str_is_set(before) &&
-        fen_record_decode(&fen_customer_schema, before, arena, &customer, NULL) == FEN_RECORD_OK)
-        lane->suspense_count -= customer.suspense_count;
-    bool is_readable =
-        !fen_str_is_set(value) ||
-        fen_record_decode(&fen_customer_schema, value, arena, &customer, NULL) == FEN_RECORD_OK;
-    if (is_readable && fen_str_is_set(value)) {
-        fen_applied_restore(&lane->applied, customer.marks, customer.mark_count);
-        restore_customer_links(lane, slot, &customer);
+    uint32_t slot = fen_state_table_find(lane->customers, tenant, id);
+    if (slot != 0)
+        forget_customer(lane, slot);
+    if (!fen_str_is_set(value)) {
+        if (slot != 0)
+            fen_state_table_set(lane->customers, slot, value);
+        return true;
     }
-    if (is_readable)
-        fen_state_table_set(lane->customers, slot, value);
-    fen_arena_destroy(arena);
-    return is_readable;
+    slot = fen_lane_reach_customer(lane, fen_state_table_put(lane->customers, tenant, id, value));
+    fen_applied_restore(&lane->applied, customer.marks, customer.mark_count);
+    restore_customer_links(lane, slot, &customer);
+    return true;
+}
+
+void fen_split_lane_restore_ahead(const struct fen_split_lane *lane, struct fen_str key,
+                                  bool is_order)
+{
+    struct fen_str tenant = FEN_STR_NONE, id = FEN_STR_NONE;
+    if (fen_str_split(key, &tenant, &id))
+        fen_state_table_prefetch(is_order ? lane->orders : lane->customers, tenant, id);
 }
 
 void fen_split_lane_restore_touch(struct fen_split_lane *lane, const struct fen_event *event)
@@ -262,8 +294,7 @@ void fen_split_lane_restore_touch(struct fen_split_lane *lane, const struct fen_
     if (!fen_applied_restore_event(&lane->applied, event))
         return;
     struct fen_touch_fact touch = {event->guide, event->sku, event->at_ms, event->id};
-    uint32_t slot = fen_state_table_insert(lane->customers, event->tenant, event->customer);
-    fen_lane_grow_links(lane);
+    uint32_t slot = fen_lane_customer_slot(lane, event->tenant, event->customer);
     fen_touches_add(lane->touches, slot, &touch, INT64_MIN);
 }
 
@@ -273,13 +304,14 @@ void fen_split_lane_measure(const struct fen_split_lane *lane, struct fen_split_
         .order_count = fen_state_table_value_count(lane->orders),
         .customer_count = fen_state_table_slot_count(lane->customers),
         .touch_count = fen_touches_count(lane->touches),
-        .mark_count = fen_mark_set_count(lane->applied.marks),
+        .mark_count = fen_applied_count(&lane->applied),
         .state_bytes = fen_slab_taken_bytes(lane->slab),
         .held_bytes = fen_slab_held_bytes(lane->slab) +
                       fen_state_table_held_bytes(lane->orders) +
                       fen_state_table_held_bytes(lane->customers) +
                       fen_touches_held_bytes(lane->touches) +
                       fen_mark_set_held_bytes(lane->applied.marks) +
+                      fen_arena_held_bytes(lane->restoring) +
                       fen_reference_index_held_bytes(lane->references) +
                       fen_reference_index_held_bytes(lane->customer_references) +
                       fen_lane_tasks_held_bytes(&lane->tasks) +

@@ -66,9 +66,18 @@ struct fen_split_change {
     const void *message;  /* for another wire */
 };
 
-/* never_late: no touch is late (files). The caller destroys. */
-struct fen_split_lane *fen_split_lane_create(bool never_late) FEN_MUST_USE;
+/*
+ * never_late: no touch is late (files). is_at_once: each event is evaluated as it comes, else what
+ * a batch changed once, at its end. The caller destroys.
+ */
+struct fen_split_lane *fen_split_lane_create(bool never_late, bool is_at_once) FEN_MUST_USE;
 void fen_split_lane_destroy(struct fen_split_lane *lane);
+
+/*
+ * Orders remember no touches: each evaluation looks at the customer's own, which a never_late lane
+ * does not forget. For lanes whose records nobody else reads again. Before any batch.
+ */
+void fen_split_lane_borrow_touches(struct fen_split_lane *lane);
 
 /* Put a state record in; value absent: a tombstone. False: it cannot be read. Before any batch. */
 bool fen_split_lane_restore_order(struct fen_split_lane *lane, struct fen_str key,
@@ -77,6 +86,9 @@ bool fen_split_lane_restore_customer(struct fen_split_lane *lane, struct fen_str
                                      struct fen_str value) FEN_MUST_USE;
 bool fen_split_lane_restore_task(struct fen_split_lane *lane, struct fen_str key,
                                  struct fen_str value) FEN_MUST_USE;
+/* Bring the memory of an order's or a customer's record, which comes soon, nearer. */
+void fen_split_lane_restore_ahead(const struct fen_split_lane *lane, struct fen_str key,
+                                  bool is_order);
 void fen_split_lane_restore_touch(struct fen_split_lane *lane, const struct fen_event *event);
 
 /* How far the lane has followed the references, and the newest times it has seen. */

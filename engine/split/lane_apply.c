@@ -9,9 +9,8 @@ static void order_count_merge(struct fen_split_lane *lane, const struct fen_even
     struct fen_split_counts *counts = lane->batch.counts;
     if (!fen_str_is_set(order->placed_event))
         counts->facts_waiting++;
-    /* A refund may come before its order, and a later version may be paid less. */
-    if (event->type == FEN_EVENT_ORDER_REFUNDED ||
-        (event->type == FEN_EVENT_ORDER_PLACED && order->refund_count > 0))
+    /* Lines are a refund's, or a version's, which may come after the refund and be paid less. */
+    if (order->refund_count > 0)
         for (uint32_t index = 0; index < event->line_count; index++)
             counts->refunds_in_excess +=
                 fen_entitle_is_refund_in_excess(order, event->lines[index].line);
@@ -25,15 +24,12 @@ static void adopt_order(struct fen_split_lane *lane, struct fen_order_object *ob
         return;
     struct fen_customer_object *customer =
         fen_lane_customer(lane, order->tenant, order->customer);
-    bool is_linked =
-        object->slot < lane->order_link_count && lane->order_links[object->slot].is_linked;
-    if (object->owner == NULL && !is_linked) {
+    if (object->owner == NULL && !lane->order_links[object->slot].is_linked) {
         object->owner = customer;
         object->next_new = customer->new_orders;
         customer->new_orders = object;
     }
-    if (order->created_ms != FEN_NONE && order->created_ms > customer->newest_created_ms)
-        customer->newest_created_ms = order->created_ms;
+    fen_lane_note_created(lane, customer->slot, order->created_ms);
 }
 
 static void apply_order(struct fen_split_lane *lane, const struct fen_event *event,

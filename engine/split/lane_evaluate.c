@@ -57,6 +57,24 @@ static bool may_earn(const struct fen_order *order)
     return order->paid_ms != FEN_NONE && !order->is_cancelled;
 }
 
+/* What is lent goes back once the order is evaluated: its state does not say touches. */
+static void take_touches(struct fen_split_lane *lane, struct fen_customer_object *customer,
+                         struct fen_order_object *object, bool is_new_choice)
+{
+    if (lane->borrows_touches)
+        fen_lane_lend_touches(lane, customer, &object->order);
+    else if (is_new_choice || object->needs_touches)
+        fen_lane_gather_touches(lane, customer, &object->order);
+}
+
+static void give_back_touches(const struct fen_split_lane *lane, struct fen_order *order)
+{
+    if (!lane->borrows_touches)
+        return;
+    order->touches = NULL;
+    order->touch_count = 0;
+}
+
 void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *object,
                        struct fen_str event, bool is_anew)
 {
@@ -72,7 +90,7 @@ void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *obj
     struct fen_customer_object *customer =
         fen_str_is_set(order->customer) ? fen_lane_customer(lane, order->tenant, order->customer)
                                         : NULL;
-    struct fen_entitlement entitlement = {0};
+    struct fen_entitlement entitlement = {.count = 0};
     struct fen_attribution attribution = {
         .arena = lane->batch.scratch,
         .texts = lane->batch.arena,
@@ -84,11 +102,12 @@ void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *obj
     if (plan == NULL) {
         lane->batch.counts->orders_unplanned++;
     } else {
-        if ((is_new_choice || object->needs_touches) && customer != NULL)
-            fen_lane_gather_touches(lane, customer, order);
+        if (customer != NULL)
+            take_touches(lane, customer, object, is_new_choice);
         object->needs_touches = false;
         if (may_earn(order))
             fen_entitle_order(&attribution, &entitlement);
+        give_back_touches(lane, order);
     }
     fen_lane_note_references(lane, lane->references, object->slot, &attribution,
                              &order->references, &order->reference_count);
@@ -103,7 +122,7 @@ void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *obj
 void fen_lane_evaluate_soon(struct fen_split_lane *lane, struct fen_order_object *object,
                             struct fen_str event, bool is_anew)
 {
-    if (lane->never_late) {
+    if (lane->is_at_once) {
         fen_lane_evaluate(lane, object, event, is_anew);
         return;
     }
@@ -117,10 +136,9 @@ void fen_lane_finish_due(struct fen_split_lane *lane)
 {
     for (struct fen_order_object *object = lane->first_order; object != NULL;
          object = object->next) {
-        struct fen_due due;
-        if (!fen_due_take(&object->due, &due))
+        if (!fen_str_is_set(object->due.event))
             continue;
-        fen_lane_evaluate(lane, object, due.event, due.is_anew);
+        fen_lane_evaluate(lane, object, object->due.event, object->due.is_anew);
         lane->batch.deliver(lane->batch.context);
     }
 }

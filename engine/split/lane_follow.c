@@ -8,27 +8,14 @@
  * be pending for many changes at once, and then evaluates. Progress moves on only when nothing is
  * left, so that a crash in between repeats the rest.
  */
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "split/attribute.h"
 #include "split/lane_parts.h"
 
 /* While so many subjects wait the lane looks for no more: this bounds memory alone. */
 #define WAITING_COUNT_MAX 100000u
-
-static void *array_room(void *items, uint32_t *capacity, uint32_t needed, size_t size_bytes)
-{
-    if (needed <= *capacity)
-        return items;
-    uint32_t grown = *capacity < 64 ? 64 : *capacity;
-    while (grown < needed)
-        grown *= 2;
-    void *memory = realloc(items, grown * size_bytes);
-    FEN_ASSERT(memory != NULL && "out of memory");
-    *capacity = grown;
-    return memory;
-}
 
 static struct fen_subject_flags *flags_of(struct fen_split_lane *lane, enum fen_subject subject,
                                           uint32_t slot)
@@ -55,21 +42,21 @@ void fen_lane_set_unplanned(struct fen_split_lane *lane, enum fen_subject subjec
         lane->unplanned_stale_count++;
         return;
     }
-    lane->unplanned = array_room(lane->unplanned, &lane->unplanned_capacity,
-                                 lane->unplanned_count + 1, sizeof *lane->unplanned);
+    lane->unplanned = fen_array_reach(lane->unplanned, &lane->unplanned_capacity,
+                                      lane->unplanned_count, sizeof *lane->unplanned);
     lane->unplanned[lane->unplanned_count++] = (struct fen_unplanned){slot, subject};
 }
 
 static void add_pending(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot,
-                        uint32_t cause)
+                        struct fen_str cause)
 {
     bool *flag = &flags_of(lane, subject, slot)->is_pending;
     if (*flag)
         return;
     *flag = true;
-    lane->pending = array_room(lane->pending, &lane->pending_capacity, lane->pending_count + 1,
-                               sizeof *lane->pending);
-    lane->pending[lane->pending_count++] = (struct fen_pending){slot, cause, subject};
+    lane->pending = fen_array_reach(lane->pending, &lane->pending_capacity,
+                                    lane->pending_count, sizeof *lane->pending);
+    lane->pending[lane->pending_count++] = (struct fen_pending){slot, subject, cause};
 }
 
 /* Rows [from, to) of lane->pending are no more. */
@@ -78,25 +65,6 @@ static void clear_pending_flags(struct fen_split_lane *lane, uint32_t from, uint
     for (uint32_t index = from; index < to; index++)
         flags_of(lane, lane->pending[index].subject, lane->pending[index].slot)->is_pending =
             false;
-}
-
-/* Event ids outlive the batch that read them: pending orders may wait for later ones. */
-static uint32_t add_cause(struct fen_split_lane *lane, struct fen_str event)
-{
-    lane->causes = array_room(lane->causes, &lane->cause_capacity, lane->cause_count + 1,
-                              sizeof *lane->causes);
-    char *copy = malloc(event.size + 1);
-    FEN_ASSERT(copy != NULL && "out of memory");
-    memcpy(copy, event.data == NULL ? "" : event.data, event.size);
-    lane->causes[lane->cause_count] = (struct fen_str){copy, event.size};
-    return lane->cause_count++;
-}
-
-void fen_lane_forget_causes(struct fen_split_lane *lane)
-{
-    for (uint32_t index = 0; index < lane->cause_count; index++)
-        free((char *)(uintptr_t)lane->causes[index].data);
-    lane->cause_count = 0;
 }
 
 static const struct fen_reference_index *reference_index(const struct fen_split_lane *lane,
@@ -135,18 +103,16 @@ static uint32_t follow_org_change(struct fen_split_lane *lane, const struct fen_
         return 0;
     char record = change->record == FEN_ORG_STORE ? 's' : 'g';
     uint32_t hash = (uint32_t)fen_reference_hash(record, change->tenant, change->id);
-    uint32_t cause = UINT32_MAX, looks = 0;
+    /* It outlives the batch that read it: pending subjects may wait for later ones. */
+    struct fen_str cause = fen_arena_copy(lane->causes, change->event);
+    uint32_t looks = 0;
     for (uint32_t subject = FEN_SUBJECT_ORDER; subject <= FEN_SUBJECT_TASK; subject++) {
         const uint32_t *slots;
         uint32_t count = fen_reference_index_find(
             reference_index(lane, (enum fen_subject)subject), hash, &slots);
-        for (uint32_t index = 0; index < count; index++) {
-            if (!bears_on(lane, change, (enum fen_subject)subject, slots[index]))
-                continue;
-            if (cause == UINT32_MAX)
-                cause = add_cause(lane, change->event);
-            add_pending(lane, (enum fen_subject)subject, slots[index], cause);
-        }
+        for (uint32_t index = 0; index < count; index++)
+            if (bears_on(lane, change, (enum fen_subject)subject, slots[index]))
+                add_pending(lane, (enum fen_subject)subject, slots[index], cause);
         looks += count;
     }
     return looks;
@@ -165,13 +131,10 @@ static bool chooses_anew(const struct fen_split_lane *lane, struct fen_str key)
 static bool chooses_anew_for_order(const struct fen_split_lane *lane, uint32_t slot)
 {
     struct fen_str tenant, id;
-    int64_t created_ms = lane->order_links[slot].created_ms;
-    if (!fen_str_is_set(fen_state_table_value(lane->orders, slot)) || created_ms == FEN_NONE)
-        return false;
     bool has_parts = fen_str_split(fen_state_table_key(lane->orders, slot), &tenant, &id);
     FEN_ASSERT(has_parts);
-    return fen_catalog_is_retroactive(lane->batch.reference->catalog, tenant, created_ms,
-                                      lane->sweep.since);
+    return fen_catalog_is_retroactive(lane->batch.reference->catalog, tenant,
+                                      lane->order_links[slot].created_ms, lane->sweep.since);
 }
 
 /* Whether the walk makes the subject pending. */
@@ -221,7 +184,7 @@ static void sweep_on(struct fen_split_lane *lane)
 }
 
 /* A walk from the beginning; one that is on walks for its own publications besides. */
-static void sweep_start(struct fen_split_lane *lane, uint32_t cause)
+static void sweep_start(struct fen_split_lane *lane, struct fen_str cause)
 {
     int64_t since = lane->sweep.is_on ? lane->sweep.since : lane->plan_publication_read;
     lane->sweep = (struct fen_sweep){
@@ -234,7 +197,7 @@ static void follow_plans(struct fen_split_lane *lane, const struct fen_catalog *
     int64_t publication = fen_catalog_publication(catalog);
     if (publication == lane->plan_publication_read)
         return;
-    uint32_t cause = add_cause(lane, FEN_STR("plan.published"));
+    struct fen_str cause = FEN_STR("plan.published");
     if (fen_catalog_retroactive_publication(catalog) > lane->plan_publication_read)
         sweep_start(lane, cause);
     for (uint32_t index = 0; index < lane->unplanned_count; index++) {
@@ -259,19 +222,19 @@ void fen_lane_begin_following(struct fen_split_lane *lane)
     lane->pending_count_before = lane->pending_count;
 }
 
-/* Pending subjects that are done leave the queue when they are most of it. */
+/* Pending subjects that are done leave the queue when they are half of it. */
 void fen_lane_promote_following(struct fen_split_lane *lane)
 {
     uint32_t waiting_count = lane->pending_count - lane->pending_done;
     clear_pending_flags(lane, lane->pending_done_before, lane->pending_done);
-    if (lane->pending_done >= waiting_count && lane->pending_done > 0) {
+    if (lane->pending_done != 0 && lane->pending_done >= waiting_count) {
         memmove(lane->pending, lane->pending + lane->pending_done,
                 waiting_count * sizeof *lane->pending);
         lane->pending_done = 0;
         lane->pending_count = waiting_count;
     }
-    if (waiting_count == 0 && !lane->sweep.is_on)
-        fen_lane_forget_causes(lane);
+    if (waiting_count == 0)
+        fen_arena_reset(lane->causes);
 }
 
 void fen_lane_discard_following(struct fen_split_lane *lane)
@@ -294,7 +257,7 @@ static uint32_t evaluate_order(struct fen_split_lane *lane, uint32_t slot, struc
 static void evaluate_pending(struct fen_split_lane *lane, const struct fen_pending *pending,
                              struct fen_split_room *room)
 {
-    struct fen_str event = fen_arena_copy(lane->batch.arena, lane->causes[pending->cause]);
+    struct fen_str event = fen_arena_copy(lane->batch.arena, pending->cause);
     uint32_t entry_count = lane->batch.entries->count, lines = 1;
     switch (pending->subject) {
     case FEN_SUBJECT_ORDER:

@@ -1,7 +1,5 @@
 /* lane_object: working objects of a batch, and the links between customers and their orders. */
-#include <stdlib.h>
-#include <string.h>
-
+#include "base/array.h"
 #include "model/state_record.h"
 #include "split/lane_parts.h"
 
@@ -9,13 +7,10 @@ struct fen_str fen_lane_load(struct fen_split_lane *lane, const struct fen_state
                              uint32_t slot, const struct fen_schema *schema, void *message)
 {
     struct fen_str value = fen_arena_copy(lane->batch.arena, fen_state_table_value(table, slot));
-    if (fen_str_is_set(value)) {
-        enum fen_record_status status =
-            fen_state_record_decode(schema, value, lane->batch.arena, message);
-        FEN_ASSERT(status == FEN_RECORD_OK); /* our own bytes */
-    } else {
-        fen_record_clear(schema, message);
-    }
+    /* Absent it is a record without fields. */
+    enum fen_record_status status =
+        fen_state_record_decode(schema, value, lane->batch.arena, message);
+    FEN_ASSERT(status == FEN_RECORD_OK); /* our own bytes */
     return fen_arena_copy(lane->batch.arena, fen_state_table_key(table, slot));
 }
 
@@ -24,6 +19,33 @@ static void key_split(struct fen_str key, struct fen_str *tenant, struct fen_str
 {
     bool has_parts = fen_str_split(key, tenant, id);
     FEN_ASSERT(has_parts);
+}
+
+uint32_t fen_lane_reach_order(struct fen_split_lane *lane, uint32_t slot)
+{
+    lane->order_links = fen_array_reach(lane->order_links, &lane->order_link_count, slot,
+                                        sizeof *lane->order_links);
+    return slot;
+}
+
+uint32_t fen_lane_reach_customer(struct fen_split_lane *lane, uint32_t slot)
+{
+    lane->customer_links = fen_array_reach(lane->customer_links, &lane->customer_link_count,
+                                           slot, sizeof *lane->customer_links);
+    return slot;
+}
+
+uint32_t fen_lane_order_slot(struct fen_split_lane *lane, struct fen_str tenant,
+                             struct fen_str order)
+{
+    return fen_lane_reach_order(lane, fen_state_table_insert(lane->orders, tenant, order));
+}
+
+uint32_t fen_lane_customer_slot(struct fen_split_lane *lane, struct fen_str tenant,
+                                struct fen_str customer)
+{
+    return fen_lane_reach_customer(lane,
+                                   fen_state_table_insert(lane->customers, tenant, customer));
 }
 
 struct fen_order_object *fen_lane_order_at(struct fen_split_lane *lane, uint32_t slot)
@@ -45,7 +67,7 @@ struct fen_order_object *fen_lane_order_at(struct fen_split_lane *lane, uint32_t
 struct fen_order_object *fen_lane_order(struct fen_split_lane *lane, struct fen_str tenant,
                                         struct fen_str order)
 {
-    return fen_lane_order_at(lane, fen_state_table_insert(lane->orders, tenant, order));
+    return fen_lane_order_at(lane, fen_lane_order_slot(lane, tenant, order));
 }
 
 struct fen_customer_object *fen_lane_customer_at(struct fen_split_lane *lane, uint32_t slot)
@@ -59,7 +81,6 @@ struct fen_customer_object *fen_lane_customer_at(struct fen_split_lane *lane, ui
     key_split(object->key, &object->customer.tenant, &object->customer.customer);
     object->slot = slot;
     object->suspense_before = object->customer.suspense_count;
-    object->newest_created_ms = INT64_MIN;
     *lane->last_customer = object;
     lane->last_customer = &object->next;
     fen_state_table_set_object(lane->customers, slot, object);
@@ -69,35 +90,14 @@ struct fen_customer_object *fen_lane_customer_at(struct fen_split_lane *lane, ui
 struct fen_customer_object *fen_lane_customer(struct fen_split_lane *lane, struct fen_str tenant,
                                               struct fen_str customer)
 {
-    return fen_lane_customer_at(lane, fen_state_table_insert(lane->customers, tenant, customer));
+    return fen_lane_customer_at(lane, fen_lane_customer_slot(lane, tenant, customer));
 }
 
-void *fen_lane_grow_array(void *items, uint32_t *count, uint32_t needed, size_t size_bytes)
+void fen_lane_note_created(struct fen_split_lane *lane, uint32_t customer_slot, int64_t created_ms)
 {
-    if (needed <= *count)
-        return items;
-    uint32_t grown = *count < 64 ? 64 : *count;
-    while (grown < needed)
-        grown *= 2;
-    char *memory = realloc(items, grown * size_bytes);
-    FEN_ASSERT(memory != NULL && "out of memory");
-    memset(memory + *count * size_bytes, 0, (grown - *count) * size_bytes);
-    *count = grown;
-    return memory;
-}
-
-void fen_lane_grow_links(struct fen_split_lane *lane)
-{
-    lane->order_links = fen_lane_grow_array(lane->order_links, &lane->order_link_count,
-                                            fen_state_table_slot_count(lane->orders) + 1,
-                                            sizeof *lane->order_links);
-    uint32_t before = lane->customer_link_count;
-    lane->customer_links = fen_lane_grow_array(lane->customer_links, &lane->customer_link_count,
-                                               fen_state_table_slot_count(lane->customers) + 1,
-                                               sizeof *lane->customer_links);
-    for (uint32_t slot = before; slot < lane->customer_link_count; slot++)
-        lane->customer_links[slot].newest_created_ms = INT64_MIN;
-    fen_lane_grow_task_links(lane);
+    struct fen_customer_link *customer = &lane->customer_links[customer_slot];
+    if (created_ms > customer->newest_created_ms)
+        customer->newest_created_ms = created_ms;
 }
 
 static void link_to_customer(struct fen_split_lane *lane, uint32_t slot, uint32_t customer_slot)
@@ -109,8 +109,7 @@ static void link_to_customer(struct fen_split_lane *lane, uint32_t slot, uint32_
         order->next_order = customer->first_order;
         customer->first_order = slot;
     }
-    if (order->created_ms != FEN_NONE && order->created_ms > customer->newest_created_ms)
-        customer->newest_created_ms = order->created_ms;
+    fen_lane_note_created(lane, customer_slot, order->created_ms);
 }
 
 /* SPEC §4: org records are looked at as of `created`, of the pickup and of the earned time. */
@@ -130,9 +129,7 @@ void fen_lane_link_order(struct fen_split_lane *lane, uint32_t slot, struct fen_
     lane->order_links[slot].latest_ms = order_latest_ms(order);
     if (!fen_str_is_set(order->customer))
         return;
-    uint32_t customer = fen_state_table_insert(lane->customers, tenant, order->customer);
-    fen_lane_grow_links(lane);
-    link_to_customer(lane, slot, customer);
+    link_to_customer(lane, slot, fen_lane_customer_slot(lane, tenant, order->customer));
 }
 
 /* FEN_NONE, which is before all times: not placed. */
@@ -153,14 +150,8 @@ void fen_lane_visit_customer_orders(struct fen_split_lane *lane,
          order = order->next_new)
         if (order->order.created_ms >= from_ms)
             visit(lane, order, context);
-    if (customer->slot >= lane->customer_link_count)
-        return;
     const struct fen_customer_link *link = &lane->customer_links[customer->slot];
-    /* An order of an earlier batch may get a later `created` in this one: it has an object then. */
-    int64_t newest_ms = link->newest_created_ms > customer->newest_created_ms
-                            ? link->newest_created_ms
-                            : customer->newest_created_ms;
-    if (newest_ms < from_ms)
+    if (link->newest_created_ms < from_ms)
         return;
     for (uint32_t slot = link->first_order; slot != 0; slot = lane->order_links[slot].next_order)
         if (order_created_ms(lane, slot) >= from_ms)

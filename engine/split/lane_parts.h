@@ -53,7 +53,6 @@ struct fen_customer_object {
     struct fen_str key, value; /* of the record, encoded at finish */
     struct fen_due due;        /* the registration */
     uint32_t suspense_before;
-    int64_t newest_created_ms; /* of the orders new in this batch; INT64_MIN none */
     struct fen_order_object *new_orders;
     struct fen_new_touch *new_touches; /* the newest read first */
     struct fen_touch_list *touch_list; /* of all its touches; NULL: not asked for yet */
@@ -69,7 +68,7 @@ struct fen_order_link {
     struct fen_subject_flags flags;
 };
 struct fen_customer_link {
-    int64_t newest_created_ms; /* of its orders */
+    int64_t newest_created_ms; /* of its orders, of discarded batches too; 0 none */
     uint32_t first_order;
     bool is_registered;
     struct fen_subject_flags flags; /* of its registration */
@@ -84,21 +83,23 @@ struct fen_unplanned {
 /* A subject to evaluate anew, and the event that says so. */
 struct fen_pending {
     uint32_t slot;
-    uint32_t cause; /* row of lane->causes */
     enum fen_subject subject;
+    struct fen_str cause; /* in lane->causes */
 };
 
 /* A walk over all subjects, for retroactive publications. */
 struct fen_sweep {
     bool is_on;
     enum fen_subject subject;
-    uint32_t slot;  /* the last one looked at */
-    int64_t since;  /* publications after this one */
-    uint32_t cause; /* row of lane->causes */
+    uint32_t slot;        /* the last one looked at */
+    int64_t since;        /* publications after this one */
+    struct fen_str cause; /* in lane->causes */
 };
 
 struct fen_split_lane {
     bool never_late;
+    bool is_at_once;
+    bool borrows_touches; /* orders remember none */
     struct fen_slab *slab;
     struct fen_state_table *orders;
     struct fen_state_table *customers;
@@ -108,6 +109,7 @@ struct fen_split_lane {
     uint32_t customer_link_count;
     struct fen_touches *touches;
     struct fen_applied applied;
+    struct fen_arena *restoring; /* of one record that is read back */
     struct fen_reference_index *references;          /* of orders */
     struct fen_reference_index *customer_references; /* of registrations */
     struct fen_lane_tasks tasks;
@@ -120,8 +122,7 @@ struct fen_split_lane {
     struct fen_pending *pending; /* [pending_done, pending_count) wait */
     uint32_t pending_done, pending_count, pending_capacity;
     uint32_t pending_done_before, pending_count_before; /* at begin, for discard */
-    struct fen_str *causes;                             /* event ids, owned */
-    uint32_t cause_count, cause_capacity;
+    struct fen_arena *causes; /* event ids that pending subjects name */
 
     uint64_t org_change_read; /* rows of the change log turned into pending subjects */
     uint64_t org_change_read_before; /* at begin, for discard */
@@ -138,6 +139,16 @@ struct fen_split_lane {
     struct fen_str window_tenant; /* of window_ms; absent: none yet */
     int64_t window_ms;            /* the longest of its tenant's published plans */
 };
+
+/* Give a slot of an order or customer its link; returns the slot. */
+uint32_t fen_lane_reach_order(struct fen_split_lane *lane, uint32_t slot);
+uint32_t fen_lane_reach_customer(struct fen_split_lane *lane, uint32_t slot);
+
+/* The slot of an order or customer, made where there is none, with its link. */
+uint32_t fen_lane_order_slot(struct fen_split_lane *lane, struct fen_str tenant,
+                             struct fen_str order);
+uint32_t fen_lane_customer_slot(struct fen_split_lane *lane, struct fen_str tenant,
+                                struct fen_str customer);
 
 /* The order's object of this batch, read from the table when first asked for. */
 struct fen_order_object *fen_lane_order(struct fen_split_lane *lane, struct fen_str tenant,
@@ -170,6 +181,10 @@ void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *obj
 /* Put into the order every touch of the customer that some published plan's window reaches. */
 void fen_lane_gather_touches(struct fen_split_lane *lane, struct fen_customer_object *customer,
                              struct fen_order *order);
+
+/* Likewise, but lend them for one evaluation, several of one guide and class among them. */
+void fen_lane_lend_touches(struct fen_split_lane *lane, struct fen_customer_object *customer,
+                           struct fen_order *order);
 
 /*
  * Evaluate the order, for an event of its own or (is_anew) for a touch or binding that came after
@@ -205,9 +220,6 @@ void fen_lane_keep_registration(struct fen_split_lane *lane, uint32_t slot,
 /* At begin: note what changed in the references. */
 void fen_lane_begin_following(struct fen_split_lane *lane);
 
-/* The event ids that pending subjects name, no longer asked for. */
-void fen_lane_forget_causes(struct fen_split_lane *lane);
-
 /* At promote and discard: what was followed in the batch is done with, or still to follow. */
 void fen_lane_promote_following(struct fen_split_lane *lane);
 void fen_lane_discard_following(struct fen_split_lane *lane);
@@ -228,11 +240,9 @@ struct fen_str fen_lane_load(struct fen_split_lane *lane, const struct fen_state
 struct fen_str fen_lane_encode(struct fen_split_lane *lane, const struct fen_schema *schema,
                                const void *message, struct fen_buffer *scratch);
 
-/* `items` with room for `needed` of `size_bytes`, the new ones zero; *count is the room. */
-void *fen_lane_grow_array(void *items, uint32_t *count, uint32_t needed, size_t size_bytes);
-
-/* Grow the link arrays to the tables' slots. */
-void fen_lane_grow_links(struct fen_split_lane *lane);
+/* A customer has an order of this `created` (FEN_NONE: not placed). */
+void fen_lane_note_created(struct fen_split_lane *lane, uint32_t customer_slot,
+                           int64_t created_ms);
 
 /* At promote and restore: keep the order's times, and link it to its customer. */
 void fen_lane_link_order(struct fen_split_lane *lane, uint32_t slot, struct fen_str tenant,

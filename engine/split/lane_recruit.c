@@ -2,8 +2,7 @@
  * lane_recruit: a customer's registration against the references in force (SPEC §4, §5 Recruit),
  * and what a lane keeps beside the record to know when to do so again.
  */
-#include <stdlib.h>
-
+#include "base/array.h"
 #include "split/lane_parts.h"
 #include "split/pin.h"
 #include "split/recruit.h"
@@ -13,8 +12,6 @@ static void post_difference(struct fen_split_lane *lane, struct fen_customer_obj
 {
     struct fen_customer *customer = &object->customer;
     struct fen_arena *arena = lane->batch.arena;
-    if (entitlement->count == 0 && customer->posted_count == 0)
-        return;
     struct fen_difference_cause cause = {
         .tenant = customer->tenant,
         .subject = fen_arena_join(arena, FEN_STR("customer"), ':', customer->customer),
@@ -37,7 +34,7 @@ void fen_lane_evaluate_recruit(struct fen_split_lane *lane, struct fen_customer_
     lane->batch.counts->evaluations++;
     bool is_new_choice;
     struct fen_order registration = fen_recruit_order(customer);
-    struct fen_entitlement entitlement = {0};
+    struct fen_entitlement entitlement = {.count = 0};
     struct fen_attribution attribution = {
         .arena = lane->batch.scratch,
         .texts = lane->batch.arena,
@@ -64,7 +61,7 @@ void fen_lane_evaluate_recruit_soon(struct fen_split_lane *lane,
                                     struct fen_customer_object *object, struct fen_str event,
                                     bool is_anew)
 {
-    if (lane->never_late)
+    if (lane->is_at_once)
         fen_lane_evaluate_recruit(lane, object, event, is_anew);
     else
         fen_due_put(&object->due, event, is_anew);
@@ -86,13 +83,10 @@ void fen_lane_finish_due_recruits(struct fen_split_lane *lane)
          object = object->next)
         if (fen_str_is_set(object->due.event))
             FEN_ARENA_PUSH(lane->batch.arena, due, count, capacity, object);
-    if (count > 1)
-        qsort(due, count, sizeof(struct fen_customer_object *), due_compare);
-    for (uint32_t index = 0; index < count; index++) {
-        struct fen_due taken;
-        if (fen_due_take(&due[index]->due, &taken))
-            fen_lane_evaluate_recruit(lane, due[index], taken.event, taken.is_anew);
-    }
+    fen_array_sort(due, count, sizeof(struct fen_customer_object *), due_compare);
+    for (uint32_t index = 0; index < count; index++)
+        fen_lane_evaluate_recruit(lane, due[index], due[index]->due.event,
+                                  due[index]->due.is_anew);
 }
 
 void fen_lane_keep_registration(struct fen_split_lane *lane, uint32_t slot,

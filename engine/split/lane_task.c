@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "split/attribute.h"
 #include "split/lane_parts.h"
+
+#define RECORD_CHUNK_BYTES 4096u
 
 void fen_lane_tasks_init(struct fen_lane_tasks *tasks, struct fen_slab *slab)
 {
@@ -33,15 +36,23 @@ size_t fen_lane_tasks_held_bytes(const struct fen_lane_tasks *tasks)
            tasks->guide_link_count * sizeof *tasks->guide_links;
 }
 
-void fen_lane_grow_task_links(struct fen_split_lane *lane)
+/* The slot of a task, or of a guide in one ("task/guide"), made where there is none. */
+static uint32_t task_slot_of(struct fen_lane_tasks *tasks, struct fen_str tenant,
+                             struct fen_str task)
 {
-    struct fen_lane_tasks *tasks = &lane->tasks;
-    tasks->links = fen_lane_grow_array(tasks->links, &tasks->link_count,
-                                       fen_state_table_slot_count(tasks->states) + 1,
-                                       sizeof *tasks->links);
-    tasks->guide_links = fen_lane_grow_array(tasks->guide_links, &tasks->guide_link_count,
-                                             fen_state_table_slot_count(tasks->guides) + 1,
-                                             sizeof *tasks->guide_links);
+    uint32_t slot = fen_state_table_insert(tasks->states, tenant, task);
+    tasks->links =
+        fen_array_reach(tasks->links, &tasks->link_count, slot, sizeof *tasks->links);
+    return slot;
+}
+
+static uint32_t guide_slot_of(struct fen_lane_tasks *tasks, struct fen_str tenant,
+                              struct fen_str id)
+{
+    uint32_t slot = fen_state_table_insert(tasks->guides, tenant, id);
+    tasks->guide_links = fen_array_reach(tasks->guide_links, &tasks->guide_link_count, slot,
+                                         sizeof *tasks->guide_links);
+    return slot;
 }
 
 struct fen_task_object *fen_lane_task_at(struct fen_split_lane *lane, uint32_t slot)
@@ -65,11 +76,10 @@ struct fen_task_object *fen_lane_task_at(struct fen_split_lane *lane, uint32_t s
 struct fen_task_object *fen_lane_task(struct fen_split_lane *lane, struct fen_str tenant,
                                       struct fen_str task)
 {
-    return fen_lane_task_at(lane, fen_state_table_insert(lane->tasks.states, tenant, task));
+    return fen_lane_task_at(lane, task_slot_of(&lane->tasks, tenant, task));
 }
 
-static struct fen_task_guide_object *task_guide_at(struct fen_split_lane *lane, uint32_t task_slot,
-                                                   uint32_t slot)
+static struct fen_task_guide_object *task_guide_at(struct fen_split_lane *lane, uint32_t slot)
 {
     struct fen_lane_tasks *tasks = &lane->tasks;
     struct fen_task_guide_object *object = fen_state_table_object(tasks->guides, slot);
@@ -82,7 +92,6 @@ static struct fen_task_guide_object *task_guide_at(struct fen_split_lane *lane, 
                      fen_str_split(rest, &task, &object->guide.guide);
     FEN_ASSERT(has_parts);
     object->slot = slot;
-    object->task_slot = task_slot;
     *tasks->last_guide = object;
     tasks->last_guide = &object->next;
     fen_state_table_set_object(tasks->guides, slot, object);
@@ -95,10 +104,9 @@ struct fen_task_guide_object *fen_lane_task_guide(struct fen_split_lane *lane,
 {
     struct fen_lane_tasks *tasks = &lane->tasks;
     struct fen_str id = fen_arena_join(lane->batch.arena, task->state.task, '/', guide);
-    uint32_t slot = fen_state_table_insert(tasks->guides, task->state.tenant, id);
-    struct fen_task_guide_object *object = task_guide_at(lane, task->slot, slot);
-    bool is_linked = slot < tasks->guide_link_count && tasks->guide_links[slot].is_linked;
-    if (!is_linked && !object->is_new) {
+    uint32_t slot = guide_slot_of(tasks, task->state.tenant, id);
+    struct fen_task_guide_object *object = task_guide_at(lane, slot);
+    if (!tasks->guide_links[slot].is_linked && !object->is_new) {
         object->is_new = true;
         object->next_new = task->new_guides;
         task->new_guides = object;
@@ -124,13 +132,12 @@ struct fen_task_guide_object **fen_lane_task_guides(struct fen_split_lane *lane,
     for (struct fen_task_guide_object *fresh = task->new_guides; fresh != NULL;
          fresh = fresh->next_new)
         FEN_ARENA_PUSH(lane->batch.scratch, guides, count, capacity, fresh);
-    uint32_t slot = task->slot < tasks->link_count ? tasks->links[task->slot].first_guide : 0;
-    for (; slot != 0; slot = tasks->guide_links[slot].next_guide) {
-        struct fen_task_guide_object *guide = task_guide_at(lane, task->slot, slot);
+    for (uint32_t slot = tasks->links[task->slot].first_guide; slot != 0;
+         slot = tasks->guide_links[slot].next_guide) {
+        struct fen_task_guide_object *guide = task_guide_at(lane, slot);
         FEN_ARENA_PUSH(lane->batch.scratch, guides, count, capacity, guide);
     }
-    if (count > 1)
-        qsort(guides, count, sizeof(struct fen_task_guide_object *), guide_compare);
+    fen_array_sort(guides, count, sizeof(struct fen_task_guide_object *), guide_compare);
     *count_out = count;
     return guides;
 }
@@ -225,44 +232,39 @@ void fen_lane_end_task_batch(struct fen_split_lane *lane)
     tasks->last_guide = &tasks->first_guide;
 }
 
+/* `value` absent: a tombstone, which is a record without fields. */
 static bool restore_state(struct fen_split_lane *lane, struct fen_arena *arena,
                           struct fen_str tenant, struct fen_str task, struct fen_str value)
 {
-    struct fen_task_state state;
-    uint32_t slot = fen_state_table_insert(lane->tasks.states, tenant, task);
-    fen_lane_grow_links(lane);
-    struct fen_str before = fen_state_table_value(lane->tasks.states, slot);
-    if (fen_str_is_set(before) && fen_record_decode(&fen_task_state_schema, before, arena, &state,
-                                                    NULL) == FEN_RECORD_OK)
-        lane->suspense_count -= state.suspense_count;
-    if (fen_str_is_set(value)) {
-        if (fen_record_decode(&fen_task_state_schema, value, arena, &state, NULL) != FEN_RECORD_OK)
-            return false;
-        fen_applied_restore(&lane->applied, state.marks, state.mark_count);
-        lane->suspense_count += state.suspense_count;
-        fen_lane_set_unplanned(lane, FEN_SUBJECT_TASK, slot, is_unplanned(&state));
-    }
+    struct fen_task_state state, before;
+    if (fen_record_decode(&fen_task_state_schema, value, arena, &state, NULL) != FEN_RECORD_OK)
+        return false;
+    uint32_t slot = task_slot_of(&lane->tasks, tenant, task);
+    enum fen_record_status status =
+        fen_record_decode(&fen_task_state_schema, fen_state_table_value(lane->tasks.states, slot),
+                          arena, &before, NULL);
+    FEN_ASSERT(status == FEN_RECORD_OK); /* it was read before it was put in */
+    fen_applied_restore(&lane->applied, state.marks, state.mark_count);
+    lane->suspense_count += state.suspense_count - (uint64_t)before.suspense_count;
+    fen_lane_set_unplanned(lane, FEN_SUBJECT_TASK, slot, is_unplanned(&state));
     fen_state_table_set(lane->tasks.states, slot, value);
     return true;
 }
 
+/* `id`: "task/guide". */
 static bool restore_guide(struct fen_split_lane *lane, struct fen_arena *arena,
                           struct fen_str tenant, struct fen_str id, struct fen_str value)
 {
     struct fen_task_guide record;
-    struct fen_str task, guide;
-    if (!fen_str_split(id, &task, &guide))
+    if (fen_record_decode(&fen_task_guide_schema, value, arena, &record, NULL) != FEN_RECORD_OK)
         return false;
-    uint32_t task_slot = fen_state_table_insert(lane->tasks.states, tenant, task);
-    uint32_t slot = fen_state_table_insert(lane->tasks.guides, tenant, id);
-    fen_lane_grow_links(lane);
-    if (fen_str_is_set(value)) {
-        if (fen_record_decode(&fen_task_guide_schema, value, arena, &record, NULL) !=
-            FEN_RECORD_OK)
-            return false;
-        fen_applied_restore(&lane->applied, record.marks, record.mark_count);
-        link_guide(&lane->tasks, task_slot, slot, tenant, guide);
-    }
+    struct fen_str task, guide;
+    bool has_parts = fen_str_split(id, &task, &guide);
+    FEN_ASSERT(has_parts);
+    uint32_t task_slot = task_slot_of(&lane->tasks, tenant, task);
+    uint32_t slot = guide_slot_of(&lane->tasks, tenant, id);
+    fen_applied_restore(&lane->applied, record.marks, record.mark_count);
+    link_guide(&lane->tasks, task_slot, slot, tenant, guide);
     fen_state_table_set(lane->tasks.guides, slot, value);
     return true;
 }
@@ -273,7 +275,7 @@ bool fen_split_lane_restore_task(struct fen_split_lane *lane, struct fen_str key
     struct fen_str tenant, id;
     if (!fen_str_split(key, &tenant, &id))
         return false;
-    struct fen_arena *arena = fen_arena_create(4 * 1024);
+    struct fen_arena *arena = fen_arena_create(RECORD_CHUNK_BYTES);
     bool is_guide = memchr(id.data, '/', id.size) != NULL;
     bool is_readable = is_guide ? restore_guide(lane, arena, tenant, id, value)
                                 : restore_state(lane, arena, tenant, id, value);

@@ -25,7 +25,6 @@
 struct fen_task_guide_object {
     struct fen_task_guide guide;
     uint32_t slot;
-    uint32_t task_slot;
     bool is_changed;
     bool is_new;               /* not linked to its task until promote */
     struct fen_str key, value; /* of the record, encoded at finish */
@@ -38,7 +37,6 @@ struct fen_task_object {
     struct fen_task_state state;
     uint32_t slot;
     bool is_changed;
-    struct fen_str subject;    /* "task:ID", once there is something to post */
     struct fen_str key, value; /* of the record, encoded at finish */
     struct fen_due due;
     uint32_t suspense_before;
@@ -100,7 +98,6 @@ void fen_lane_evaluate_task_soon(struct fen_split_lane *lane, struct fen_task_ob
 void fen_lane_finish_due_tasks(struct fen_split_lane *lane);
 
 /* What lane.h does for the whole lane, for its tasks. */
-void fen_lane_grow_task_links(struct fen_split_lane *lane);
 void fen_lane_encode_tasks(struct fen_split_lane *lane, struct fen_buffer *scratch);
 void fen_lane_visit_task_changes(const struct fen_split_lane *lane,
                                  void (*visit)(void *context,

@@ -2,8 +2,7 @@
  * lane_task_evaluate: what a task.* event does to a lane, and one closed task against the
  * references in force (SPEC §3, §5 Task).
  */
-#include <stdlib.h>
-
+#include "base/array.h"
 #include "split/lane_parts.h"
 #include "split/pin.h"
 #include "split/task.h"
@@ -24,18 +23,10 @@ static struct fen_contender *find_contenders(struct fen_split_lane *lane,
 }
 
 /* Post to one guide what it is entitled to (NULL: nothing), less what it has. */
-static void post_guide(struct fen_split_lane *lane, struct fen_task_object *object,
-                       struct fen_task_guide_object *guide, const struct fen_entitled *entitled,
-                       struct fen_str event)
+static void post_guide(struct fen_split_lane *lane, const struct fen_difference_cause *cause,
+                       struct fen_task_guide_object *guide, const struct fen_entitled *entitled)
 {
-    if (!fen_str_is_set(object->subject))
-        object->subject =
-            fen_arena_join(lane->batch.arena, FEN_STR("task"), ':', object->state.task);
-    struct fen_difference_cause cause = {.tenant = object->state.tenant,
-                                         .subject = object->subject,
-                                         .event = event,
-                                         .kind = FEN_KIND_TASK};
-    if (fen_difference(lane->batch.arena, lane->batch.scratch, &cause, entitled, entitled != NULL,
+    if (fen_difference(lane->batch.arena, lane->batch.scratch, cause, entitled, entitled != NULL,
                        &guide->guide.posted, &guide->guide.posted_count,
                        lane->batch.entries) > 0)
         guide->is_changed = true;
@@ -99,16 +90,21 @@ static void evaluate_task(struct fen_split_lane *lane, struct fen_task_object *o
     if (suspense_count > state->suspense_count)
         lane->batch.counts->credits_in_suspense++;
     state->suspense_count = suspense_count;
+    struct fen_difference_cause cause = {
+        .tenant = state->tenant,
+        .subject = fen_arena_join(lane->batch.arena, FEN_STR("task"), ':', state->task),
+        .event = event,
+        .kind = FEN_KIND_TASK,
+    };
     for (uint32_t index = 0; index < count; index++)
-        if (entitled[index] != NULL || guides[index]->guide.posted_count > 0)
-            post_guide(lane, object, guides[index], entitled[index], event);
+        post_guide(lane, &cause, guides[index], entitled[index]);
     fen_arena_reset(lane->batch.scratch);
 }
 
 void fen_lane_evaluate_task_soon(struct fen_split_lane *lane, struct fen_task_object *object,
                                  struct fen_str event, bool is_anew)
 {
-    if (lane->never_late)
+    if (lane->is_at_once)
         evaluate_task(lane, object, event, is_anew);
     else
         fen_due_put(&object->due, event, is_anew);
@@ -129,13 +125,9 @@ void fen_lane_finish_due_tasks(struct fen_split_lane *lane)
     for (struct fen_task_object *object = lane->tasks.first; object != NULL; object = object->next)
         if (fen_str_is_set(object->due.event))
             FEN_ARENA_PUSH(lane->batch.arena, due, count, capacity, object);
-    if (count > 1)
-        qsort(due, count, sizeof(struct fen_task_object *), due_compare);
-    for (uint32_t index = 0; index < count; index++) {
-        struct fen_due taken;
-        if (fen_due_take(&due[index]->due, &taken))
-            evaluate_task(lane, due[index], taken.event, taken.is_anew);
-    }
+    fen_array_sort(due, count, sizeof(struct fen_task_object *), due_compare);
+    for (uint32_t index = 0; index < count; index++)
+        evaluate_task(lane, due[index], due[index]->due.event, due[index]->due.is_anew);
 }
 
 static void apply_score(struct fen_split_lane *lane, const struct fen_event *event,

@@ -50,12 +50,11 @@ void fen_recruit_entitle(struct fen_attribution *attribution,
         attribution->plan->rule_count[FEN_ROLE_RECRUIT] == 0)
         return;
     fen_attribution_init(attribution);
-    enum fen_standing standing = fen_attribute_standing(
-        attribution, FEN_ROLE_RECRUIT, customer->recruiter, customer->registered_ms);
+    const struct fen_known_guide *known = fen_known_guide(attribution, customer->recruiter);
+    const struct fen_guide *record = fen_org_guide_as_of(known->history, customer->registered_ms);
+    enum fen_standing standing = fen_attribute_standing(attribution, FEN_ROLE_RECRUIT, record);
     if (standing == FEN_STANDING_INELIGIBLE) {
-        fen_trace_ineligible(attribution->trace, FEN_ROLE_RECRUIT, customer->recruiter,
-                             fen_known_guide(attribution, customer->recruiter,
-                                                 customer->registered_ms)->record);
+        fen_trace_ineligible(attribution->trace, FEN_ROLE_RECRUIT, known, record);
         return;
     }
     const struct fen_rule *rule = fen_attribute_recruit(attribution, customer->recruiter);

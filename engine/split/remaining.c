@@ -40,14 +40,11 @@ static int64_t clamped_add(int64_t sum, int64_t more, int64_t most)
     return more > most - sum ? most : sum + more;
 }
 
-struct fen_remaining fen_line_remaining(const struct fen_order *order,
-                                        const struct fen_event_line *line, int64_t base_fen,
-                                        enum fen_refund_view view)
+/* What the refunds of a view take of the whole of a line. */
+static int64_t refunded_part(const struct fen_order *order, const struct fen_event_line *line,
+                             int64_t whole, enum fen_refund_view view)
 {
     bool is_by_amount = line->paid_fen > 0;
-    int64_t whole = is_by_amount ? line->paid_fen : line->quantity;
-    if (order->refund_count == 0)
-        return (struct fen_remaining){base_fen, whole, whole};
     int64_t refunded = 0;
     for (uint32_t index = 0; index < order->refund_count; index++) {
         const struct fen_refund_fact *refund = &order->refunds[index];
@@ -58,24 +55,38 @@ struct fen_remaining fen_line_remaining(const struct fen_order *order,
                                                       : refund->quantity;
         refunded = clamped_add(refunded, part, whole);
     }
-    return (struct fen_remaining){
-        .fen = fen_money_scale_floor(base_fen, whole - refunded, whole),
-        .numerator = whole - refunded,
-        .denominator = whole,
-    };
+    return refunded;
+}
+
+void fen_line_remaining(const struct fen_order *order, const struct fen_event_line *line,
+                        int64_t base_fen, struct fen_remaining remaining[FEN_VIEW_COUNT])
+{
+    int64_t whole = line->paid_fen > 0 ? line->paid_fen : line->quantity;
+    for (int view = 0; view < FEN_VIEW_COUNT; view++)
+        remaining[view] = (struct fen_remaining){base_fen, whole, whole};
+    if (order->refund_count == 0)
+        return;
+    for (int view = 0; view < FEN_VIEW_COUNT; view++) {
+        int64_t left = whole - refunded_part(order, line, whole, (enum fen_refund_view)view);
+        remaining[view].fen = fen_money_scale_floor(base_fen, left, whole);
+        remaining[view].numerator = left;
+    }
+}
+
+static bool plan_has_goodwill(const struct fen_plan *plan)
+{
+    for (int role = 0; role < FEN_ROLE_COUNT; role++)
+        if (plan->refund[role] == FEN_REFUND_GOODWILL)
+            return true;
+    return false;
 }
 
 bool fen_order_has_goodwill(const struct fen_order *order, const struct fen_plan *plan)
 {
-    if (order->refund_count == 0)
-        return false;
-    bool plan_has_goodwill = false;
-    for (int role = 0; role < FEN_ROLE_COUNT; role++)
-        plan_has_goodwill = plan_has_goodwill || plan->refund[role] == FEN_REFUND_GOODWILL;
     for (uint32_t index = 0; index < order->refund_count; index++) {
         enum fen_refund_policy policy = order->refunds[index].policy;
         if (policy == FEN_REFUND_GOODWILL ||
-            (policy == FEN_REFUND_POLICY_NONE && plan_has_goodwill))
+            (policy == FEN_REFUND_POLICY_NONE && plan_has_goodwill(plan)))
             return true;
     }
     return false;

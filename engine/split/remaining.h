@@ -29,10 +29,9 @@ struct fen_remaining {
 /* paid + discounts added back - portions excluded; never negative (SPEC §5). */
 int64_t fen_line_base_fen(const struct fen_plan *plan, const struct fen_event_line *line);
 
-/* What remains of `base_fen` of a line when the refunds of a view count. */
-struct fen_remaining fen_line_remaining(const struct fen_order *order,
-                                        const struct fen_event_line *line, int64_t base_fen,
-                                        enum fen_refund_view view);
+/* What remains of `base_fen` of a line, by the view whose refunds count. */
+void fen_line_remaining(const struct fen_order *order, const struct fen_event_line *line,
+                        int64_t base_fen, struct fen_remaining remaining[FEN_VIEW_COUNT]);
 
 /* Whether any refund of the order is a goodwill one for some role of the plan. */
 bool fen_order_has_goodwill(const struct fen_order *order, const struct fen_plan *plan);

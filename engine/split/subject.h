@@ -23,25 +23,17 @@ struct fen_subject_flags {
     bool is_pending;   /* one of lane->pending; also one that is done, until promote */
 };
 
-/* That it is to be evaluated at the end of the batch. */
+/* That it is to be evaluated at the end of the batch, which ends it, too. */
 struct fen_due {
     struct fen_str event; /* the newest that says so; absent: nothing is due */
     bool is_anew;         /* only for what came late from outside the subject */
 };
 
-/* Put it off; the text is borrowed until it is taken. */
+/* Put it off; the text is borrowed. */
 static inline void fen_due_put(struct fen_due *due, struct fen_str event, bool is_anew)
 {
     due->is_anew = is_anew && (due->is_anew || !fen_str_is_set(due->event));
     due->event = event;
-}
-
-/* Whether something is due: it is told, and no longer due. */
-static inline bool fen_due_take(struct fen_due *due, struct fen_due *taken_out)
-{
-    *taken_out = *due;
-    *due = (struct fen_due){FEN_STR_NONE, false};
-    return fen_str_is_set(taken_out->event);
 }
 
 #endif /* FEN_SPLIT_SUBJECT_H */

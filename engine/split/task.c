@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "model/period.h"
+#include "split/known.h"
 
 /* Whether `score` is worth nothing beside `other`, which is as early and as great. */
 static bool is_reached(const struct fen_task_score *score, const struct fen_task_score *other)
@@ -107,13 +108,13 @@ static int64_t rank_amount(const struct fen_task *table, int64_t rank)
 void fen_task_award(struct fen_attribution *attribution, const struct fen_task *table,
                     struct fen_contender *contenders, uint32_t count)
 {
-    int64_t closed_ms = attribution->order->created_ms;
     qsort(contenders, count, sizeof *contenders, contender_compare);
     int64_t rank = 0;
     for (uint32_t index = 0; index < count; index++) {
         struct fen_contender *contender = &contenders[index];
         contender->standing =
-            fen_attribute_standing(attribution, FEN_ROLE_TASK, contender->guide, closed_ms);
+            fen_attribute_standing(attribution, FEN_ROLE_TASK,
+                                   fen_known_guide(attribution, contender->guide)->record);
         if (contender->standing == FEN_STANDING_INELIGIBLE)
             continue;
         rank++;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define HEAD_BYTES 11u
 
 struct block {
@@ -54,6 +56,7 @@ static size_t packed_bytes(const struct fen_touch_fact *touch)
 static void block_append(struct block *block, const struct fen_touch_fact *touch)
 {
     char *to = block->data + block->used_bytes;
+    FEN_ASSERT(block->room_bytes - block->used_bytes >= packed_bytes(touch));
     memcpy(to, &touch->at_ms, sizeof touch->at_ms);
     to[8] = (char)touch->guide.size;
     to[9] = (char)touch->sku.size;
@@ -115,16 +118,8 @@ static struct block *block_regrow(struct fen_touches *touches, struct block *old
 
 static struct block **touches_block(struct fen_touches *touches, uint32_t slot)
 {
-    if (slot >= touches->block_count) {
-        uint32_t count = touches->block_count < 64 ? 64 : touches->block_count;
-        while (count <= slot)
-            count *= 2;
-        touches->blocks = realloc(touches->blocks, count * sizeof *touches->blocks);
-        FEN_ASSERT(touches->blocks != NULL && "out of memory");
-        memset(touches->blocks + touches->block_count, 0,
-               (count - touches->block_count) * sizeof *touches->blocks);
-        touches->block_count = count;
-    }
+    touches->blocks = fen_array_reach(touches->blocks, &touches->block_count, slot,
+                                      sizeof(struct block *));
     return &touches->blocks[slot];
 }
 

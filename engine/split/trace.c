@@ -54,7 +54,7 @@ void fen_trace_passed_touch(struct fen_trace *trace, struct fen_attribution *att
         passed.fate = FEN_TRACE_OTHER_SKU;
     } else {
         passed.fate = FEN_TRACE_NOT_ALLOWED;
-        passed.guide = fen_known_guide(attribution, touch->guide, created_ms)->record;
+        passed.guide = fen_known_guide(attribution, touch->guide)->record;
     }
     FEN_ARENA_PUSH(trace->arena, trace->touches, trace->touch_count, trace->touch_capacity,
                    passed);
@@ -74,13 +74,9 @@ void fen_trace_add_step(struct fen_trace *trace, enum fen_trace_kind kind, enum 
     TRACE_PUSH(trace, step, step);
 }
 
-void fen_trace_add_server(struct fen_trace *trace, struct fen_attribution *attribution,
-                          const struct fen_work_credit *credit, const struct fen_server *server,
-                          enum fen_standing standing, int64_t at_ms)
+void fen_trace_add_server(struct fen_trace *trace, const struct fen_trace_server *server)
 {
-    struct fen_trace_server served = {credit, server, standing,
-                                      fen_known_guide(attribution, server->guide, at_ms)->record};
-    TRACE_PUSH(trace, server, served);
+    TRACE_PUSH(trace, server, *server);
 }
 
 void fen_trace_add_leaver(struct fen_trace *trace, const struct fen_trace_leaver *leaver)

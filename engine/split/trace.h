@@ -141,9 +141,7 @@ void fen_trace_add_match(struct fen_trace *trace, const struct fen_credit *credi
 void fen_trace_add_step(struct fen_trace *trace, enum fen_trace_kind kind, enum fen_pass pass,
                         const struct fen_work_credit *credit);
 void fen_trace_add_limit(struct fen_trace *trace, const struct fen_trace_limit *limit);
-void fen_trace_add_server(struct fen_trace *trace, struct fen_attribution *attribution,
-                          const struct fen_work_credit *credit, const struct fen_server *server,
-                          enum fen_standing standing, int64_t at_ms);
+void fen_trace_add_server(struct fen_trace *trace, const struct fen_trace_server *server);
 void fen_trace_add_leaver(struct fen_trace *trace, const struct fen_trace_leaver *leaver);
 void fen_trace_add_portion(struct fen_trace *trace, const struct fen_trace_portion *portion);
 void fen_trace_add_share(struct fen_trace *trace, const struct fen_trace_share *share);
@@ -172,12 +170,13 @@ static inline void fen_trace_nobody(struct fen_trace *trace, enum fen_role role,
 
 /* A role whose guide may not earn. */
 static inline void fen_trace_ineligible(struct fen_trace *trace, enum fen_role role,
-                                        struct fen_str guide, const struct fen_guide *record)
+                                        const struct fen_known_guide *known,
+                                        const struct fen_guide *record)
 {
     if (trace != NULL)
         fen_trace_add_candidate(trace, &(struct fen_trace_candidate){
                                            .verdict = FEN_TRACE_INELIGIBLE,
-                                           .credit = {.role = role, .guide = guide},
+                                           .credit = {.role = role, .known = known},
                                            .guide = record});
 }
 
@@ -213,14 +212,14 @@ static inline void fen_trace_limit(struct fen_trace *trace, const struct fen_lim
         fen_trace_add_limit(trace, &(struct fen_trace_limit){limit, pass, line, greatest_fen});
 }
 
-/* One who served, eligible or not as of the pickup, at_ms. */
-static inline void fen_trace_server(struct fen_attribution *attribution,
-                                    const struct fen_work_credit *credit,
+/* One who served, eligible or not as of the pickup, with the record of then. */
+static inline void fen_trace_server(struct fen_trace *trace, const struct fen_work_credit *credit,
                                     const struct fen_server *server, enum fen_standing standing,
-                                    int64_t at_ms)
+                                    const struct fen_guide *record)
 {
-    if (attribution->trace != NULL)
-        fen_trace_add_server(attribution->trace, attribution, credit, server, standing, at_ms);
+    if (trace != NULL)
+        fen_trace_add_server(trace,
+                             &(struct fen_trace_server){credit, server, standing, record});
 }
 
 /* One who has left. */
@@ -240,21 +239,6 @@ static inline void fen_trace_portion(struct fen_trace *trace, const struct fen_w
     if (trace != NULL)
         fen_trace_add_portion(
             trace, &(struct fen_trace_portion){credit, payee, portion, rate_ppm, weight});
-}
-
-/* A key's floored amounts. */
-static inline void fen_trace_share(struct fen_trace *trace, const struct fen_key *key,
-                                   int64_t rate_ppm, int64_t weight, int64_t weights,
-                                   const int64_t *amount_fen, const int64_t *base_fen)
-{
-    if (trace != NULL)
-        fen_trace_add_share(trace, &(struct fen_trace_share){
-                                       .key = *key,
-                                       .rate_ppm = rate_ppm,
-                                       .weight = weight,
-                                       .weights = weights,
-                                       .amount_fen = {amount_fen[0], amount_fen[1]},
-                                       .base_fen = {base_fen[0], base_fen[1]}});
 }
 
 #endif /* FEN_SPLIT_TRACE_H */

@@ -10,7 +10,7 @@
 #include "base/assert.h"
 
 #define HELD_BYTES_MAX ((size_t)256 * 1024 * 1024)
-#define HELD_TIME_MS_MAX 500 /* a topic that gives nothing for so long is not waited for */
+#define HELD_TIME_MS_MAX 500 /* where nothing comes for so long, nothing is waited for */
 
 struct fen_held_message {
     struct fen_message message;
@@ -199,10 +199,13 @@ static bool is_patient(const struct fen_alignment *alignment, int64_t now_ms)
 }
 
 uint32_t fen_alignment_arrange(struct fen_alignment *alignment, struct fen_source *source,
-                               const struct fen_message *messages, uint32_t count, int64_t now_ms)
+                               const struct fen_message *messages, uint32_t count, bool has_more,
+                               int64_t now_ms)
 {
     make_room(alignment, messages, count);
     add_rows(alignment, messages, count);
+    if (has_more)
+        alignment->held_since_ms = now_ms;
     bool holds_back = is_patient(alignment, now_ms);
     uint32_t partition = UINT32_MAX;
     int64_t horizon = INT64_MAX;

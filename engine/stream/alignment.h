@@ -9,7 +9,9 @@
  *
  * Within a partition the order of the log stays. Held messages are copies; their offsets are not
  * committed before they are applied. What is held is bounded in bytes and in time: past either
- * bound it is applied as it stands, since waiting is only a saving.
+ * bound it is applied as it stands, since waiting is only a saving. Time counts only while the
+ * client has nothing more to give: of a backlog it has fetched minutes of orders before the touches
+ * that belong to them, and taking them in is no waiting.
  *
  * Threads: one worker.
  */
@@ -33,7 +35,7 @@ struct fen_alignment {
     struct fen_held_message **held; /* owned copies, in the order they came */
     uint32_t held_count, held_capacity;
     size_t held_bytes;
-    int64_t held_since_ms; /* steady clock; since when nothing held was released */
+    int64_t held_since_ms; /* steady clock; since when nothing was released, and all given taken */
     int64_t *newest_ms;    /* by partition and topic: newest time given so far */
     uint32_t partition_count;
 };
@@ -44,10 +46,12 @@ void fen_alignment_deinit(struct fen_alignment *alignment);
 /*
  * Arrange what is held and `messages` (borrowed until stash or clear). A message is ready when none
  * of the three topics, in its partition, still lags behind with older ones, by `source`'s lag.
+ * `has_more`: others are here already and will be given by the next poll.
  * Returns: how many are ready; fen_alignment_at gives them from 0 on.
  */
 uint32_t fen_alignment_arrange(struct fen_alignment *alignment, struct fen_source *source,
-                               const struct fen_message *messages, uint32_t count, int64_t now_ms);
+                               const struct fen_message *messages, uint32_t count, bool has_more,
+                               int64_t now_ms);
 
 /* The ready message at `place`. */
 const struct fen_message *fen_alignment_at(const struct fen_alignment *alignment, uint32_t place);

@@ -1,7 +1,6 @@
 /* follower: see follower.h. A loop over the source; partitions' own state is in transcripts. */
 #include "stream/follower.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,14 +93,18 @@ void fen_follower_begin_again(struct fen_follower *follower, const char *sentenc
         follower->retry_ms = RETRY_MS_MAX;
 }
 
-void fen_follower_report(struct fen_follower *follower, const struct fen_message *message)
+bool fen_follower_accept(struct fen_follower *follower, const struct fen_message *message,
+                         bool is_read)
 {
-    fen_buffer_append_format(&follower->reason,
-                             "%s [%" PRIu32 "] offset %" PRId64
-                             ": written by a newer version, or damaged",
-                             fen_topic_info(message->topic)->name, message->partition,
-                             message->offset);
-    fen_follower_fail(follower, "a record cannot be read");
+    const struct fen_transcript *transcript = follower->partitions[message->partition].transcript;
+    struct fen_start_fault fault = {.kind = FEN_START_UNREADABLE};
+    if (is_read && fen_transcript_is_sound(transcript, follower->options.partition_count, &fault))
+        return true;
+    follower->start_fault =
+        fen_start_fault_at(&fault, message->topic, message->partition, message->offset);
+    fen_start_fault_append(&follower->start_fault, &follower->reason);
+    fen_follower_fail(follower, "what is followed must not be gone on from");
+    return false;
 }
 
 /* Own what an assignment says; both topics' same partitions, or it is no use yet. */
@@ -187,10 +190,8 @@ static void follow(struct fen_follower *follower, const struct fen_poll *poll)
     for (uint32_t index = 0; index < poll->message_count; index++) {
         const struct fen_message *message = &poll->messages[index];
         struct fen_transcript *transcript = follower->partitions[message->partition].transcript;
-        if (!fen_transcript_take(transcript, message)) {
-            fen_follower_report(follower, message);
+        if (!fen_follower_accept(follower, message, fen_transcript_take(transcript, message)))
             return;
-        }
     }
     bool has_news = false;
     for (uint32_t index = 0; index < follower->options.partition_count; index++) {
@@ -359,8 +360,10 @@ void fen_follower_status_read(const struct fen_follower *follower,
     /* F2: an acquire, pairs with F1. */
     status_out->state =
         (enum fen_follower_state)atomic_load_explicit(&follower->state, memory_order_acquire);
-    if (status_out->state == FEN_FOLLOWER_FAILED)
+    if (status_out->state == FEN_FOLLOWER_FAILED) {
         memcpy(status_out->reason, follower->failure, sizeof status_out->reason);
+        status_out->start_fault = follower->start_fault;
+    }
     status_out->progress_ms = atomic_load_explicit(&follower->progress_ms, memory_order_relaxed);
     status_out->partition_count =
         atomic_load_explicit(&follower->partition_count, memory_order_relaxed);

@@ -16,8 +16,9 @@
  *
  * Failure modes: a commit that cannot be put together, or whose entries do not come for a minute:
  * `missed`, and the partition is set up anew. An offset that retention or compaction has taken: all
- * begins at 1 again. A record that cannot be read, another process under this name: failed for
- * good. A revocation: `closed`; who is given the partition next finds out by the fence.
+ * begins at 1 again. A record that cannot be read, state that a newer version wrote or one with
+ * other partitions, another process under this name: failed for good. A revocation: `closed`; who
+ * is given the partition next finds out by the fence.
  *
  * Threads: create, start, stop, join, destroy: start-up. step: the follower's, or, without start,
  * the caller's (tests). Hooks: the follower's. What is named "Thread: any" is.
@@ -66,6 +67,7 @@ enum fen_follower_state {
 struct fen_follower_status {
     enum fen_follower_state state;
     char reason[256];         /* of FAILED; "" none */
+    struct fen_start_fault start_fault; /* of FAILED: what it must not go on from; SOUND: nothing */
     int64_t progress_ms;      /* monotonic time of the last turn */
     uint32_t partition_count; /* followed */
     uint64_t commits;         /* handed to `project` */

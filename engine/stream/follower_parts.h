@@ -49,6 +49,7 @@ struct fen_follower {
     _Atomic uint32_t partition_count;
     _Atomic uint64_t commits, torn, readings;
     char failure[256];
+    struct fen_start_fault start_fault; /* written before FAILED is set, like `failure` */
 };
 
 /* F1: a release, pairs with F2 in status_read, which may then read `failure`. */
@@ -94,8 +95,13 @@ void fen_follower_fail(struct fen_follower *follower, const char *sentence);
 /* Let go, and begin at the ends anew: at once after the first failure, then ever later. */
 void fen_follower_begin_again(struct fen_follower *follower, const char *sentence);
 
-/* A record cannot be read: fail. */
-void fen_follower_report(struct fen_follower *follower, const struct fen_message *message);
+/*
+ * Judge the record that its partition's transcript has just taken (`is_read`) or not. Returns:
+ * false when it cannot be read, or a newer version, or one with other partitions, wrote it: it has
+ * failed.
+ */
+bool fen_follower_accept(struct fen_follower *follower, const struct fen_message *message,
+                         bool is_read);
 
 /* Read the accounts of what is assigned back, and begin to follow; or say when to try again. */
 void fen_follower_begin(struct fen_follower *follower);

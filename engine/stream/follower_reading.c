@@ -34,10 +34,9 @@ static bool read_accounts(struct fen_follower *follower)
         for (uint32_t index = 0; index < poll.message_count; index++) {
             const struct fen_message *message = &poll.messages[index];
             struct fen_followed *partition = &follower->partitions[message->partition];
-            if (!fen_transcript_restore(partition->transcript, message)) {
-                fen_follower_report(follower, message);
+            bool is_read = fen_transcript_restore(partition->transcript, message);
+            if (!fen_follower_accept(follower, message, is_read))
                 return false;
-            }
         }
         fen_follower_note_progress(follower);
         if (fen_follower_is_stopping(follower))

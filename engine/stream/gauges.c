@@ -97,6 +97,8 @@ void fen_gauges_read(const struct fen_gauges *gauges, struct fen_worker_status *
     status_out->commits = FEN_GAUGES_GET(gauges, commits);
     status_out->outputs = FEN_GAUGES_GET(gauges, outputs);
     status_out->recoveries = FEN_GAUGES_GET(gauges, recoveries);
+    status_out->failures = FEN_GAUGES_GET(gauges, failures);
+    status_out->failing_since_ms = FEN_GAUGES_GET(gauges, failing_since_ms);
     status_out->taints = FEN_GAUGES_GET(gauges, taints);
     status_out->fences = FEN_GAUGES_GET(gauges, fences);
     status_out->rebalances = FEN_GAUGES_GET(gauges, rebalances);
@@ -105,6 +107,8 @@ void fen_gauges_read(const struct fen_gauges *gauges, struct fen_worker_status *
     status_out->restore_ms = FEN_GAUGES_GET(gauges, restore_ms);
     status_out->restore_records = FEN_GAUGES_GET(gauges, restore_records);
     status_out->commit_interval_ms = FEN_GAUGES_GET(gauges, commit_interval_ms);
+    status_out->plan_offset = FEN_GAUGES_GET(gauges, plan_offset);
+    status_out->plans_taken = FEN_GAUGES_GET(gauges, plans_taken);
     fen_histogram_read(&gauges->status.commit_us, &status_out->commit_us);
     fen_histogram_read(&gauges->status.batch_counts, &status_out->batch_counts);
     fen_histogram_read(&gauges->status.age_ms, &status_out->age_ms);

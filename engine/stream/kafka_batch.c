@@ -85,7 +85,8 @@ static void copy_headers(struct fen_kafka_batch *batch, const rd_kafka_message_t
     rd_kafka_headers_t *headers = NULL;
     to->headers = NULL;
     to->header_count = 0;
-    if (rd_kafka_message_headers(from, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (batch->skips_headers ||
+        rd_kafka_message_headers(from, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
     size_t count = rd_kafka_header_cnt(headers);
     to->headers = fen_arena_allocate(batch->headers, (count + 1) * sizeof *to->headers);
@@ -101,10 +102,21 @@ static void copy_headers(struct fen_kafka_batch *batch, const rd_kafka_message_t
     }
 }
 
+bool fen_kafka_batch_is_damage(rd_kafka_resp_err_t error)
+{
+    return error == RD_KAFKA_RESP_ERR__BAD_MSG || error == RD_KAFKA_RESP_ERR__BAD_COMPRESSION ||
+           error == RD_KAFKA_RESP_ERR__UNDERFLOW || error == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED;
+}
+
+/* The first that stops the reading holds: what is said after it may come of it. */
 static void note_error(struct fen_kafka_batch *batch, const rd_kafka_message_t *message)
 {
     const char *topic = message->rkt == NULL ? "" : rd_kafka_topic_name(message->rkt);
-    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+    bool is_end = message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+                  fen_kafka_batch_is_damage(message->err);
+    if (is_end && batch->cut != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    if (is_end) {
         batch->cut = message->err;
         (void)snprintf(batch->reason, sizeof batch->reason, "%s [%d]: %s", topic,
                        (int)message->partition, rd_kafka_message_errstr(message));

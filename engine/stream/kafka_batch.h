@@ -31,13 +31,21 @@ struct fen_kafka_batch {
     uint32_t capacity;
     uint64_t size_bytes;
     struct fen_arena *headers;
+    bool skips_headers; /* nobody will look at them */
     struct fen_places places;
     const rd_kafka_topic_t *known[2 * FEN_TOPIC_COUNT]; /* handles seen, and their topics */
     enum fen_topic known_topic[2 * FEN_TOPIC_COUNT];
     uint32_t known_count;
-    rd_kafka_resp_err_t cut; /* an offset asked for is not there: see reason */
+    rd_kafka_resp_err_t cut; /* an offset asked for is not there, or bytes came damaged: see
+                              * reason; nothing that comes after is to be used */
     char reason[256];
 };
+
+/*
+ * Whether the error says that bytes of a record batch are not those that were written. librdkafka
+ * 2.0.2 goes on behind them, at a place that it has lost: the reader must be begun anew.
+ */
+bool fen_kafka_batch_is_damage(rd_kafka_resp_err_t error);
 
 /* Over a consumer, which must outlive it. Every partition is closed to begin with. */
 void fen_kafka_batch_init(struct fen_kafka_batch *batch, rd_kafka_t *handle);

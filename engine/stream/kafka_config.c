@@ -35,8 +35,8 @@ static const struct rule consumer_rules[] = {
     {"enable.partition.eof", "true"},
     {"partition.assignment.strategy", "range"},
     {"allow.auto.create.topics", "false"},
-    {"session.timeout.ms", "10000"},
-    {"heartbeat.interval.ms", "1000"},
+    {"session.timeout.ms", "6000"}, /* of a worker: kafka_session.h */
+    {"heartbeat.interval.ms", "500"},
     {"max.poll.interval.ms", "900000"},
     {"queued.min.messages", "10000000"},
     {"queued.max.messages.kbytes", "131072"},

@@ -9,7 +9,7 @@
 #define TIME_OF_END INT64_C(-1)
 #define TIME_OF_BEGINNING INT64_C(-2)
 
-#define RETRY_MS 50
+#define RETRY_MS 200
 
 static void add(rd_kafka_topic_partition_list_t *list, enum fen_topic topic, uint32_t partition,
                 int64_t offset)
@@ -56,12 +56,12 @@ static int64_t offset_in(const rd_kafka_topic_partition_list_t *list, enum fen_t
 }
 
 bool fen_kafka_lookup_committed(rd_kafka_t *member, struct fen_offset *offsets, uint32_t count,
-                                struct fen_buffer *reason)
+                                int timeout_ms, struct fen_buffer *reason)
 {
     if (count == 0)
         return true;
     rd_kafka_topic_partition_list_t *list = fen_kafka_lookup_list(offsets, count);
-    rd_kafka_resp_err_t error = rd_kafka_committed(member, list, FEN_KAFKA_LOOKUP_TIMEOUT_MS);
+    rd_kafka_resp_err_t error = rd_kafka_committed(member, list, timeout_ms);
     bool is_known = is_answered(list, error, "committed offsets", reason);
     for (uint32_t i = 0; is_known && i < count; i++) {
         int64_t offset = offset_in(list, offsets[i].topic, offsets[i].partition);
@@ -88,6 +88,18 @@ static rd_kafka_resp_err_t first_error(const rd_kafka_topic_partition_list_t *li
     return error;
 }
 
+/*
+ * rd_kafka_offsets_for_times asks the leaders that the client has noted, and where one answers that
+ * it is none any more, it goes on asking the same (librdkafka 2.0.2): have them noted anew.
+ */
+static void learn_leaders(rd_kafka_t *handle)
+{
+    const struct rd_kafka_metadata *metadata;
+    if (rd_kafka_metadata(handle, 1, NULL, &metadata, FEN_KAFKA_LOOKUP_TIMEOUT_MS)
+        == RD_KAFKA_RESP_ERR_NO_ERROR)
+        rd_kafka_metadata_destroy(metadata);
+}
+
 /* One question of one kind for every partition of `list`, whose offsets hold the times. */
 static bool ask(rd_kafka_t *handle, rd_kafka_topic_partition_list_t *list, const char *question,
                 struct fen_buffer *reason)
@@ -107,6 +119,7 @@ static bool ask(rd_kafka_t *handle, rd_kafka_topic_partition_list_t *list, const
         }
         rd_kafka_topic_partition_list_destroy(asked);
         (void)poll(NULL, 0, RETRY_MS); /* no event tells of a leader's election */
+        learn_leaders(handle);
     }
 }
 

@@ -26,9 +26,9 @@
 rd_kafka_topic_partition_list_t *fen_kafka_lookup_list(const struct fen_offset *offsets,
                                                        uint32_t count) FEN_MUST_USE;
 
-/* As struct fen_source_functions says. `member` knows the group. */
+/* As struct fen_source_functions says, for so long at most. `member` knows the group. */
 bool fen_kafka_lookup_committed(rd_kafka_t *member, struct fen_offset *offsets, uint32_t count,
-                                struct fen_buffer *reason) FEN_MUST_USE;
+                                int timeout_ms, struct fen_buffer *reason) FEN_MUST_USE;
 
 /* The ends as the handle's isolation shows them. */
 bool fen_kafka_lookup_watermarks(rd_kafka_t *handle, struct fen_watermarks *watermarks,

@@ -78,9 +78,11 @@ static bool prepare_reader(struct fen_kafka_restore *restore, struct fen_buffer 
         return true;
     }
     restore->reader = open_client(restore, FEN_KAFKA_READER, reason);
-    if (restore->reader != NULL)
-        fen_kafka_batch_init(&restore->batch, restore->reader);
-    return restore->reader != NULL;
+    if (restore->reader == NULL)
+        return false;
+    fen_kafka_batch_init(&restore->batch, restore->reader);
+    restore->batch.skips_headers = true;
+    return true;
 }
 
 bool fen_kafka_restore_begin(struct fen_kafka_restore *restore,
@@ -114,13 +116,31 @@ enum fen_source_verdict fen_kafka_restore_poll(struct fen_kafka_restore *restore
     poll_out->is_full = fen_kafka_batch_collect(batch, RESTORE_COUNT_MAX, 0);
     if (batch->cut != RD_KAFKA_RESP_ERR_NO_ERROR) {
         poll_out->reason = batch->reason;
-        return FEN_SOURCE_CUT;
+        return fen_kafka_batch_is_damage(batch->cut) ? FEN_SOURCE_FAILED : FEN_SOURCE_CUT;
     }
     count_unread(restore);
     poll_out->messages = batch->messages;
     poll_out->message_count = batch->message_count;
     *is_complete_out = restore->unread_count == 0;
     return FEN_SOURCE_MESSAGES;
+}
+
+bool fen_kafka_restore_is_held(struct fen_kafka_restore *restore, rd_kafka_t *member)
+{
+    struct fen_buffer ignored = {0};
+    bool is_held = false;
+    struct fen_watermarks *ends = calloc(restore->unread_count + 1, sizeof *ends);
+    FEN_ASSERT(ends != NULL);
+    for (uint32_t i = 0; i < restore->unread_count; i++)
+        ends[i] = (struct fen_watermarks){.topic = restore->ranges[i].topic,
+                                          .partition = restore->ranges[i].partition};
+    if (fen_kafka_lookup_watermarks(member, ends, restore->unread_count, &ignored)) {
+        for (uint32_t i = 0; i < restore->unread_count; i++)
+            is_held = is_held || ends[i].high < restore->ranges[i].to;
+    }
+    free(ends);
+    fen_buffer_deinit(&ignored);
+    return is_held;
 }
 
 void fen_kafka_restore_end(struct fen_kafka_restore *restore)

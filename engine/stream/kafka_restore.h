@@ -40,6 +40,12 @@ void fen_kafka_restore_init(struct fen_kafka_restore *restore,
 /* The client that sees true ends, made at first use; NULL with a sentence in `reason`. */
 rd_kafka_t *fen_kafka_restore_looker(struct fen_kafka_restore *restore, struct fen_buffer *reason);
 
+/*
+ * Whether an open transaction keeps a range that is still to be read from its end: `member` reads
+ * committed. False when it cannot be told.
+ */
+bool fen_kafka_restore_is_held(struct fen_kafka_restore *restore, rd_kafka_t *member);
+
 /* As struct fen_source_functions says of restore_begin, restore_poll, restore_end. */
 bool fen_kafka_restore_begin(struct fen_kafka_restore *restore,
                              const struct fen_range_to_read *ranges, uint32_t count,

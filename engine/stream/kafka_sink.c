@@ -11,16 +11,15 @@
  */
 #include "stream/kafka_sink.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/fault_point.h"
 #include "base/log.h"
+#include "stream/kafka_owner.h"
 #include "stream/taint.h"
 
-#define NAME_SIZE_BYTES 512
 #define METADATA_TIMEOUT_MS 5000
 #define FULL_TIMEOUT_MS 10000
 #define OUTPUT_BLOCK_COUNT 1024u
@@ -30,7 +29,7 @@
 struct kafka_sink {
     struct fen_sink port;
     const struct fen_kafka_config *config;
-    char id[NAME_SIZE_BYTES]; /* transactional.id */
+    char id[FEN_KAFKA_OWNER_SIZE_BYTES]; /* transactional.id */
     rd_kafka_t *producer;     /* NULL: closed */
     struct fen_taint *taint;  /* of this producer; freed after it */
     rd_kafka_topic_t *topics[FEN_TOPIC_COUNT];
@@ -316,6 +315,18 @@ static enum fen_sink_outcome kafka_sink_emit(struct fen_sink *port,
     return FEN_SINK_OK;
 }
 
+/* An offset with who committed it, for the successor (kafka_owner.h); the list frees both. */
+static void add_offset(rd_kafka_topic_partition_list_t *list, const struct fen_offset *offset,
+                       const char *owner)
+{
+    rd_kafka_topic_partition_t *place = rd_kafka_topic_partition_list_add(
+        list, fen_topic_info(offset->topic)->name, (int32_t)offset->partition);
+    place->offset = offset->offset;
+    place->metadata = strdup(owner);
+    FEN_ASSERT(place->metadata != NULL && "out of memory");
+    place->metadata_size = strlen(owner);
+}
+
 static enum fen_sink_outcome kafka_sink_offsets(struct fen_sink *port,
                                                 const struct fen_offset *offsets, uint32_t count,
                                                 const void *group, struct fen_buffer *reason)
@@ -324,9 +335,7 @@ static enum fen_sink_outcome kafka_sink_offsets(struct fen_sink *port,
     FEN_ASSERT(count > 0 && group != NULL);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (uint32_t i = 0; i < count; i++)
-        rd_kafka_topic_partition_list_add(list, fen_topic_info(offsets[i].topic)->name,
-                                          (int32_t)offsets[i].partition)
-            ->offset = offsets[i].offset;
+        add_offset(list, &offsets[i], sink->id);
     rd_kafka_error_t *error = rd_kafka_send_offsets_to_transaction(
         sink->producer, list, (const rd_kafka_consumer_group_metadata_t *)group, -1);
     rd_kafka_topic_partition_list_destroy(list);
@@ -372,7 +381,6 @@ struct fen_sink *fen_kafka_sink_create(const struct fen_kafka_sink_options *opti
     sink->config = options->config;
     sink->block = calloc(OUTPUT_BLOCK_COUNT, sizeof *sink->block);
     FEN_ASSERT(sink->block != NULL);
-    (void)snprintf(sink->id, sizeof sink->id, "fen.%s.%s-%u", options->group, options->instance,
-                   options->number);
+    fen_kafka_owner_name(sink->id, options->group, options->instance, options->number);
     return &sink->port;
 }

@@ -20,21 +20,29 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "stream/inputs.h"
 #include "stream/kafka_batch.h"
 #include "stream/kafka_lookup.h"
+#include "stream/kafka_member.h"
+#include "stream/kafka_owner.h"
 #include "stream/kafka_restore.h"
 
 #define NAME_SIZE_BYTES 512
+
+/* Held back for so long by what a predecessor left open: it is ended. Longer than the moment in
+ * which a commit's markers are on their way. */
+#define HELD_MS 200
 
 enum event { EVENT_NONE, EVENT_ASSIGNED, EVENT_REVOKED };
 
 struct kafka_source {
     struct fen_source port;
-    char group[NAME_SIZE_BYTES];
-    rd_kafka_t *member;
+    const struct fen_kafka_config *config;
+    char own[FEN_KAFKA_OWNER_SIZE_BYTES]; /* this worker's transactional.id; "": it has none */
+    struct fen_kafka_member member;
     struct fen_kafka_batch batch;
     struct fen_kafka_restore restore;
+    bool has_fenced;       /* predecessors, since the assignment */
+    int64_t held_since_ms; /* a restore gives nothing since then; 0: it does */
     rd_kafka_consumer_group_metadata_t *membership; /* as of start */
     struct fen_offset *assigned; /* of the last assignment told; offsets unset */
     uint32_t assigned_count;
@@ -88,20 +96,61 @@ static void note_rebalance(rd_kafka_t *member, rd_kafka_resp_err_t code,
         qsort(source->assigned, source->assigned_count, sizeof *source->assigned,
               compare_offsets);
         source->event = EVENT_ASSIGNED;
+        source->has_fenced = false;
     } else {
         source->event = EVENT_REVOKED;
     }
 }
 
-/* Fatal errors of a member: its place was taken, or the client itself has given up. */
+static void forget_membership(struct kafka_source *source)
+{
+    if (source->membership != NULL)
+        rd_kafka_consumer_group_metadata_destroy(source->membership);
+    source->membership = NULL;
+}
+
+/* The place is lost, perhaps to a former self: what was owned is gone, retake looks further. */
+static enum fen_source_verdict lose_place(struct kafka_source *source)
+{
+    forget_membership(source);
+    fen_kafka_batch_deinit(&source->batch);
+    source->event = EVENT_NONE;
+    fen_kafka_member_lose(&source->member);
+    return FEN_SOURCE_REVOKED;
+}
+
+/* Fatal errors of a member: it was fenced, or the client itself has given up. */
 static enum fen_source_verdict check_fatal(struct kafka_source *source, struct fen_poll *poll_out)
 {
     rd_kafka_resp_err_t code =
-        rd_kafka_fatal_error(source->member, source->reason, sizeof source->reason);
+        rd_kafka_fatal_error(source->member.handle, source->reason, sizeof source->reason);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return FEN_SOURCE_MESSAGES;
+    if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+        return lose_place(source);
     poll_out->reason = source->reason;
-    return code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ? FEN_SOURCE_FENCED : FEN_SOURCE_FAILED;
+    return FEN_SOURCE_FAILED;
+}
+
+/* Without a place in the group: no messages, until it is known whose the place is. */
+static enum fen_source_verdict retake(struct kafka_source *source, uint32_t wait_ms,
+                                      struct fen_poll *poll_out)
+{
+    struct fen_buffer reason = {0};
+    rd_kafka_t *looker = fen_kafka_restore_looker(&source->restore, &reason);
+    fen_buffer_clear(&reason);
+    enum fen_kafka_member_place place =
+        fen_kafka_member_retake(&source->member, looker, wait_ms, &reason);
+    if (place == FEN_KAFKA_MEMBER_BACK)
+        fen_kafka_batch_init(&source->batch, source->member.handle);
+    (void)snprintf(source->reason, sizeof source->reason, "%.*s",
+                   FEN_STR_ARG(fen_buffer_str(&reason)));
+    fen_buffer_deinit(&reason);
+    bool is_lost = place == FEN_KAFKA_MEMBER_TAKEN || place == FEN_KAFKA_MEMBER_FAILED;
+    if (!is_lost)
+        return FEN_SOURCE_MESSAGES;
+    poll_out->reason = source->reason;
+    return place == FEN_KAFKA_MEMBER_TAKEN ? FEN_SOURCE_FENCED : FEN_SOURCE_FAILED;
 }
 
 /* What the callback noted; messages taken beside it belong to the old assignment. */
@@ -124,6 +173,8 @@ static enum fen_source_verdict kafka_source_poll(struct fen_source *port,
     struct kafka_source *source = source_of(port);
     struct fen_kafka_batch *batch = &source->batch;
     memset(poll_out, 0, sizeof *poll_out);
+    if (source->member.handle == NULL)
+        return retake(source, limits->wait_ms, poll_out);
     fen_kafka_batch_clear(batch);
     fen_kafka_batch_await(batch, limits->wait_ms);
     if (batch->held_count > 0 && source->event == EVENT_NONE)
@@ -133,7 +184,7 @@ static enum fen_source_verdict kafka_source_poll(struct fen_source *port,
         return tell_event(source, poll_out);
     if (batch->cut != RD_KAFKA_RESP_ERR_NO_ERROR) {
         poll_out->reason = batch->reason;
-        return FEN_SOURCE_CUT;
+        return fen_kafka_batch_is_damage(batch->cut) ? FEN_SOURCE_FAILED : FEN_SOURCE_CUT;
     }
     enum fen_source_verdict verdict = check_fatal(source, poll_out);
     if (verdict != FEN_SOURCE_MESSAGES)
@@ -143,10 +194,33 @@ static enum fen_source_verdict kafka_source_poll(struct fen_source *port,
     return FEN_SOURCE_MESSAGES;
 }
 
+/* End what the predecessors of the partitions assigned have left open. */
+static void fence_predecessors(struct kafka_source *source)
+{
+    struct fen_buffer ignored = {0};
+    rd_kafka_t *looker = fen_kafka_restore_looker(&source->restore, &ignored);
+    bool is_due = looker != NULL && !source->has_fenced && source->own[0] != '\0';
+    source->has_fenced = true;
+    if (is_due)
+        (void)fen_kafka_owner_fence(source->config, looker, source->member.group, source->own,
+                                    source->assigned, source->assigned_count);
+    fen_buffer_deinit(&ignored);
+}
+
+/* Offsets that are pending in a predecessor's transaction are not told until it is ended. */
 static bool kafka_source_committed(struct fen_source *port, struct fen_offset *offsets,
                                    uint32_t count, struct fen_buffer *reason)
 {
-    return fen_kafka_lookup_committed(source_of(port)->member, offsets, count, reason);
+    struct kafka_source *source = source_of(port);
+    struct fen_buffer ignored = {0};
+    bool is_told =
+        fen_kafka_lookup_committed(source->member.handle, offsets, count, HELD_MS, &ignored);
+    fen_buffer_deinit(&ignored);
+    if (is_told)
+        return true;
+    fence_predecessors(source);
+    return fen_kafka_lookup_committed(source->member.handle, offsets, count,
+                                      FEN_KAFKA_LOOKUP_TIMEOUT_MS, reason);
 }
 
 static bool kafka_source_watermarks(struct fen_source *port, struct fen_watermarks *watermarks,
@@ -160,7 +234,7 @@ static bool kafka_source_watermarks(struct fen_source *port, struct fen_watermar
 static bool kafka_source_stable_ends(struct fen_source *port, struct fen_watermarks *watermarks,
                                      uint32_t count, struct fen_buffer *reason)
 {
-    return fen_kafka_lookup_watermarks(source_of(port)->member, watermarks, count, reason);
+    return fen_kafka_lookup_watermarks(source_of(port)->member.handle, watermarks, count, reason);
 }
 
 static bool kafka_source_offsets_for_times(struct fen_source *port,
@@ -175,6 +249,7 @@ static bool kafka_source_restore_begin(struct fen_source *port,
                                        const struct fen_range_to_read *ranges, uint32_t count,
                                        struct fen_buffer *reason)
 {
+    source_of(port)->held_since_ms = 0;
     return fen_kafka_restore_begin(&source_of(port)->restore, ranges, count, reason);
 }
 
@@ -182,7 +257,18 @@ static enum fen_source_verdict kafka_source_restore_poll(struct fen_source *port
                                                          struct fen_poll *poll_out,
                                                          bool *is_complete_out)
 {
-    return fen_kafka_restore_poll(&source_of(port)->restore, wait_ms, poll_out, is_complete_out);
+    struct kafka_source *source = source_of(port);
+    enum fen_source_verdict verdict =
+        fen_kafka_restore_poll(&source->restore, wait_ms, poll_out, is_complete_out);
+    int64_t now_ms = fen_clock_ms();
+    if (poll_out->message_count > 0 || *is_complete_out || source->held_since_ms == 0) {
+        source->held_since_ms = now_ms;
+    } else if (now_ms - source->held_since_ms > HELD_MS) {
+        if (fen_kafka_restore_is_held(&source->restore, source->member.handle))
+            fence_predecessors(source);
+        source->held_since_ms = fen_clock_ms();
+    }
+    return verdict;
 }
 
 static void kafka_source_restore_end(struct fen_source *port)
@@ -190,19 +276,14 @@ static void kafka_source_restore_end(struct fen_source *port)
     fen_kafka_restore_end(&source_of(port)->restore);
 }
 
-static void forget_membership(struct kafka_source *source)
-{
-    if (source->membership != NULL)
-        rd_kafka_consumer_group_metadata_destroy(source->membership);
-    source->membership = NULL;
-}
-
 static void kafka_source_drop(struct fen_source *port)
 {
     struct kafka_source *source = source_of(port);
+    if (source->member.handle == NULL)
+        return; /* there is nothing it could deliver */
     forget_membership(source);
     fen_kafka_batch_close_all(&source->batch);
-    (void)rd_kafka_assign(source->member, NULL);
+    (void)rd_kafka_assign(source->member.handle, NULL);
 }
 
 /*
@@ -222,9 +303,9 @@ static bool kafka_source_start(struct fen_source *port, const struct fen_offset 
     for (uint32_t i = 0; i < count; i++)
         fen_kafka_batch_open(&source->batch, offsets[i].topic, offsets[i].partition,
                              offsets[i].offset, INT64_MAX);
-    source->membership = rd_kafka_consumer_group_metadata(source->member);
+    source->membership = rd_kafka_consumer_group_metadata(source->member.handle);
     rd_kafka_topic_partition_list_t *list = fen_kafka_lookup_list(offsets, count);
-    rd_kafka_resp_err_t error = rd_kafka_assign(source->member, list);
+    rd_kafka_resp_err_t error = rd_kafka_assign(source->member.handle, list);
     rd_kafka_topic_partition_list_destroy(list);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
         fen_buffer_append_format(reason, "the assignment was refused: %s",
@@ -240,12 +321,14 @@ static const void *kafka_source_group(struct fen_source *port)
 static int64_t kafka_source_lag(struct fen_source *port, enum fen_topic topic, uint32_t partition)
 {
     struct kafka_source *source = source_of(port);
+    if (source->member.handle == NULL)
+        return -1;
     const struct fen_place *place =
         fen_kafka_batch_place(&source->batch, topic, partition);
     int64_t low = -1;
     int64_t high = -1;
     if (place == NULL || place->next == INT64_MAX
-        || rd_kafka_get_watermark_offsets(source->member, fen_topic_info(topic)->name,
+        || rd_kafka_get_watermark_offsets(source->member.handle, fen_topic_info(topic)->name,
                                           (int32_t)partition, &low, &high)
                != RD_KAFKA_RESP_ERR_NO_ERROR
         || high < 0)
@@ -256,15 +339,15 @@ static int64_t kafka_source_lag(struct fen_source *port, enum fen_topic topic, u
 /* Serve the closing's queue until the client has left the group; true when it has. */
 static bool await_closed(struct kafka_source *source, rd_kafka_queue_t *queue, int64_t deadline_ms)
 {
-    while (!rd_kafka_consumer_closed(source->member) && fen_clock_ms() < deadline_ms) {
+    while (!rd_kafka_consumer_closed(source->member.handle) && fen_clock_ms() < deadline_ms) {
         rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 50);
         if (event == NULL)
             continue;
         if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
-            (void)rd_kafka_assign(source->member, NULL);
+            (void)rd_kafka_assign(source->member.handle, NULL);
         rd_kafka_event_destroy(event);
     }
-    return rd_kafka_consumer_closed(source->member) != 0;
+    return rd_kafka_consumer_closed(source->member.handle) != 0;
 }
 
 /*
@@ -279,10 +362,12 @@ static bool kafka_source_close(struct fen_source *port, uint32_t timeout_ms)
         return true;
     source->is_closing = true;
     fen_kafka_restore_end(&source->restore);
+    if (source->member.handle == NULL)
+        return source->is_closed = true;
     forget_membership(source);
     fen_kafka_batch_close_all(&source->batch);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(source->member);
-    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(source->member, queue);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(source->member.handle);
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(source->member.handle, queue);
     if (error != NULL) {
         source->is_closed = true;
         rd_kafka_error_destroy(error);
@@ -296,13 +381,13 @@ static bool kafka_source_close(struct fen_source *port, uint32_t timeout_ms)
 static void kafka_source_destroy(struct fen_source *port)
 {
     struct kafka_source *source = source_of(port);
-    if (source->member != NULL) {
+    if (source->member.handle != NULL) {
         if (!kafka_source_close(port, FEN_KAFKA_LOOKUP_TIMEOUT_MS)) {
             FEN_LOG_ERROR("source", "the Kafka client does not close; its memory is left behind");
             return;
         }
         fen_kafka_batch_deinit(&source->batch);
-        rd_kafka_destroy_flags(source->member, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        rd_kafka_destroy_flags(source->member.handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     }
     free(source->assigned);
     free(source);
@@ -325,38 +410,6 @@ static const struct fen_source_functions kafka_source_functions = {
     .destroy = kafka_source_destroy,
 };
 
-static bool subscribe(struct kafka_source *source, const struct fen_kafka_source_options *options,
-                      struct fen_buffer *reason)
-{
-    enum fen_topic topics[FEN_INPUT_COUNT_MAX];
-    uint32_t count = options->is_follower
-                         ? fen_inputs_list_followed(topics)
-                         : fen_inputs_list(options->has_split, options->has_post, topics);
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
-    for (uint32_t i = 0; i < count; i++)
-        rd_kafka_topic_partition_list_add(list, fen_topic_info(topics[i])->name,
-                                          RD_KAFKA_PARTITION_UA);
-    rd_kafka_resp_err_t error = rd_kafka_subscribe(source->member, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-        fen_buffer_append_format(reason, "subscription refused: %s", rd_kafka_err2str(error));
-    return error == RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-static rd_kafka_t *open_member(struct kafka_source *source,
-                               const struct fen_kafka_source_options *options,
-                               struct fen_buffer *reason)
-{
-    char instance[NAME_SIZE_BYTES];
-    (void)snprintf(instance, sizeof instance, "%s-%u", options->instance, options->number);
-    rd_kafka_conf_t *conf = fen_kafka_config_conf(options->config, FEN_KAFKA_MEMBER);
-    fen_kafka_config_set(conf, "group.id", source->group);
-    fen_kafka_config_set(conf, "group.instance.id", instance);
-    rd_kafka_conf_set_rebalance_cb(conf, note_rebalance);
-    rd_kafka_conf_set_opaque(conf, source);
-    return fen_kafka_config_open(conf, FEN_KAFKA_MEMBER, reason);
-}
-
 struct fen_source *fen_kafka_source_create(const struct fen_kafka_source_options *options,
                                            struct fen_buffer *reason)
 {
@@ -364,17 +417,15 @@ struct fen_source *fen_kafka_source_create(const struct fen_kafka_source_options
     FEN_ASSERT(source != NULL);
     FEN_ASSERT(options->is_follower != (options->has_split || options->has_post));
     source->port.functions = &kafka_source_functions;
-    (void)snprintf(source->group, sizeof source->group, "%s", options->group);
-    fen_kafka_restore_init(&source->restore, options->config, source->group);
-    source->member = open_member(source, options, reason);
-    if (source->member == NULL) {
+    source->config = options->config;
+    if (!options->is_follower)
+        fen_kafka_owner_name(source->own, options->group, options->instance, options->number);
+    fen_kafka_member_init(&source->member, options, note_rebalance, source);
+    fen_kafka_restore_init(&source->restore, options->config, source->member.group);
+    if (!fen_kafka_member_join(&source->member, reason)) {
         kafka_source_destroy(&source->port);
         return NULL;
     }
-    fen_kafka_batch_init(&source->batch, source->member);
-    if (!subscribe(source, options, reason)) {
-        kafka_source_destroy(&source->port);
-        return NULL;
-    }
+    fen_kafka_batch_init(&source->batch, source->member.handle);
     return &source->port;
 }

@@ -23,6 +23,7 @@ struct fen_kafka_source_options {
     uint32_t number;       /* of the worker */
     bool has_split;        /* subscribe to the inputs of split, org events and plans */
     bool has_post;         /* subscribe to the inputs of post */
+    uint32_t session_ms;   /* kafka_session.h; 0: as configured */
     bool is_follower;      /* instead of either: accounts and ledger, for a follower */
 };
 

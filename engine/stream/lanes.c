@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fault_point.h"
 #include "stream/lanes_parts.h"
 #include "wire/dead_letter.h"
 #include "wire/lane_state.h"
@@ -30,7 +29,7 @@ struct fen_lanes *fen_lanes_create(const struct fen_lanes_options *options)
     lanes->arena = fen_arena_create(ARENA_CHUNK_BYTES);
     lanes->evaluation = fen_arena_create(256 * 1024);
     fen_reference_lane_init(&lanes->references);
-    lanes->state_format = FEN_STATE_FORMAT + (FEN_FAULT_SKIPS("state-format") ? 1 : 0);
+    lanes->state_format = fen_start_fault_format();
     return lanes;
 }
 
@@ -68,7 +67,9 @@ void fen_lanes_open(struct fen_lanes *lanes, uint32_t number)
     FEN_ASSERT(!lanes->is_in_batch && !partition->is_open);
     *partition = (struct fen_partition){.is_open = true, .lanes = lanes};
     if (lanes->options.has_split)
-        partition->split = fen_split_lane_create(lanes->options.is_file);
+        partition->split = fen_split_lane_create(lanes->options.is_file, lanes->options.is_at_once);
+    if (lanes->options.has_split && lanes->options.is_file && lanes->options.drops_records)
+        fen_split_lane_borrow_touches(partition->split);
     if (lanes->options.has_post)
         partition->post = fen_post_lane_create(lanes->options.is_file);
     partition->sent = numbers_create(lanes->options.partition_count);
@@ -146,11 +147,11 @@ static void begin_partition(struct fen_lanes *lanes, struct fen_partition *parti
     }
 }
 
-/* In files period rules follow each event, as the file's ledger does; else they wait for finish. */
+/* At once, period rules follow each event, as a file's ledger does; else they wait for finish. */
 static void settle_at_once(struct fen_lanes *lanes)
 {
-    for (uint32_t number = 0; lanes->options.is_file && number < lanes->options.partition_count;
-         number++)
+    for (uint32_t number = 0;
+         lanes->options.is_at_once && number < lanes->options.partition_count; number++)
         if (lanes->partitions[number].post != NULL)
             fen_post_lane_settle(lanes->partitions[number].post);
 }

@@ -41,7 +41,11 @@ struct fen_lanes_options {
     bool has_split;           /* stages of this worker */
     bool has_post;
     bool is_file;      /* `fen replay`: no touch is late, no route to check, JSON dead letters */
+    bool is_at_once;   /* evaluate each event as it comes, as a file's ledger wants it; else what a
+                        * batch changed once, at its end */
     bool keeps_state_records; /* emit the state topics' records, those of lanes too */
+    bool drops_records;       /* nobody carries records away: of the ledger none is encoded, and the
+                               * orders of files remember no touches */
     /* How much a batch may do for what changed in the references (split/lane.h: its unit is some
      * 3 us; in files there is no bound); 0: the default. */
     uint32_t follow_work_max;
@@ -76,6 +80,9 @@ uint64_t fen_lanes_version(const struct fen_lanes *lanes, uint32_t partition);
  * Returns: false when the record cannot be read (newer format, damage): the worker must not start.
  */
 bool fen_lanes_restore(struct fen_lanes *lanes, const struct fen_message *message) FEN_MUST_USE;
+
+/* A record that will be put in soon: bring the memory it goes to nearer. */
+void fen_lanes_restore_ahead(const struct fen_lanes *lanes, const struct fen_message *message);
 
 /* Why fen_lanes_restore has just returned false, of that message. */
 struct fen_start_fault fen_lanes_restore_fault(const struct fen_lanes *lanes,

@@ -80,7 +80,7 @@ static void encode_payee(void *context, const struct fen_post_change *change)
     const struct fen_account *account = change->account;
     struct fen_str key = fen_arena_join(lanes->arena, account->tenant, '/', account->payee);
     struct fen_str sent = FEN_STR_NONE;
-    if (change->entry_count > 0) {
+    if (change->entry_count > 0 && !lanes->options.drops_records) {
         struct fen_ledger_record record = {
             .seq_first = change->entries[0].seq,
             .balance_fen = account->balance_fen,

@@ -62,8 +62,7 @@ struct fen_lanes {
     struct fen_arena *evaluation;   /* of one evaluation */
     struct fen_counters total;
     uint32_t state_format; /* that is written, and the newest that is read */
-    enum fen_start_fault_kind restore_fault; /* of the last record that was refused */
-    uint32_t restore_found; /* the format or the count that it named */
+    struct fen_start_fault restore_fault; /* of the last record that was refused */
 
     /* of the batch */
     bool is_in_batch;

@@ -39,21 +39,9 @@ static bool lane_state_decode(struct fen_lanes *lanes, struct fen_str value,
                FEN_RECORD_OK;
 }
 
-/* State that a later version wrote, or for another number of partitions, is not gone on from. */
 static bool check_lane_state(struct fen_lanes *lanes, const struct fen_lane_state *state)
 {
-    if (state->format > lanes->state_format) {
-        lanes->restore_fault = FEN_START_NEWER;
-        lanes->restore_found = state->format;
-        return false;
-    }
-    if (state->partition_count != 0 &&
-        state->partition_count != lanes->options.partition_count) {
-        lanes->restore_fault = FEN_START_REPARTITIONED;
-        lanes->restore_found = state->partition_count;
-        return false;
-    }
-    return true;
+    return fen_start_fault_check(state, lanes->options.partition_count, &lanes->restore_fault);
 }
 
 static bool take_channels(struct fen_lanes *lanes, const struct fen_lane_state *state,
@@ -159,7 +147,7 @@ bool fen_lanes_restore(struct fen_lanes *lanes, const struct fen_message *messag
 {
     FEN_ASSERT(!lanes->is_in_batch);
     fen_arena_reset(lanes->arena);
-    lanes->restore_fault = FEN_START_UNREADABLE;
+    lanes->restore_fault = (struct fen_start_fault){.kind = FEN_START_UNREADABLE};
     fen_reference_lane_begin(&lanes->references);
     if (message->topic == FEN_TOPIC_ORG_EVENTS || message->topic == FEN_TOPIC_PLANS) {
         restore_event(lanes, message);
@@ -182,20 +170,21 @@ bool fen_lanes_restore(struct fen_lanes *lanes, const struct fen_message *messag
     return true;
 }
 
+void fen_lanes_restore_ahead(const struct fen_lanes *lanes, const struct fen_message *message)
+{
+    bool is_order = message->topic == FEN_TOPIC_ORDER_STATE;
+    if (!is_order && message->topic != FEN_TOPIC_CUSTOMER_STATE)
+        return;
+    const struct fen_partition *partition = &lanes->partitions[message->partition];
+    if (partition->split != NULL)
+        fen_split_lane_restore_ahead(partition->split, message->key, is_order);
+}
+
 struct fen_start_fault fen_lanes_restore_fault(const struct fen_lanes *lanes,
                                                const struct fen_message *message)
 {
-    struct fen_start_fault fault = {.kind = lanes->restore_fault,
-                                    .topic = message->topic,
-                                    .partition = message->partition,
-                                    .found = lanes->restore_found};
-    if (fault.kind == FEN_START_NEWER)
-        fault.wanted = lanes->state_format;
-    else if (fault.kind == FEN_START_REPARTITIONED)
-        fault.wanted = lanes->options.partition_count;
-    else
-        fault.found = message->offset;
-    return fault;
+    return fen_start_fault_at(&lanes->restore_fault, message->topic, message->partition,
+                              message->offset);
 }
 
 bool fen_lanes_has_history(const struct fen_lanes *lanes, uint32_t number, bool is_split)

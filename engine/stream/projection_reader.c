@@ -5,12 +5,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/slab.h"
-#include "base/state_table.h"
 #include "stream/kafka_lookup.h"
 #include "stream/kafka_restore.h"
-#include "wire/account_record.h"
-#include "wire/ledger_record.h"
 
 #define POLL_MS 100
 #define STALL_MS 30000
@@ -32,11 +28,8 @@ struct fen_projection_reader {
 /* One reading of one partition. */
 struct reading {
     struct fen_projection_reader *reader;
-    const struct fen_projection_visitor *visitor;
     uint32_t partition;
-    struct fen_slab *slab;
-    struct fen_state_table *accounts; /* the newest record of each payee, as bytes */
-    uint64_t version;
+    struct fen_projection_fold fold;
 };
 
 /*
@@ -96,47 +89,9 @@ void fen_projection_reader_tick(struct fen_projection_reader *reader)
         let_go_of_clients(reader);
 }
 
-/* The newest record of a key holds; a tombstone removes. */
-static bool take_account(struct reading *reading, const struct fen_message *message)
-{
-    struct fen_str tenant;
-    struct fen_str payee;
-    if (fen_str_equal(message->key, FEN_LANE_STATE_KEY)) {
-        struct fen_lane_state state;
-        if (!fen_lane_record_decode(reading->reader->options.wire, message->value,
-                                    reading->reader->arena, &state))
-            return false;
-        reading->version = state.version;
-        return true;
-    }
-    if (!fen_account_key_split(message->key, &tenant, &payee))
-        return false;
-    uint32_t slot = fen_state_table_insert(reading->accounts, tenant, payee);
-    fen_state_table_set(reading->accounts, slot, message->value);
-    return true;
-}
-
-static bool take_ledger_record(struct reading *reading, const struct fen_message *message)
-{
-    struct fen_ledger_record record;
-    struct fen_arena *arena = reading->reader->arena;
-    if (!fen_str_is_set(message->value) ||
-        !fen_ledger_record_decode(reading->reader->options.wire, message->key, message->value,
-                                  arena, &record))
-        return false;
-    if (record.entry_count == 0)
-        return true;
-    const struct fen_entry *last = &record.entries[record.entry_count - 1];
-    reading->visitor->record(reading->visitor->context, last->tenant, last->key.payee, last->seq,
-                             record.entry_count, message->value);
-    return true;
-}
-
 static bool take_message(struct reading *reading, const struct fen_message *message)
 {
-    fen_arena_reset(reading->reader->arena);
-    bool is_read = message->topic == FEN_TOPIC_ACCOUNTS ? take_account(reading, message)
-                                                        : take_ledger_record(reading, message);
+    bool is_read = fen_projection_fold_take(&reading->fold, message);
     if (!is_read)
         FEN_LOG_ERROR("projection", "a record cannot be read",
                       FEN_LOG_TEXT("topic", fen_topic_info(message->topic)->name),
@@ -168,7 +123,7 @@ static bool read_range(struct reading *reading)
         if (poll.message_count > 0)
             progress_ms = fen_clock_ms();
         if (fen_clock_ms() - progress_ms > STALL_MS ||
-            !reading->visitor->goes_on(reading->visitor->context)) {
+            !reading->fold.visitor->goes_on(reading->fold.visitor->context)) {
             fen_buffer_append_format(&reader->reason, "given up");
             return false;
         }
@@ -192,36 +147,14 @@ static bool read_topic(struct reading *reading, enum fen_topic topic, int64_t re
            read_range(reading);
 }
 
-/* The store under which a guide is ranked. */
-static struct fen_str store_of(const struct fen_projection_reader *reader,
-                               const struct fen_account *account)
-{
-    if (reader->reference == NULL)
-        return FEN_STR_NONE;
-    return fen_org_payee_store(reader->reference->org, account->tenant, account->payee);
-}
-
 static bool visit_accounts(struct reading *reading)
 {
-    struct fen_projection_reader *reader = reading->reader;
-    uint32_t slot_count = fen_state_table_slot_count(reading->accounts);
-    for (uint32_t slot = 1; slot <= slot_count; slot++) {
-        struct fen_str value = fen_state_table_value(reading->accounts, slot);
-        struct fen_str key = fen_state_table_key(reading->accounts, slot);
-        struct fen_account account;
-        if (!fen_str_is_set(value))
-            continue;
-        fen_arena_reset(reader->arena);
-        if (!fen_account_record_decode(reader->options.wire, key, value, reader->arena,
-                                       &account)) {
-            fen_buffer_append_format(&reader->reason, "the account %.*s cannot be read",
-                                     FEN_STR_ARG(key));
-            return false;
-        }
-        reading->visitor->account(reading->visitor->context, &account,
-                                  store_of(reader, &account));
-    }
-    return true;
+    struct fen_str key;
+    if (fen_projection_fold_visit(&reading->fold, &key))
+        return true;
+    fen_buffer_append_format(&reading->reader->reason, "the account %.*s cannot be read",
+                             FEN_STR_ARG(key));
+    return false;
 }
 
 bool fen_projection_reader_read(struct fen_projection_reader *reader, uint32_t partition,
@@ -229,19 +162,24 @@ bool fen_projection_reader_read(struct fen_projection_reader *reader, uint32_t p
                                 const struct fen_projection_visitor *visitor,
                                 uint64_t *version_out)
 {
-    struct reading reading = {.reader = reader, .visitor = visitor, .partition = partition};
     fen_buffer_clear(&reader->reason);
     fen_projection_reader_tick(reader);
-    reading.slab = fen_slab_create();
-    reading.accounts = fen_state_table_create(reading.slab);
+    struct reading reading = {
+        .reader = reader,
+        .partition = partition,
+        .fold = {.wire = reader->options.wire,
+                 .org = reader->reference == NULL ? NULL : reader->reference->org,
+                 .visitor = visitor,
+                 .arena = reader->arena},
+    };
+    fen_projection_fold_init(&reading.fold);
     bool is_read = read_topic(&reading, FEN_TOPIC_ACCOUNTS, INT64_MAX) && visit_accounts(&reading);
     if (is_read && entries_per_payee > 0)
         is_read =
             read_topic(&reading, FEN_TOPIC_LEDGER, reader->options.ledger_record_count_max);
-    fen_state_table_destroy(reading.accounts);
-    fen_slab_destroy(reading.slab);
+    fen_projection_fold_deinit(&reading.fold);
     reader->used_ms = fen_clock_ms();
-    *version_out = reading.version;
+    *version_out = reading.fold.version;
     if (!is_read) {
         FEN_LOG_WARN("projection", "partition cannot be read back",
                      FEN_LOG_UINT("partition", partition),

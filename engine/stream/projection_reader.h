@@ -24,6 +24,7 @@
 #include "model/entry.h"
 #include "plan/reference.h"
 #include "stream/kafka_config.h"
+#include "stream/projection_fold.h"
 #include "wire/event_decode.h"
 
 #define FEN_PROJECTION_LEDGER_RECORD_COUNT_DEFAULT INT64_C(1000000)
@@ -37,18 +38,6 @@ struct fen_projection_reader_options {
     struct fen_reference_builder *references; /* for the stores of guides; NULL: none */
     uint32_t reference_reader;             /* its number there: one beyond the workers' */
     int64_t ledger_record_count_max;       /* of the newest, for the feeds; 0: the default */
-};
-
-/*
- * What a reading calls: the shape of redis/source.h, which this layer does not know (layers: stream
- * and redis are siblings). The wiring copies one into the other.
- */
-struct fen_projection_visitor {
-    void *context;
-    void (*account)(void *context, const struct fen_account *account, struct fen_str store);
-    void (*record)(void *context, struct fen_str tenant, struct fen_str payee, uint64_t seq,
-                   uint32_t entry_count, struct fen_str record);
-    bool (*goes_on)(void *context);
 };
 
 /* The caller destroys, after the projector has stopped. `config` and `references` are borrowed. */

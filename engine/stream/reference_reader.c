@@ -94,6 +94,18 @@ static bool decode(struct fen_reference_reader *reader, const struct fen_message
                   == FEN_REFUSAL_NONE;
 }
 
+/* Once the topics are read, each publication by itself; workers tell when they take it. */
+static void tell_publication(const struct fen_event *event, enum fen_reference_fate fate,
+                             int64_t offset)
+{
+    if (event->type != FEN_EVENT_PLAN_PUBLISHED || fate == FEN_REFERENCE_BAD_PLAN)
+        return;
+    FEN_LOG_INFO("reference", "a plan is published", FEN_LOG_STR("tenant", event->tenant),
+                 FEN_LOG_STR("event", event->id), FEN_LOG_INT("offset", offset),
+                 FEN_LOG_INT("retroactive", event->retroactive),
+                 FEN_LOG_INT("is_new", fate == FEN_REFERENCE_APPLIED));
+}
+
 static void apply(struct fen_reference_reader *reader, const struct fen_message *message)
 {
     struct fen_event event;
@@ -110,6 +122,8 @@ static void apply(struct fen_reference_reader *reader, const struct fen_message 
         enum fen_reference_fate fate =
             fen_reference_apply(reader->options.builder, &event, &sentence);
         is_applied = fate == FEN_REFERENCE_APPLIED;
+        if (reader->is_started)
+            tell_publication(&event, fate, message->offset);
         if (fate == FEN_REFERENCE_BAD_PLAN)
             FEN_LOG_WARN("reference", "a published plan has mistakes and is not used",
                          FEN_LOG_INT("offset", message->offset),
@@ -126,10 +140,16 @@ static int64_t position_of(const struct fen_reference_reader *reader, enum fen_t
     return place == NULL ? 0 : place->position;
 }
 
+static int64_t distance(const struct fen_reference_reader *reader)
+{
+    return position_of(reader, subjects[0]) + position_of(reader, subjects[1]);
+}
+
 /* Take what has come, apply it, publish. Returns: false when the log is not what it was. */
 static bool read_once(struct fen_reference_reader *reader, uint32_t wait_ms)
 {
     struct fen_kafka_batch *batch = &reader->batch;
+    int64_t before = distance(reader);
     fen_kafka_batch_clear(batch);
     fen_kafka_batch_await(batch, wait_ms);
     if (batch->held_count > 0)
@@ -142,7 +162,8 @@ static bool read_once(struct fen_reference_reader *reader, uint32_t wait_ms)
     for (uint32_t i = 0; i < SUBJECT_COUNT; i++)
         atomic_store_explicit(&reader->offsets[i], position_of(reader, subjects[i]),
                               memory_order_relaxed);
-    if (batch->message_count > 0)
+    /* An end of a transaction moves the position too, and workers wait for the position. */
+    if (distance(reader) != before)
         fen_reference_publish(reader->options.builder, position_of(reader, subjects[0]),
                               position_of(reader, subjects[1]));
     return true;
@@ -217,11 +238,6 @@ static bool is_at(const struct fen_reference_reader *reader, const struct fen_wa
             return false;
     }
     return true;
-}
-
-static int64_t distance(const struct fen_reference_reader *reader)
-{
-    return position_of(reader, subjects[0]) + position_of(reader, subjects[1]);
 }
 
 bool fen_reference_reader_load(struct fen_reference_reader *reader, uint32_t stall_ms,

@@ -9,6 +9,7 @@
 
 #define POLL_WAIT_MS 100u
 #define STATE_TOPIC_COUNT 4u
+#define AHEAD_COUNT 8u /* records whose memory is on its way */
 
 /* An event may be as much ahead of its record's timestamp (SPEC §9, FUTURE). */
 #define EVENT_AHEAD_MS (INT64_C(5) * 60 * 1000)
@@ -218,6 +219,8 @@ static bool take(struct restore *restore, const struct fen_poll *poll)
 {
     for (uint32_t i = 0; i < poll->message_count; i++) {
         const struct fen_message *message = &poll->messages[i];
+        if (i + AHEAD_COUNT < poll->message_count)
+            fen_lanes_restore_ahead(restore->lanes, message + AHEAD_COUNT);
         bool is_event = fen_topic_info(message->topic)->is_input;
         if (is_event && is_condemned(restore->options, message))
             continue;

@@ -3,6 +3,42 @@
 
 #include <inttypes.h>
 
+#include "base/fault_point.h"
+
+uint32_t fen_start_fault_format(void)
+{
+    return FEN_STATE_FORMAT + (FEN_FAULT_SKIPS("state-format") ? 1 : 0);
+}
+
+bool fen_start_fault_check(const struct fen_lane_state *state, uint32_t partition_count,
+                           struct fen_start_fault *fault_out)
+{
+    if (state->format > fen_start_fault_format()) {
+        fault_out->kind = FEN_START_NEWER;
+        fault_out->found = state->format;
+        fault_out->wanted = fen_start_fault_format();
+        return false;
+    }
+    if (state->partition_count != 0 && state->partition_count != partition_count) {
+        fault_out->kind = FEN_START_REPARTITIONED;
+        fault_out->found = state->partition_count;
+        fault_out->wanted = partition_count;
+        return false;
+    }
+    return true;
+}
+
+struct fen_start_fault fen_start_fault_at(const struct fen_start_fault *fault,
+                                          enum fen_topic topic, uint32_t partition, int64_t offset)
+{
+    struct fen_start_fault placed = *fault;
+    placed.topic = topic;
+    placed.partition = partition;
+    if (placed.kind == FEN_START_UNREADABLE)
+        placed.found = offset;
+    return placed;
+}
+
 void fen_start_fault_append(const struct fen_start_fault *fault, struct fen_buffer *out)
 {
     if (fault->kind == FEN_START_SOUND)

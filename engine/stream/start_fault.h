@@ -1,5 +1,5 @@
 /*
- * start_fault: why a worker must not start on what it finds in Kafka.
+ * start_fault: why a worker or a follower must not start on what it finds in Kafka.
  *
  * Why a value and not only a sentence: whoever starts fen is told in their language what to do
  * about it, and the process ends with the code of a bad configuration (78), so that a supervisor
@@ -10,9 +10,11 @@
 #ifndef FEN_STREAM_START_FAULT_H
 #define FEN_STREAM_START_FAULT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "wire/lane_state.h"
 #include "wire/topic.h"
 
 enum fen_start_fault_kind {
@@ -34,6 +36,25 @@ struct fen_start_fault {
     int64_t wanted; /* LOST: first offset kept; NEWER: newest format known; REPARTITIONED: now */
     int64_t end;    /* LOST: one beyond the last offset */
 };
+
+/*
+ * The state format that this process writes, and the newest it reads: FEN_STATE_FORMAT, but one
+ * more where a test asks for the next version (FEN_FAULT_SKIP=state-format).
+ */
+uint32_t fen_start_fault_format(void);
+
+/*
+ * Check a lane's record before anything of its partition is gone on from: state that a later
+ * version wrote, or for another number of partitions. Returns: whether it is sound; else kind,
+ * found and wanted of *fault_out are set.
+ */
+bool fen_start_fault_check(const struct fen_lane_state *state, uint32_t partition_count,
+                           struct fen_start_fault *fault_out);
+
+/* A fault of state with the place of the record that shows it: topic, partition, offset. */
+struct fen_start_fault fen_start_fault_at(const struct fen_start_fault *fault,
+                                          enum fen_topic topic, uint32_t partition,
+                                          int64_t offset);
 
 /* Append what is wrong, in English, for the log: topic, partition and numbers. */
 void fen_start_fault_append(const struct fen_start_fault *fault, struct fen_buffer *out);

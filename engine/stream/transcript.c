@@ -48,6 +48,7 @@ struct fen_transcript {
     uint32_t partition;
     enum fen_wire wire;
     uint64_t version;
+    struct fen_lane_state lane; /* the newest lane record, without its channels */
     struct fen_seq_table done; /* the seq of each payee at `version` */
     struct fen_arena *arena;
     struct fen_arena *other;
@@ -98,6 +99,12 @@ void fen_transcript_destroy(struct fen_transcript *transcript)
     free(transcript);
 }
 
+bool fen_transcript_is_sound(const struct fen_transcript *transcript, uint32_t partition_count,
+                             struct fen_start_fault *fault_out)
+{
+    return fen_start_fault_check(&transcript->lane, partition_count, fault_out);
+}
+
 uint64_t fen_transcript_version(const struct fen_transcript *transcript)
 {
     return transcript->version;
@@ -121,6 +128,18 @@ static void *grow(void *items, uint32_t count, uint32_t *capacity, size_t size_b
 
 /* --- reading back --------------------------------------------------------------------------- */
 
+/* A lane's record; what it says of its format is kept. False: it cannot be read. */
+static bool lane_read(struct fen_transcript *transcript, struct fen_str value,
+                      struct fen_lane_state *state_out)
+{
+    if (!fen_lane_record_decode(transcript->wire, value, transcript->arena, state_out))
+        return false;
+    transcript->lane = *state_out;
+    transcript->lane.channels = NULL; /* the arena's, which does not stay */
+    transcript->lane.channel_count = 0;
+    return true;
+}
+
 static void settle(struct fen_transcript *transcript)
 {
     for (uint32_t index = 0; index < transcript->unsettled_count; index++) {
@@ -138,7 +157,7 @@ bool fen_transcript_restore(struct fen_transcript *transcript, const struct fen_
     FEN_ASSERT(message->topic == FEN_TOPIC_ACCOUNTS);
     fen_arena_reset(transcript->arena);
     if (fen_str_equal(message->key, FEN_LANE_STATE_KEY)) {
-        if (!fen_lane_record_decode(transcript->wire, message->value, transcript->arena, &state))
+        if (!lane_read(transcript, message->value, &state))
             return false;
         transcript->version = state.version;
         transcript->next_offset = message->offset + 1;
@@ -194,7 +213,7 @@ static bool ledger_row_fill(struct fen_transcript *transcript, struct ledger_row
 static bool take_end(struct fen_transcript *transcript, struct fen_str value)
 {
     struct fen_lane_state state;
-    if (!fen_lane_record_decode(transcript->wire, value, transcript->arena, &state))
+    if (!lane_read(transcript, value, &state))
         return false;
     bool has_ends = fen_transcript_is_waiting(transcript);
     uint64_t newest =

@@ -27,6 +27,7 @@
 #include "base/assert.h"
 #include "plan/org.h"
 #include "stream/lanes.h"
+#include "stream/start_fault.h"
 #include "wire/event_decode.h"
 #include "wire/message.h"
 
@@ -48,6 +49,13 @@ bool fen_transcript_restore(struct fen_transcript *transcript,
  * the newest commit read back; FEN_OFFSET_NONE: there was none, from the beginning.
  */
 int64_t fen_transcript_begin(struct fen_transcript *transcript);
+
+/*
+ * Whether what the newest lane record says of itself can be gone on from, by this process and with
+ * so many partitions (start_fault.h); else kind, found and wanted of *fault_out are set.
+ */
+bool fen_transcript_is_sound(const struct fen_transcript *transcript, uint32_t partition_count,
+                             struct fen_start_fault *fault_out) FEN_MUST_USE;
 
 /* The version of the newest commit restored or given. */
 uint64_t fen_transcript_version(const struct fen_transcript *transcript);

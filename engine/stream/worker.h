@@ -101,6 +101,8 @@ struct fen_worker_status {
     uint64_t commits;
     uint64_t outputs;           /* records in committed transactions */
     uint64_t recoveries;
+    uint64_t failures;          /* recoveries since the last commit */
+    int64_t failing_since_ms;   /* monotonic: the first of them; 0 none */
     uint64_t taints;
     uint64_t fences;
     uint64_t rebalances;        /* assignments taken */
@@ -113,6 +115,8 @@ struct fen_worker_status {
     struct fen_histogram batch_counts; /* messages a transaction */
     struct fen_histogram age_ms;       /* at commit: the batch's oldest record, by its timestamp */
     struct fen_lanes_sizes sizes;      /* measured about every 5 s */
+    int64_t plan_offset;    /* batches see the plans before it; 0: none, or no batch yet */
+    uint64_t plans_taken;   /* publications, at the boundaries of batches */
 };
 
 /*

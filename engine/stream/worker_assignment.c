@@ -5,6 +5,8 @@
 #include "base/fault_point.h"
 #include "stream/restore.h"
 
+#define REFERENCE_WAIT_MS 20 /* until it is looked again whether the references have come */
+
 static bool turn_restore(void *context, uint64_t record_count)
 {
     struct fen_worker *worker = context;
@@ -72,10 +74,37 @@ static void enter(struct fen_worker *worker, int64_t begin_ms)
                  FEN_LOG_INT("ms", gauges->status.restore_ms));
 }
 
+/*
+ * Whether the references are as new as any that the lanes can have been worked by before: theirs
+ * were read committed before the assignment. By older ones an entry might be posted into a period
+ * that is closed, and changes that a lane has followed might be undone and never looked at again.
+ */
+static bool has_references(struct fen_worker *worker)
+{
+    struct fen_watermarks ends[] = {{FEN_TOPIC_ORG_EVENTS, 0, 0, 0}, {FEN_TOPIC_PLANS, 0, 0, 0}};
+    if (!worker->knows_reference_ends) {
+        if (!worker->source->functions->stable_ends(worker->source, ends, 2, &worker->reason)) {
+            fen_worker_report(worker, FEN_LOG_LEVEL_WARN, "restoring is tried again");
+            fen_worker_schedule(worker, 0);
+            return false;
+        }
+        worker->knows_reference_ends = true;
+        worker->org_end = ends[0].high;
+        worker->plan_end = ends[1].high;
+    }
+    bool is_there = worker->reference->org_offset >= worker->org_end &&
+                    worker->reference->plan_offset >= worker->plan_end;
+    if (!is_there)
+        worker->retry_at_ms = fen_clock_ms() + REFERENCE_WAIT_MS;
+    return is_there;
+}
+
 void fen_worker_restore(struct fen_worker *worker)
 {
     int64_t begin_ms = fen_clock_ms();
     fen_gauges_set_state(&worker->gauges, FEN_WORKER_RESTORING);
+    if (!has_references(worker))
+        return;
     enum fen_restore_result result = restore_lanes(worker);
     switch (result) {
     case FEN_RESTORE_DONE:
@@ -108,6 +137,7 @@ void fen_worker_take_assignment(struct fen_worker *worker, const struct fen_poll
         fen_worker_report(worker, FEN_LOG_LEVEL_ERROR,
                           "the assignment is not co-partitioned: waiting");
     worker->has_assignment = true;
+    worker->knows_reference_ends = false;
     worker->retry_at_ms = 0;
     FEN_FAULT_POINT(ASSIGNED);
 }

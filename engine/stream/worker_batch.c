@@ -36,6 +36,14 @@ void fen_worker_open_sink(struct fen_worker *worker)
     }
 }
 
+static void count_failure(struct fen_gauges *gauges)
+{
+    FEN_GAUGES_ADD(gauges, recoveries, 1);
+    if (gauges->status.failures == 0)
+        FEN_GAUGES_SET(gauges, failing_since_ms, fen_clock_ms());
+    FEN_GAUGES_ADD(gauges, failures, 1);
+}
+
 /*
  * The one recovery path: end the producer, forget the batch and the lanes, and let what the log
  * says decide. The source delivers nothing until the lanes are restored.
@@ -49,7 +57,7 @@ static void recover(struct fen_worker *worker, enum fen_sink_outcome outcome)
     fen_worker_close_lanes(worker);
     worker->source->functions->drop(worker->source);
     fen_pacing_failed(&worker->pacing);
-    FEN_GAUGES_ADD(&worker->gauges, recoveries, 1);
+    count_failure(&worker->gauges);
     if (outcome == FEN_SINK_FATAL) {
         fen_worker_fail(worker, "a transaction is refused for good");
         return;
@@ -111,6 +119,8 @@ static void count_commit(struct fen_worker *worker, const struct part *part,
     fen_histogram_add(&gauges->status.commit_us, (uint64_t)(fen_clock_us() - begin_us));
     fen_histogram_add(&gauges->status.batch_counts, part->to - part->from);
     FEN_GAUGES_ADD(gauges, commits, 1);
+    FEN_GAUGES_SET(gauges, failures, 0);
+    FEN_GAUGES_SET(gauges, failing_since_ms, 0);
     FEN_GAUGES_ADD(gauges, outputs, output_count);
     FEN_GAUGES_SET(gauges, last_commit_ms, wall_ms);
     fen_gauges_progress(gauges);
@@ -256,6 +266,28 @@ static bool run_part(struct fen_worker *worker, struct part *part)
     return true;
 }
 
+/* Publications the batch was the first to see are taken: told once, by the newest of them. */
+static void tell_plans(struct fen_worker *worker)
+{
+    struct fen_str tenant;
+    if (FEN_GAUGES_GET(&worker->gauges, plan_offset) == worker->plan_offset)
+        return;
+    FEN_GAUGES_SET(&worker->gauges, plan_offset, worker->plan_offset);
+    const struct fen_catalog *catalog = worker->reference->catalog;
+    int64_t publication = fen_catalog_publication(catalog);
+    if (publication <= worker->plan_publication)
+        return;
+    const struct fen_plan *plan = fen_catalog_newest(catalog, &tenant);
+    FEN_LOG_INFO("worker", "plan taken", FEN_LOG_UINT("worker", worker->options.number),
+                 FEN_LOG_INT("publications", publication - worker->plan_publication),
+                 FEN_LOG_STR("tenant", tenant), FEN_LOG_STR("plan", plan->id),
+                 FEN_LOG_UINT("version", plan->version), FEN_LOG_INT("from_ms", plan->from_ms),
+                 FEN_LOG_INT("offset", worker->plan_offset - 1));
+    FEN_GAUGES_ADD(&worker->gauges, plans_taken,
+                   (uint64_t)(publication - worker->plan_publication));
+    worker->plan_publication = publication;
+}
+
 void fen_worker_run_batch(struct fen_worker *worker, const struct fen_poll *poll)
 {
     const struct fen_reference *reference = worker->reference;
@@ -265,7 +297,8 @@ void fen_worker_run_batch(struct fen_worker *worker, const struct fen_poll *poll
                       || reference->plan_offset != worker->plan_offset;
     struct part part = {.is_poll_full = poll->is_full};
     part.ready_count = fen_alignment_arrange(&worker->alignment, worker->source, poll->messages,
-                                             poll->message_count, fen_clock_ms());
+                                             poll->message_count, poll->is_full,
+                                             fen_clock_ms());
     bool is_due = part.ready_count > 0 || is_changed || fen_lanes_is_behind(worker->lanes);
     bool is_committed = is_due ? run_part(worker, &part) : true;
     while (is_committed && part.to < part.ready_count) {
@@ -276,6 +309,8 @@ void fen_worker_run_batch(struct fen_worker *worker, const struct fen_poll *poll
             fen_worker_open_sink(worker);
         is_committed = worker->is_sink_open && run_part(worker, &part);
     }
+    if (is_committed && is_due)
+        tell_plans(worker);
     if (is_committed)
         fen_alignment_stash(&worker->alignment, fen_clock_ms());
     else

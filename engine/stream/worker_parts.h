@@ -50,6 +50,10 @@ struct fen_worker {
     const struct fen_reference *batch_reference;
     int64_t org_offset;
     int64_t plan_offset;
+    int64_t plan_publication; /* the newest publication taken and told */
+    bool knows_reference_ends; /* since the assignment: as far as references must reach */
+    int64_t org_end;
+    int64_t plan_end;
 
     int64_t lag_at_ms;
     int64_t sizes_at_ms;
@@ -92,7 +96,8 @@ void fen_worker_run_batch(struct fen_worker *worker, const struct fen_poll *poll
  * topic yet. */
 void fen_worker_take_assignment(struct fen_worker *worker, const struct fen_poll *poll);
 
-/* Restore the lanes of the assignment and begin to work, or say when to try again. */
+/* Restore the lanes of the assignment and begin to work, or say when to try again: also when the
+ * references are not yet as new as the log was at the assignment. */
 void fen_worker_restore(struct fen_worker *worker);
 
 /* Forget what was owned and agree to the revocation. */

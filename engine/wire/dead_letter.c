@@ -1,8 +1,11 @@
 /* dead_letter: see dead_letter.h. */
 #include "wire/dead_letter.h"
 
+#include "base/record_scan.h"
 #include "base/utf8.h"
+#include "wire/event_form.h"
 #include "wire/json.h"
+#include "wire/json_read.h"
 
 #define HEADER_PREFIX FEN_STR("__fen.errors.")
 
@@ -21,6 +24,38 @@ static bool is_ours(struct fen_str name)
     return name.size >= prefix.size && memcmp(name.data, prefix.data, prefix.size) == 0;
 }
 
+static size_t headers_bytes(const struct fen_message *message)
+{
+    size_t size = 0;
+    for (uint32_t index = 0; index < message->header_count; index++)
+        size += (size_t)message->headers[index].name.size + message->headers[index].value.size;
+    return size;
+}
+
+/* The sentence; of a record that is cut, with what it had. */
+static struct fen_str sentence_of(const struct fen_message *message,
+                                  const struct fen_refused *refused, struct fen_arena *arena)
+{
+    size_t size = headers_bytes(message);
+    if (message->value.size <= FEN_DEAD_LETTER_VALUE_BYTES_MAX &&
+        message->key.size <= FEN_DEAD_LETTER_KEY_BYTES_MAX &&
+        size <= FEN_DEAD_LETTER_HEADERS_BYTES_MAX)
+        return refused->sentence;
+    return fen_arena_format(arena,
+                            "%.*s (cut: of %u bytes of value, %u of key and %zu of headers the "
+                            "dead letter keeps the first %u, %u and %s)",
+                            FEN_STR_ARG(refused->sentence), message->value.size,
+                            message->key.size, size, FEN_DEAD_LETTER_VALUE_BYTES_MAX,
+                            FEN_DEAD_LETTER_KEY_BYTES_MAX,
+                            size > FEN_DEAD_LETTER_HEADERS_BYTES_MAX ? "none" : "all");
+}
+
+static void cut(struct fen_str *text, uint32_t size_max)
+{
+    if (text->size > size_max)
+        text->size = size_max;
+}
+
 /* The original's headers but ours, with room for `more_count` at the end. */
 static struct fen_header *headers_copy(const struct fen_message *message, uint32_t more_count,
                                        struct fen_arena *arena, uint32_t *count_out)
@@ -28,7 +63,8 @@ static struct fen_header *headers_copy(const struct fen_message *message, uint32
     struct fen_header *headers =
         fen_arena_allocate(arena, (message->header_count + more_count) * sizeof *headers);
     uint32_t count = 0;
-    for (uint32_t index = 0; index < message->header_count; index++)
+    bool are_kept = headers_bytes(message) <= FEN_DEAD_LETTER_HEADERS_BYTES_MAX;
+    for (uint32_t index = 0; are_kept && index < message->header_count; index++)
         if (!is_ours(message->headers[index].name))
             headers[count++] = message->headers[index];
     *count_out = count;
@@ -51,7 +87,7 @@ static void add_headers(const struct fen_message *original, const char *stage,
         [TIMESTAMP] = number_text(arena, original->timestamp_ms),
         [STAGE] = fen_str_from(stage),
         [CODE] = fen_str_from(fen_refusal_name(refused->code)),
-        [MESSAGE] = refused->sentence,
+        [MESSAGE] = sentence_of(original, refused, arena),
     };
     letter->headers =
         headers_copy(original, FEN_DEAD_LETTER_HEADER_COUNT, arena, &letter->header_count);
@@ -68,6 +104,8 @@ void fen_dead_letter_make(bool is_file, const struct fen_message *original, cons
     letter_out->topic = FEN_TOPIC_DEAD_LETTERS;
     if (!is_file) {
         add_headers(original, stage, refused, arena, letter_out);
+        cut(&letter_out->key, FEN_DEAD_LETTER_KEY_BYTES_MAX);
+        cut(&letter_out->value, FEN_DEAD_LETTER_VALUE_BYTES_MAX);
         return;
     }
     struct fen_buffer json = {0};
@@ -136,6 +174,87 @@ bool fen_dead_letter_read(const struct fen_message *message, struct fen_dead_let
             if (fen_str_equal(message->headers[index].name, fen_str_from(header_names[header])))
                 header_read((enum header)header, message->headers[index].value, letter_out);
     return letter_out->code != FEN_REFUSAL_NONE;
+}
+
+/* --- whose it is ------------------------------------------------------------------------------ */
+
+/* What can be told of an event without its form being right. */
+struct owner {
+    bool is_read; /* the event as such: what is not in it is absent */
+    struct fen_str tenant;
+    struct fen_str id;
+};
+
+/* Fields of fen.Event. */
+enum { ID_NUMBER = 1, TENANT_NUMBER = 2 };
+
+static struct fen_str json_text(const struct fen_json_value *object, const char *name,
+                                struct fen_arena *arena)
+{
+    const struct fen_json_value *value = fen_json_member(object, name);
+    bool is_text = value != NULL && value->kind == FEN_JSON_TEXT;
+    return is_text ? fen_arena_copy(arena, value->text) : FEN_STR_NONE;
+}
+
+static void owner_read_json(struct fen_str bytes, struct fen_arena *arena, struct owner *owner)
+{
+    struct fen_json_tree tree;
+    fen_json_tree_init(&tree, bytes);
+    owner->is_read = tree.root != NULL;
+    if (owner->is_read) {
+        owner->tenant = json_text(tree.root, "tenant", arena);
+        owner->id = json_text(tree.root, "id", arena);
+    }
+    fen_json_tree_deinit(&tree);
+}
+
+static void owner_read_protobuf(struct fen_str bytes, struct owner *owner)
+{
+    struct fen_record_scan scan;
+    fen_record_scan_init(&scan, bytes);
+    owner->is_read = true;
+    while (fen_record_scan_next(&scan)) {
+        if (scan.number == TENANT_NUMBER)
+            owner->tenant = scan.bytes;
+        else if (scan.number == ID_NUMBER)
+            owner->id = scan.bytes;
+    }
+}
+
+/* Codes of events that cannot be read, or must not be tried again. */
+static bool is_unreadable(enum fen_refusal code)
+{
+    return code == FEN_REFUSAL_TOO_LARGE || code == FEN_REFUSAL_TOO_DEEP ||
+           code == FEN_REFUSAL_MALFORMED || code == FEN_REFUSAL_CRASHED;
+}
+
+static struct fen_str key_tenant(struct fen_str key)
+{
+    const char *slash = key.size == 0 ? NULL : memchr(key.data, '/', key.size);
+    return slash == NULL ? key : (struct fen_str){key.data, (uint32_t)(slash - key.data)};
+}
+
+/* Nobody has looked yet whether it is UTF-8. */
+static bool is_id(struct fen_str text)
+{
+    return text.size > 0 && fen_utf8_is_valid(text.data, text.size) && fen_event_is_id(text);
+}
+
+void fen_dead_letter_owner(enum fen_wire wire, const struct fen_message *message,
+                           enum fen_refusal code, struct fen_arena *arena,
+                           struct fen_str *tenant_out, struct fen_str *id_out)
+{
+    struct owner owner = {.is_read = false};
+    if (!is_unreadable(code) && wire == FEN_WIRE_JSON)
+        owner_read_json(message->value, arena, &owner);
+    else if (!is_unreadable(code))
+        owner_read_protobuf(message->value, &owner);
+    if (owner.is_read && !fen_str_is_set(owner.tenant))
+        owner.tenant = FEN_STR("default");
+    else if (!is_id(owner.tenant))
+        owner.tenant = key_tenant(message->key);
+    *tenant_out = is_id(owner.tenant) ? owner.tenant : FEN_STR_NONE;
+    *id_out = is_id(owner.id) ? owner.id : FEN_STR_NONE;
 }
 
 struct fen_message fen_dead_letter_original(const struct fen_message *message,

@@ -21,6 +21,15 @@
 /* Headers __fen.errors.{topic,partition,offset,timestamp,stage,code,message}; values are text. */
 #define FEN_DEAD_LETTER_HEADER_COUNT 7u
 
+/*
+ * What is kept of a value, a key, and of all headers of others together. A broker bounds what a
+ * batch has before it is unpacked: a record out of a few hundred bytes can have more than any
+ * producer may send on, and would hold its partition up for ever.
+ */
+#define FEN_DEAD_LETTER_VALUE_BYTES_MAX (8u * 1024u * 1024u)
+#define FEN_DEAD_LETTER_KEY_BYTES_MAX (1024u * 1024u)
+#define FEN_DEAD_LETTER_HEADERS_BYTES_MAX (1024u * 1024u)
+
 struct fen_dead_letter {
     struct fen_str topic;    /* the record's; absent: not known */
     int64_t partition;       /* FEN_NONE: not known */
@@ -36,9 +45,10 @@ struct fen_dead_letter {
  *
  * On Kafka (`is_file` false): key, value and headers borrow `original`, whose own __fen.errors
  * headers (it was sent again and refused again) give way to the new ones, which come from `arena`;
- * offset and timestamp are the original's. In a file: the value is the file form, from `arena`, its
- * line number the original's offset. Either way the topic is the dead letters', the partition the
- * original's. `stage` names who refused it ("split", "post"); static.
+ * offset and timestamp are the original's. Of one that is too large only the beginning is kept, or
+ * no header of its own, and the sentence says how much it had. In a file: the value is the file
+ * form, from `arena`, its line number the original's offset. Either way the topic is the dead
+ * letters', the partition the original's. `stage` names who refused it ("split", "post"); static.
  */
 void fen_dead_letter_make(bool is_file, const struct fen_message *original, const char *stage,
                           const struct fen_refused *refused, struct fen_arena *arena,
@@ -50,6 +60,15 @@ void fen_dead_letter_make(bool is_file, const struct fen_message *original, cons
  */
 bool fen_dead_letter_read(const struct fen_message *message, struct fen_dead_letter *letter_out)
     FEN_MUST_USE;
+
+/*
+ * Whose event a dead letter is, and its id, as far as they can be told of what was refused: the
+ * tenant is the event's own, or where it cannot be read that of the key, which every key begins
+ * with. `code` is the letter's. Absent: it cannot be told. Texts borrow `message` or `arena`.
+ */
+void fen_dead_letter_owner(enum fen_wire wire, const struct fen_message *message,
+                           enum fen_refusal code, struct fen_arena *arena,
+                           struct fen_str *tenant_out, struct fen_str *id_out);
 
 /* The record as it was before it was refused, to be sent again to letter->topic. */
 struct fen_message fen_dead_letter_original(const struct fen_message *message,

@@ -8,7 +8,6 @@
 #include "wire/event_decode.h"
 
 #include "base/record_scan.h"
-#include "base/utf8.h"
 #include "wire/event_form.h"
 #include "wire/json.h"
 #include "wire/json_read.h"
@@ -115,17 +114,11 @@ static void complete(const struct glance *glance, const struct fen_record_error 
         fen_event_validate(event, fault);
 }
 
-/* jansson quotes the input in its error, cut to the error's size: as much of it as is UTF-8. */
-static size_t utf8_prefix_size(const char *text)
+/* How many items the list of that name has; 0: there is none. */
+static uint32_t list_count(const struct fen_json_value *object, const char *name)
 {
-    size_t size = 0, whole = strlen(text);
-    uint32_t code_point;
-    for (uint32_t length; size < whole; size += length) {
-        length = fen_utf8_read(text + size, whole - size, &code_point);
-        if (length == 0)
-            break;
-    }
-    return size;
+    const struct fen_json_value *value = fen_json_member(object, name);
+    return value == NULL || value->kind != FEN_JSON_LIST ? 0 : value->count;
 }
 
 static void decode_json(struct fen_str bytes, struct fen_event *event,
@@ -138,20 +131,16 @@ static void decode_json(struct fen_str bytes, struct fen_event *event,
                             "is nested deeper than %u", FEN_JSON_DEPTH_MAX);
     if (tree.root == NULL) {
         fen_event_fault_add(fault, FEN_REFUSAL_MALFORMED, FEN_PLACE("the event"),
-                            "is no JSON object: %.*s, at byte %d",
-                            (int)utf8_prefix_size(tree.error.text), tree.error.text,
-                            tree.error.position);
+                            "is no JSON object: %s, at byte %u", tree.reason, tree.at);
         goto out;
     }
-    const json_t *type = fen_json_member(tree.root, "type");
+    const struct fen_json_value *type = fen_json_member(tree.root, "type");
     struct glance glance = {.has_type = type != NULL};
-    if (json_is_string(type))
-        glance.type = (enum fen_event_type)fen_names_find(
-            &fen_event_type_names,
-            (struct fen_str){json_string_value(type), (uint32_t)json_string_length(type)});
-    glance.line_count = (uint32_t)json_array_size(json_object_get(tree.root, "lines"));
+    if (type != NULL && type->kind == FEN_JSON_TEXT)
+        glance.type = (enum fen_event_type)fen_names_find(&fen_event_type_names, type->text);
+    glance.line_count = list_count(tree.root, "lines");
     glance.line_number_count = glance.line_count;
-    glance.server_count = (uint32_t)json_array_size(json_object_get(tree.root, "servers"));
+    glance.server_count = list_count(tree.root, "servers");
     struct fen_record_selection selection = fen_event_form_fields(glance.type);
     check_list_sizes(&glance, selection.fields, fault);
     if (fault->code != FEN_REFUSAL_NONE)
@@ -165,15 +154,26 @@ out:
     fen_json_tree_deinit(&tree);
 }
 
-static void glance_protobuf(struct fen_str bytes, struct glance *glance)
+static bool has_lists(enum fen_event_type type)
+{
+    uint64_t fields = fen_event_form_fields(type).fields;
+    return has_field(fields, LINES_NUMBER) || has_field(fields, LINE_NUMBERS_NUMBER) ||
+           has_field(fields, SERVERS_NUMBER);
+}
+
+/* is_short: no further than a type that has no lists, should none other follow it. */
+static void glance_protobuf(struct fen_str bytes, bool is_short, struct glance *glance)
 {
     struct fen_record_scan scan;
+    *glance = (struct glance){.type = FEN_EVENT_NONE};
     fen_record_scan_init(&scan, bytes);
     while (fen_record_scan_next(&scan)) {
         if (scan.number == TYPE_NUMBER && scan.is_varint) {
             bool is_known = scan.varint < FEN_EVENT_TYPE_COUNT;
             glance->type = is_known ? (enum fen_event_type)scan.varint : FEN_EVENT_NONE;
             glance->has_type = true;
+            if (is_short && is_known && !has_lists(glance->type))
+                return;
         } else if (scan.number == LINES_NUMBER) {
             glance->line_count++;
         } else if (scan.number == LINE_NUMBERS_NUMBER) {
@@ -184,20 +184,33 @@ static void glance_protobuf(struct fen_str bytes, struct glance *glance)
     }
 }
 
+/* Whether it was read, as an event of the type that the glance saw. */
+static bool read_protobuf(struct fen_str bytes, bool is_short, struct glance *glance,
+                          struct fen_record_error *error, struct fen_event *event,
+                          struct fen_event_fault *fault)
+{
+    glance_protobuf(bytes, is_short, glance);
+    struct fen_record_selection selection = fen_event_form_fields(glance->type);
+    check_list_sizes(glance, selection.fields, fault);
+    if (fault->code != FEN_REFUSAL_NONE)
+        return false;
+    enum fen_record_status status = fen_record_decode_fields(&fen_event_schema, &selection, bytes,
+                                                             fault->arena, event, error);
+    FEN_ASSERT(status == error->status);
+    return status == FEN_RECORD_OK && event->type == glance->type;
+}
+
+/* A type may come again, and the last holds: then, and to tell what is wrong, all is looked at. */
 static void decode_protobuf(struct fen_str bytes, struct fen_event *event,
                             struct fen_event_fault *fault)
 {
-    struct glance glance = {.type = FEN_EVENT_NONE};
+    struct glance glance;
     struct fen_record_error error;
-    glance_protobuf(bytes, &glance);
-    struct fen_record_selection selection = fen_event_form_fields(glance.type);
-    check_list_sizes(&glance, selection.fields, fault);
-    if (fault->code != FEN_REFUSAL_NONE)
-        return;
-    enum fen_record_status status = fen_record_decode_fields(&fen_event_schema, &selection, bytes,
-                                                             fault->arena, event, &error);
-    FEN_ASSERT(status == error.status);
-    complete(&glance, &error, event, fault);
+    bool is_read = read_protobuf(bytes, true, &glance, &error, event, fault);
+    if (!is_read && fault->code == FEN_REFUSAL_NONE)
+        (void)read_protobuf(bytes, false, &glance, &error, event, fault);
+    if (fault->code == FEN_REFUSAL_NONE)
+        complete(&glance, &error, event, fault);
 }
 
 enum fen_refusal fen_event_decode(enum fen_wire wire, struct fen_str bytes, struct fen_arena *arena,

@@ -1,7 +1,7 @@
 /*
  * json: messages <-> JSON, by the same tables as protobuf (base/record.h).
  *
- * Writing is our own code, straight from struct to buffer; reading goes through jansson.
+ * Writing goes straight from struct to buffer; reading by a tree (json_tree.h).
  * Absent fields are left out; entries and accounts have forms of their own (SPEC §10).
  *
  * Threads: any; nothing is shared.

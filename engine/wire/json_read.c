@@ -1,6 +1,8 @@
 /* json_read: see json_read.h. */
 #include "wire/json_read.h"
 
+#include <stdlib.h>
+
 #include "model/event.h"
 #include "model/period.h"
 #include "model/role.h"
@@ -13,56 +15,16 @@ struct reader {
     struct fen_record_error error;
 };
 
-/* How deep brackets nest at the most, texts left out. */
-static uint32_t depth_scan(struct fen_str bytes)
-{
-    uint32_t depth = 0;
-    uint32_t deepest = 0;
-    bool is_text = false;
-    for (uint32_t index = 0; index < bytes.size; index++) {
-        char byte = bytes.data[index];
-        if (is_text && byte == '\\') {
-            index++;
-        } else if (byte == '"') {
-            is_text = !is_text;
-        } else if (!is_text && (byte == '{' || byte == '[')) {
-            depth++;
-            deepest = depth > deepest ? depth : deepest;
-        } else if (!is_text && (byte == '}' || byte == ']') && depth > 0) {
-            depth--;
-        }
-    }
-    return deepest;
-}
-
-void fen_json_tree_init(struct fen_json_tree *tree, struct fen_str bytes)
-{
-    *tree = (struct fen_json_tree){.is_too_deep = depth_scan(bytes) > FEN_JSON_DEPTH_MAX};
-    /* A NUL is a control character for the check of ids and texts to name, not bad JSON. */
-    tree->root = json_loadb(bytes.size == 0 ? "" : bytes.data, bytes.size,
-                            JSON_ALLOW_NUL | JSON_DECODE_ANY, &tree->error);
-    if (tree->root != NULL && !json_is_object(tree->root)) {
-        fen_json_tree_deinit(tree);
-        memcpy(tree->error.text, "not an object", sizeof "not an object");
-    }
-}
-
-void fen_json_tree_deinit(struct fen_json_tree *tree)
-{
-    json_decref(tree->root);
-    tree->root = NULL;
-}
-
 /* SPEC §3: a null or an empty list is the same as an absent field. */
-static bool is_absent(const json_t *value)
+static bool is_absent(const struct fen_json_value *value)
 {
-    return value == NULL || json_is_null(value)
-           || (json_is_array(value) && json_array_size(value) == 0);
+    return value == NULL || value->kind == FEN_JSON_NULL ||
+           (value->kind == FEN_JSON_LIST && value->count == 0);
 }
 
-const json_t *fen_json_member(const json_t *object, const char *name)
+const struct fen_json_value *fen_json_member(const struct fen_json_value *object, const char *name)
 {
-    const json_t *value = json_object_get(object, name);
+    const struct fen_json_value *value = fen_json_find(object, fen_str_from(name));
     return is_absent(value) ? NULL : value;
 }
 
@@ -73,23 +35,21 @@ static bool fail(struct reader *reader, enum fen_record_status status,
     return false;
 }
 
-static bool text_read(struct reader *reader, const struct fen_field *field, const json_t *value,
-                      struct fen_str *text_out)
+static bool text_read(struct reader *reader, const struct fen_field *field,
+                      const struct fen_json_value *value, struct fen_str *text_out)
 {
-    if (!json_is_string(value))
+    if (value->kind != FEN_JSON_TEXT)
         return fail(reader, FEN_RECORD_MALFORMED, field, "must be a text");
-    size_t size = json_string_length(value);
-    *text_out = fen_arena_copy(reader->arena,
-                               (struct fen_str){json_string_value(value), (uint32_t)size});
+    *text_out = fen_arena_copy(reader->arena, value->text);
     return true;
 }
 
 static bool integer_read(struct reader *reader, const struct fen_field *field,
-                         const json_t *value, int64_t *integer_out)
+                         const struct fen_json_value *value, int64_t *integer_out)
 {
-    if (!json_is_integer(value))
+    if (value->kind != FEN_JSON_INTEGER)
         return fail(reader, FEN_RECORD_MALFORMED, field, "must be an integer of 64 bits");
-    int64_t integer = json_integer_value(value);
+    int64_t integer = value->integer;
     /* The smallest number stands for absence; its neighbour is as far out of bounds. */
     if (integer == FEN_NONE && field->absent == FEN_NONE)
         integer = FEN_NONE + 1;
@@ -97,8 +57,8 @@ static bool integer_read(struct reader *reader, const struct fen_field *field,
     return true;
 }
 
-static bool int64_read(struct reader *reader, const struct fen_field *field, const json_t *value,
-                       char *at)
+static bool int64_read(struct reader *reader, const struct fen_field *field,
+                       const struct fen_json_value *value, char *at)
 {
     int64_t integer;
     if (!integer_read(reader, field, value, &integer))
@@ -107,8 +67,8 @@ static bool int64_read(struct reader *reader, const struct fen_field *field, con
     return true;
 }
 
-static bool uint32_read(struct reader *reader, const struct fen_field *field, const json_t *value,
-                        char *at)
+static bool uint32_read(struct reader *reader, const struct fen_field *field,
+                        const struct fen_json_value *value, char *at)
 {
     int64_t integer;
     if (!integer_read(reader, field, value, &integer))
@@ -120,19 +80,18 @@ static bool uint32_read(struct reader *reader, const struct fen_field *field, co
     return true;
 }
 
-static bool bool_read(struct reader *reader, const struct fen_field *field, const json_t *value,
-                      char *at)
+static bool bool_read(struct reader *reader, const struct fen_field *field,
+                      const struct fen_json_value *value, char *at)
 {
-    if (!json_is_boolean(value))
+    if (value->kind != FEN_JSON_BOOL)
         return fail(reader, FEN_RECORD_MALFORMED, field, "must be true or false");
-    bool flag = json_is_true(value);
-    memcpy(at, &flag, sizeof flag);
+    memcpy(at, &value->is_true, sizeof value->is_true);
     return true;
 }
 
 /* One without a name is noted, and the field stays absent. */
-static bool enum_read(struct reader *reader, const struct fen_field *field, const json_t *value,
-                      char *at)
+static bool enum_read(struct reader *reader, const struct fen_field *field,
+                      const struct fen_json_value *value, char *at)
 {
     struct fen_str name;
     if (!text_read(reader, field, value, &name))
@@ -144,8 +103,8 @@ static bool enum_read(struct reader *reader, const struct fen_field *field, cons
     return true;
 }
 
-static bool date_read(struct reader *reader, const struct fen_field *field, const json_t *value,
-                      char *at)
+static bool date_read(struct reader *reader, const struct fen_field *field,
+                      const struct fen_json_value *value, char *at)
 {
     struct fen_str text;
     int32_t date;
@@ -160,11 +119,11 @@ static bool date_read(struct reader *reader, const struct fen_field *field, cons
 }
 
 static bool object_read(struct reader *reader, const struct fen_schema *schema, uint64_t fields,
-                        const json_t *object, char *message, uint32_t depth);
+                        const struct fen_json_value *object, char *message, uint32_t depth);
 
 /* One value into `at`: of a single field (not a message), or an item of a list. */
-static bool value_read(struct reader *reader, const struct fen_field *field, const json_t *value,
-                       char *at, uint32_t depth)
+static bool value_read(struct reader *reader, const struct fen_field *field,
+                       const struct fen_json_value *value, char *at, uint32_t depth)
 {
     struct fen_str text = FEN_STR_NONE;
     switch (field->kind) {
@@ -187,7 +146,7 @@ static bool value_read(struct reader *reader, const struct fen_field *field, con
     case FEN_FIELD_DATE:
         return date_read(reader, field, value, at);
     case FEN_FIELD_MESSAGE:
-        if (!json_is_object(value))
+        if (value->kind != FEN_JSON_OBJECT)
             return fail(reader, FEN_RECORD_MALFORMED, field, "must be an object");
         return object_read(reader, field->message,
                            fen_record_selected(reader->selection, field->message), value, at,
@@ -227,46 +186,68 @@ static void list_store(const struct fen_field *field, const char *items, uint32_
     memcpy(message + field->count_offset, &count, sizeof count);
 }
 
-static bool list_read(struct reader *reader, const struct fen_field *field, const json_t *value,
-                      char *message, uint32_t depth)
+static bool list_read(struct reader *reader, const struct fen_field *field,
+                      const struct fen_json_value *value, char *message, uint32_t depth)
 {
-    if (!json_is_array(value))
+    if (value->kind != FEN_JSON_LIST)
         return fail(reader, FEN_RECORD_MALFORMED, field, "must be a list");
-    uint32_t count = (uint32_t)json_array_size(value);
+    uint32_t count = value->count, index = 0;
     size_t item_bytes = item_size_bytes(field);
     char *items = fen_arena_allocate(reader->arena, count * item_bytes);
-    for (uint32_t index = 0; index < count; index++) {
-        const json_t *item = json_array_get(value, index);
-        if (json_is_null(item))
+    for (const struct fen_json_value *item = value->first; item != NULL; item = item->next) {
+        if (item->kind == FEN_JSON_NULL)
             return fail(reader, FEN_RECORD_MALFORMED, field, "null inside a list");
-        if (!value_read(reader, field, item, items + index * item_bytes, depth))
+        if (!value_read(reader, field, item, items + index++ * item_bytes, depth))
             return false;
     }
     list_store(field, items, count, message);
     return true;
 }
 
-/* {name: amount}; a name whose amount is absent is. */
-static bool map_read(struct reader *reader, const struct fen_field *field, json_t *value,
-                     char *message)
+/* By name, those of one name as they came. */
+static int compare_members(const void *a, const void *b)
 {
-    if (!json_is_object(value))
+    const struct fen_json_value *left = *(const struct fen_json_value *const *)a;
+    const struct fen_json_value *right = *(const struct fen_json_value *const *)b;
+    int order = fen_str_compare(left->name, right->name);
+    return order != 0 ? order : (left->place > right->place) - (left->place < right->place);
+}
+
+/* An object's members by name; of repeated names the last holds, NULL stands for the others. */
+static const struct fen_json_value **last_members(struct reader *reader,
+                                                  const struct fen_json_value *object)
+{
+    const struct fen_json_value **members =
+        fen_arena_allocate(reader->arena, object->count * sizeof *members);
+    uint32_t count = 0;
+    for (const struct fen_json_value *one = object->first; one != NULL; one = one->next)
+        members[count++] = one;
+    qsort(members, count, sizeof *members, compare_members);
+    for (uint32_t index = 1; index < count; index++) {
+        if (fen_str_equal(members[index - 1]->name, members[index]->name))
+            members[index - 1] = NULL;
+    }
+    return members;
+}
+
+/* {name: amount}; a name whose amount is absent is. */
+static bool map_read(struct reader *reader, const struct fen_field *field,
+                     const struct fen_json_value *value, char *message)
+{
+    if (value->kind != FEN_JSON_OBJECT)
         return fail(reader, FEN_RECORD_MALFORMED, field, "must be an object {name: amount}");
     const struct fen_schema *schema = field->message;
     const struct fen_field *amount = &schema->fields[1];
-    char *items = fen_arena_allocate(reader->arena, json_object_size(value) * schema->size_bytes);
+    const struct fen_json_value **members = last_members(reader, value);
+    char *items = fen_arena_allocate(reader->arena, value->count * schema->size_bytes);
     uint32_t count = 0;
-    const char *name_text;
-    size_t name_size;
-    json_t *member;
-    json_object_keylen_foreach(value, name_text, name_size, member)
-    {
+    for (uint32_t index = 0; index < value->count; index++) {
+        const struct fen_json_value *member = members[index];
         if (is_absent(member))
             continue;
         char *item = items + (size_t)count++ * schema->size_bytes;
         fen_record_clear(schema, item);
-        struct fen_str name =
-            fen_arena_copy(reader->arena, (struct fen_str){name_text, (uint32_t)name_size});
+        struct fen_str name = fen_arena_copy(reader->arena, member->name);
         memcpy(item + schema->fields[0].offset, &name, sizeof name);
         if (!int64_read(reader, amount, member, item + amount->offset))
             return false;
@@ -275,8 +256,8 @@ static bool map_read(struct reader *reader, const struct fen_field *field, json_
     return true;
 }
 
-static bool member_read(struct reader *reader, const struct fen_field *field, json_t *value,
-                        char *message, uint32_t depth)
+static bool member_read(struct reader *reader, const struct fen_field *field,
+                        const struct fen_json_value *value, char *message, uint32_t depth)
 {
     char *at = message + field->offset;
     if (field->is_map)
@@ -296,7 +277,7 @@ static bool member_read(struct reader *reader, const struct fen_field *field, js
  * them apart, the first item does.
  */
 static bool is_other_list(const struct fen_schema *schema, const struct fen_field *field,
-                          const json_t *value)
+                          const struct fen_json_value *value)
 {
     bool is_shared = false;
     for (uint32_t index = 0; index < schema->field_count && field->is_repeated; index++) {
@@ -306,11 +287,12 @@ static bool is_other_list(const struct fen_schema *schema, const struct fen_fiel
                         && strcmp(fen_field_json_name(other), fen_field_json_name(field)) == 0);
     }
     return is_shared
-           && json_is_object(json_array_get(value, 0)) != (field->kind == FEN_FIELD_MESSAGE);
+           && (value->kind == FEN_JSON_LIST && value->first->kind == FEN_JSON_OBJECT)
+                  != (field->kind == FEN_FIELD_MESSAGE);
 }
 
 static bool object_read(struct reader *reader, const struct fen_schema *schema, uint64_t fields,
-                        const json_t *object, char *message, uint32_t depth)
+                        const struct fen_json_value *object, char *message, uint32_t depth)
 {
     FEN_ASSERT(depth <= FEN_RECORD_DEPTH_MAX);
     fen_record_clear(schema, message);
@@ -318,7 +300,8 @@ static bool object_read(struct reader *reader, const struct fen_schema *schema, 
         const struct fen_field *field = &schema->fields[index];
         if ((fields >> index & 1) == 0)
             continue;
-        json_t *value = json_object_get(object, fen_field_json_name(field));
+        struct fen_str name = fen_str_from(fen_field_json_name(field));
+        const struct fen_json_value *value = fen_json_find(object, name);
         if (is_absent(value))
             continue;
         if (fields == FEN_RECORD_ALL_FIELDS && is_other_list(schema, field, value))
@@ -331,8 +314,9 @@ static bool object_read(struct reader *reader, const struct fen_schema *schema, 
 
 enum fen_record_status fen_json_read_fields(const struct fen_schema *schema,
                                             const struct fen_record_selection *selection,
-                                            const json_t *object, struct fen_arena *arena,
-                                            void *message_out, struct fen_record_error *error_out)
+                                            const struct fen_json_value *object,
+                                            struct fen_arena *arena, void *message_out,
+                                            struct fen_record_error *error_out)
 {
     FEN_ASSERT(schema->field_count <= 64);
     struct reader reader = {.arena = arena, .selection = selection};

@@ -61,7 +61,7 @@ enum fen_source_verdict {
     FEN_SOURCE_ASSIGNED, /* own these partitions from now on, and nothing else: what was owned
                           * before is gone, whether or not its loss was told */
     FEN_SOURCE_REVOKED,  /* everything that was owned is gone: forget it, then call drop */
-    FEN_SOURCE_FENCED,   /* another member took this one's place: for good */
+    FEN_SOURCE_FENCED,   /* another process has this one's place: for good; `reason` */
     FEN_SOURCE_CUT,      /* an offset asked for is no longer kept: data is lost, stop */
     FEN_SOURCE_FAILED,   /* cannot go on; `reason` says why */
 };
@@ -78,7 +78,7 @@ struct fen_poll {
     bool is_full;                       /* stopped at a limit: more are waiting */
     const struct fen_offset *partitions; /* of ASSIGNED, ascending; borrowed likewise */
     uint32_t partition_count;
-    const char *reason; /* of CUT and FAILED; borrowed likewise */
+    const char *reason; /* of FENCED, CUT and FAILED; borrowed likewise */
 };
 
 struct fen_source;

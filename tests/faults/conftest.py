@@ -2,8 +2,9 @@
 
 ./test faults                       every row once
 ./test faults --short               the telling ones, for every change (CI)
-./test faults --only 5,6            these rows
+./test faults --only 5,failed-allocation   these rows, by number or name
 ./test faults --duration 1h         rows that draw at random go on for that long, shared among them
+./test faults --only random-kills --kills 2000   so many kill -9 at random
 ./test faults --list                the rows, nothing is run
 """
 
@@ -33,17 +34,20 @@ _UNITS = {"s": 1, "m": 60, "h": 3600}
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("faults")
     group.addoption("--short", action="store_true", help="the telling rows only")
-    group.addoption("--only", default="", help="numbers of rows, comma-separated")
+    group.addoption("--only", default="", help="numbers or names of rows, comma-separated")
+    group.addoption("--kills", type=int, default=0, help="how many the row random-kills is to do")
     group.addoption("--duration", default="", help="for rows that draw at random: 90s, 20m, 2h")
     group.addoption("--list", action="store_true", help="print the rows and leave")
 
 
 def chosen(config: pytest.Config) -> list[Row]:
-    numbers = [int(text) for text in config.getoption("--only").split(",") if text]
-    unknown = [number for number in numbers if number not in ROWS]
-    if unknown:
-        raise pytest.UsageError(f"there is no row {unknown[0]}: 1 to 34")
-    found = [ROWS[number] for number in sorted(numbers or ROWS)]
+    by_name = {one.slug: number for number, one in ROWS.items()}
+    by_name |= {str(number): number for number in ROWS}
+    asked = [text for text in config.getoption("--only").split(",") if text]
+    for text in asked:
+        if text not in by_name:
+            raise pytest.UsageError(f"there is no row {text}: see --list")
+    found = [ROWS[number] for number in sorted({by_name[text] for text in asked} or ROWS)]
     return [one for one in found if one.is_short] if config.getoption("--short") else found
 
 
@@ -102,7 +106,9 @@ def firm(row: Row, cluster: tuple[Kafka, Proxy], fen_binary: Path, session_direc
     directory = Path(tempfile.mkdtemp(prefix=f"r{row.number}-", dir=session_directory))
     options: dict[str, Any] = dict(row.options.get("redis", {}))  # type: ignore[call-overload]
     redis = Redis(directory / "redis", **options).start()
-    firm = Firm(fen_binary, kafka, proxy, redis, directory, f"shop-{directory.name}")
+    firm = Firm(fen_binary, kafka, proxy, redis, directory, f"shop-{directory.name}",
+                kills=request.config.getoption("--kills"),
+                is_short=request.config.getoption("--short"))
     failed = True
     try:
         kafka.start()
@@ -141,14 +147,20 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         _OUTCOMES[number] = ("skip" if report.skipped else "ok", call.duration, str(seen))
 
 
+_FAULT = max(len(one.fault) for one in ROWS.values())
+_EXPECTED = max(len(one.expected) for one in ROWS.values())
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     if not _OUTCOMES:
         return
     write = terminalreporter.write_line
     write("")
-    write(f"{'#':>2}  {'fault':<42} {'':<4} {'s':>5}  seen")
+    write(f"{'#':>2}  {'fault':<{_FAULT}} {'expected':<{_EXPECTED}} {'':<4} {'s':>5}  seen")
     for number, (outcome, took, seen) in sorted(_OUTCOMES.items()):
-        write(f"{number:>2}  {ROWS[number].fault:<42} {outcome:<4} {took:>5.1f}  {seen}")
+        one = ROWS[number]
+        write(f"{number:>2}  {one.fault:<{_FAULT}} {one.expected:<{_EXPECTED}} {outcome:<4} "
+              f"{took:>5.1f}  {seen}")
     good = sum(1 for outcome, _, _ in _OUTCOMES.values() if outcome == "ok")
     write(f"{good} of {len(_OUTCOMES)} rows as expected, "
           f"{sum(took for _, took, _ in _OUTCOMES.values()):.0f} s")

@@ -3,8 +3,9 @@
 Three real brokers behind the proxy, a real Redis, one or more fen processes each with a supervisor
 that starts it again when it dies (as systemd does), and a sale day sent meanwhile. Whatever a row
 of the matrix does to it, `wait_until_right` must come true: ledger = what the oracle says of the
-events sent, `seq` dense, accounts = ledger, funders' sums equal, order states = posted, Redis =
-accounts, and as many dead letters as the oracle finds.
+events sent, `seq` and the numbers between lanes dense, accounts = ledger, each funder's sums equal,
+order states = posted, Redis = accounts; every event sent is in its topic and none is left unread by
+the group; the dead letters have the codes that the oracle gives.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from lib import oracle
@@ -29,9 +30,13 @@ from lib.oracle import compare
 from lib.servers import Kafka, Program, Redis, http_get, wait_until
 from lib.six_months import metric
 from proxy import Proxy
+from records import read_to_ends
 
 PARTITIONS = 6
 DAY_STARTS = [f"2026-{month:02}-08" for month in range(2, 11)]
+# What the members of a group share among them; org events and plans everybody reads whole.
+SHARED_TOPICS = ("fen.order-events.v1", "fen.touch-events.v1", "fen.customer-events.v1",
+                 "fen.task-events.v1", "fen.payee-events.v1", "fen.postings.v1")
 _PORT = re.compile(r'"message":"fen runs".*"port":(\d+)')
 
 
@@ -44,6 +49,7 @@ class Fen:
         self.name = name
         self.firm = firm
         self.starts = 0
+        self.born = 0.0                    # when its present life began (monotonic)
         self.ends: list[int] = []          # exit codes of those that ended by themselves
         self._command = [firm.binary, "run", *words]
         self._log_folder = logs or firm.directory
@@ -60,6 +66,7 @@ class Fen:
 
     def _launch(self) -> Program:
         self.starts += 1
+        self.born = time.monotonic()
         self.firm.launches += 1
         log = self._log_folder / f"{self.firm.launches:03}-{self.name}.log"
         self._logs.append(log)
@@ -107,6 +114,13 @@ class Fen:
 
     def is_ready(self) -> bool:
         return http_get(self.url() + "/readyz")[0] == 200
+
+    def is_up(self) -> bool:
+        """Whether it has its partitions and works; false while it does not answer."""
+        try:
+            return self.is_ready()
+        except OSError:
+            return False
 
     def output(self) -> str:
         """What all its lives have said."""
@@ -157,6 +171,9 @@ class Firm:
     group: str
     redis_address: str = ""
     wire: str = "protobuf"
+    kills: int = 0                         # asked for on the command line; 0: the row's own number
+    is_short: bool = False                 # only what every change runs
+    round: int = 0                         # which installation of the row this is
     fens: list[Fen] = field(default_factory=list)
     events: list[bytes] = field(default_factory=list)
     senders: list[Program] = field(default_factory=list)
@@ -164,11 +181,17 @@ class Firm:
     launches: int = 0
     _slices: list[bytes] = field(default_factory=list)
     expects_dead_letters: Counter[str] = field(default_factory=Counter)
+    repeats: int = 0                       # records of events sent that a row sent once more
     notes: list[str] = field(default_factory=list)
 
     @property
     def bootstrap(self) -> str:
         return self.kafka.bootstrap
+
+    @property
+    def is_sanitized(self) -> bool:
+        """Whether the program under test is built with AddressSanitizer."""
+        return b"__asan_init" in self.binary.read_bytes()
 
     def redis_words(self) -> list[str]:
         return ["-r", self.redis_address or self.redis.address]
@@ -181,8 +204,9 @@ class Firm:
             f"fen {words[0]}: exit {done.returncode}, not {code}\n{said[-3000:]}"
         return said
 
-    def open(self, days: int = 4, orders: int = 120, partitions: int = PARTITIONS) -> Firm:
-        """Fresh topics, the days made, their plans published."""
+    def open(self, days: int = 4, orders: int = 120, partitions: int = PARTITIONS,
+             seed: int = 0) -> Firm:
+        """Fresh topics, the days made (from `seed` on), their plans published."""
         self.events, self.days, self._slices = [], 0, []
         self._forget_topics()
         wait_until(lambda: self._has_topics(partitions), 60, "topics made")
@@ -190,7 +214,7 @@ class Firm:
         for number, start in enumerate(DAY_STARTS[:days], 1):
             name = f"day-{number}.ndjson"
             self.fen("generate", "-n", str(orders), "--touches", "3", "--customers", "200",
-                     "--guides", "40", "--stores", "8", "--seed", str(number), "--tenant",
+                     "--guides", "40", "--stores", "8", "--seed", str(seed + number), "--tenant",
                      f"t{number}", "--start", start, "-o", name)
             lines = (self.directory / name).read_bytes().splitlines(keepends=True)
             plans += [line for line in lines if b'"plan.published"' in line]
@@ -202,6 +226,28 @@ class Firm:
                    "plans sent")
         self.events += (self.directory / "plans.ndjson").read_bytes().splitlines()
         return self
+
+    def make_day(self) -> None:
+        """One day more than those made at first, its plan among its events."""
+        number = self.days + 1
+        self.fen("generate", "-n", "120", "--touches", "3", "--customers", "200", "--guides", "40",
+                 "--stores", "8", "--seed", str(1000 * self.round + number), "--tenant",
+                 f"t{number}", "--start", DAY_STARTS[self.days % len(DAY_STARTS)], "-o",
+                 f"day-{number}.ndjson")
+
+    def open_again(self, number: int, **options: int) -> Firm:
+        """The number-th installation in the place of this one: no process, no state is left."""
+        for fen in self.fens:
+            fen.end(is_killed=True)
+        self.fens.clear()
+        self.round = number
+        self.expects_dead_letters.clear()
+        self.repeats = 0
+        with self.redis.client() as client:
+            client.flushall()
+        self.group = f"{self.group.partition('.')[0]}.{number}"
+        self.senders.clear()
+        return self.open(seed=1000 * number, **options)
 
     def _can_send(self, name: str) -> bool:
         self.fen("send", name, "-b", self.bootstrap, "-w", self.wire)
@@ -229,6 +275,10 @@ class Firm:
                               check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return True
+
+    def has_days(self) -> bool:
+        """Whether another of the days made can be sent."""
+        return (self.directory / f"day-{self.days + 1}.ndjson").exists()
 
     # --- load ---------------------------------------------------------------------------------
 
@@ -277,8 +327,9 @@ class Firm:
         """A process of all stages under a supervisor."""
         command: list[str | Path] = [
             "-b", self.bootstrap, "-w", self.wire, *self.redis_words(), "-g", self.group,
-            "--instance", instance or name, "--http", "127.0.0.1:0", "--log-format", "json",
-            "-X", f"client.id=fen-{name}", "--state-dir", self.state_folder(name), *words]
+            "--instance", instance or name, "--workers", "2", "--http", "127.0.0.1:0",
+            "--log-format", "json", "-X", f"client.id=fen-{name}",
+            "--state-dir", self.state_folder(name), *words]
         faults = {"FEN_FAULT": fault} if fault else {}
         fen = Fen(self, name, command, {"LANG": "C.UTF-8", **faults, **(environment or {})},
                   is_supervised, logs)
@@ -286,7 +337,7 @@ class Firm:
         return fen
 
     def state_folder(self, name: str) -> Path:
-        folder = self.directory / f"state-{name}"
+        folder = self.directory / f"state-{self.group}-{name}"
         folder.mkdir(exist_ok=True)
         return folder
 
@@ -318,13 +369,40 @@ class Firm:
             books = self.audit()
             found = list(compare.differences(result, books.ledger, books.accounts))
             assert not found, f"{len(found)} differences:\n" + "\n".join(found[:20])
-            expected = sum(self.expects_dead_letters.values()) + len(result.dead_letters)
-            assert books.figures["dead_letters"] == expected, \
-                f"{books.figures['dead_letters']} dead letters, not {expected}"
+            self.check_inputs(books, Counter(letter.code for letter in result.dead_letters))
             return books.figures["entries"] > 0
 
         wait_until(is_right, deadline, "books right")
         return time.monotonic() - begin
+
+    def check_inputs(self, books: Books, dead: Counter[str]) -> None:
+        """Every event sent is in its topic, read, and where it must be a dead letter, is one."""
+        dead = dead + self.expects_dead_letters
+        letters = self.dead_letters()
+        assert letters == dead, f"dead letters {dict(letters)}, not {dict(dead)}"
+        # Plans are sent until it has worked: one may be there twice.
+        there = sum(count for topic, count in books.figures["events"].items()
+                    if topic != "fen.plans.v1")
+        sent = sum(b'"plan.published"' not in event for event in self.events)
+        sent += self.repeats + self.expects_dead_letters.total()
+        assert there == sent, f"{there} events in the topics, {sent} were sent"
+        unread = self.unread()
+        assert not unread, f"left unread by the group: {dict(unread)}"
+
+    def unread(self) -> Counter[str]:
+        """Committed records behind the places that the group has committed, by topic."""
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": self.group,
+                             "client.id": "harness", "enable.auto.commit": False,
+                             "enable.partition.eof": True, "log_level": 0})
+        try:
+            partitions = consumer.list_topics(timeout=10).topics
+            places = consumer.committed([TopicPartition(topic, number) for topic in SHARED_TOPICS
+                                         for number in partitions[topic].partitions], timeout=10)
+            for place in places:
+                place.offset = max(place.offset, OFFSET_BEGINNING)
+            return Counter(message.topic() for message in read_to_ends(consumer, places))
+        finally:
+            consumer.close()
 
     def amount(self) -> int:
         """What is posted so far; for rows that wait for a commit."""

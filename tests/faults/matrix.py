@@ -1,12 +1,17 @@
 """The fault matrix: one row a fault, each with its name, what is expected, and what shows it.
 
+Options of a row: `open`, `redis` are those of its installation. `is_random`: it draws by lot (from
+`firm.round`, too), and goes on in further rounds for as long as --duration says; with `has_rounds`
+it makes these itself.
+
 A row either runs here, on the real cluster (`run`), or is held by tests of another part (`held_by`:
 file and test), which are checked to exist and to belong to a part that ./test runs. The numbers are
-those of the reliability plan's fault matrix, 1 to 34.
+those of the reliability plan's fault matrix, 1 to 34; those from 35 on are ours.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -31,6 +36,11 @@ class Row:
     @property
     def name(self) -> str:
         return f"{self.number:02} {self.fault}"
+
+    @property
+    def slug(self) -> str:
+        """The fault as one word, for the command line: random-kills."""
+        return re.sub(r"[^a-z0-9]+", "-", self.fault.lower()).strip("-")
 
 
 ROWS: dict[int, Row] = {}

@@ -2,6 +2,7 @@
 
 import rows_held  # noqa: F401
 import rows_input  # noqa: F401
+import rows_kills  # noqa: F401
 import rows_machine  # noqa: F401
 import rows_network  # noqa: F401
 import rows_process  # noqa: F401

@@ -7,6 +7,3 @@ from matrix import held
 held(8, "markers at different times", "restore waits for W",
      ("tests/unit/test_worker_restore.c", "test_worker_waits_for_state_up_to_the_high_watermark"),
      ("tests/sim/test_sim.py", "test_every_world_comes_to_what_its_events_say"))
-held(27, "unknown enum or field", "dead letter / kept",
-     ("tests/unit/test_event_refuse.c", "FEN_REFUSAL_UNKNOWN_ENUM"),
-     ("tests/unit/test_record.c", "unknown field 100"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 
 from confluent_kafka import Producer
@@ -18,15 +19,30 @@ def wait_seconds(seconds: float) -> None:
     wait_until(lambda: time.monotonic() >= end, seconds + 5, "time gone by")
 
 
-@row(5, "reply to EndTxn lost", "taint, new producer, right outcome", short=True)
+def keep_load(firm: Firm, rate: int) -> None:
+    """A further day begins when one is over, and a day more is made when all are."""
+    if firm.senders and firm.senders[-1].is_running():
+        return
+    if not firm.has_days():
+        firm.make_day()
+    firm.begin_day(rate)
+
+
+@row(5, "reply to EndTxn lost", "taint, new producer, right outcome", short=True,
+     is_random=True)
 def reply_lost(firm: Firm, seconds: float) -> str:
     fen = firm.start()
     firm.wait_until_running()
-    firm.begin_day(80)
+    lot = random.Random(f"5 {firm.round}")
     for lost in range(1, 4):
-        firm.proxy.add(proxy.END_TXN, skip=2)
-        wait_until(lambda: fen.metric("fen_worker_taints_total")
-                   + fen.metric("fen_worker_recoveries_total") >= lost, 60, "noticed")
+        firm.proxy.add(proxy.END_TXN, skip=lot.randrange(1, 5) if firm.round else 2)
+
+        def is_noticed() -> bool:
+            keep_load(firm, 80)
+            return fen.metric("fen_worker_taints_total") \
+                + fen.metric("fen_worker_recoveries_total") >= lost
+
+        wait_until(is_noticed, 120, "noticed")
     firm.end_days()
     firm.wait_until_right()
     taints = fen.metric("fen_worker_taints_total")
@@ -43,16 +59,26 @@ def straggler(firm: Firm, fault: str) -> list[int]:
                      environment={"FEN_FAULT_SKIP": fault})
     wait_until(fen.is_ready, 60, "ready")
     held = firm.proxy.add(proxy.END_TXN, on="request", action="hold", skip=1)
-    # The next transaction is open, its first records are on their way, when the straggler comes.
-    following = firm.proxy.add(proxy.TXN_OFFSET_COMMIT, on="request", action="delay", delay=1.0,
-                               times=0)
     firm.begin_day(150)
     wait_until(held.happened.is_set, 60, "one is held back")
-    ended = len(firm.proxy.answers)
-    wait_until(lambda: len(firm.proxy.answers) > ended, 60, "the second try is answered")
-    following.times = 1
+    name = held.held[0].transaction  # another worker's transactions say nothing about this one's
+    wait_until(lambda: any(one == name for one, _ in firm.proxy.answers[held.answers_before:]),
+               60, "the second try is answered")
+    # The next transaction is open, its first records are on their way, when the straggler comes.
+    following = firm.proxy.add(proxy.TXN_OFFSET_COMMIT, on="request", action="stall",
+                               transaction=name)
     wait_until(following.happened.is_set, 60, "the next transaction is open")
-    return firm.proxy.release(held)
+    codes = firm.proxy.release(held)
+    firm.proxy.resume(following)
+    return codes
+
+
+def loose_straggler(firm: Firm) -> list[int]:
+    """The same in a process without the taint rule, which does not outlive it."""
+    codes = straggler(firm, "taint")
+    firm.fens.pop().end(is_killed=True)
+    firm.end_days()
+    return codes
 
 
 @row(6, "EndTxn delayed into the next transaction", "straggler fenced; without taint: not",
@@ -68,25 +94,32 @@ def end_txn_delayed(firm: Firm, seconds: float) -> str:
     # The same without the taint rule: the broker takes the straggler for an answer of the next
     # transaction and ends it half-way. So it is the rule that holds.
     firm.send_day()
-    loose = straggler(firm, "taint")
+    loose = loose_straggler(firm)
     assert loose == [0], f"without the rule the straggler got {loose}"
-    firm.fens.pop().end(is_killed=True)
-    firm.end_days()
     return f"with taint: error {fenced[0]}; without: accepted"
 
 
-@row(7, "Produce delayed past its transaction", "refused, nothing twice")
+# What a broker says to a batch of a former life: the epoch, the sequence, the transaction is over.
+_PRODUCE_REFUSED = {45: "OUT_OF_ORDER_SEQUENCE", 46: "DUPLICATE_SEQUENCE",
+                    47: "INVALID_PRODUCER_EPOCH", 48: "INVALID_TXN_STATE", 90: "PRODUCER_FENCED"}
+
+
+@row(7, "Produce delayed past its transaction", "refused, nothing twice", is_random=True)
 def produce_delayed(firm: Firm, seconds: float) -> str:
+    lot = random.Random(f"7 {firm.round}")
     fen = firm.start()
     firm.wait_until_running()
-    held = firm.proxy.add(proxy.PRODUCE, on="request", action="hold", skip=3, times=2)
-    firm.begin_day()
+    held = firm.proxy.add(proxy.PRODUCE, on="request", action="hold",
+                          skip=lot.randrange(12) if firm.round else 3, times=2)
+    firm.begin_day(100)
     wait_until(lambda: held.hits == 2, 60, "two held back")
     commits = fen.metric("fen_worker_commits_total")
     wait_until(lambda: fen.metric("fen_worker_commits_total") >= commits + 2, 60, "went on")
-    firm.proxy.release(held)
+    posted = firm.proxy.release(held)
     firm.wait_until_right()
-    return f"{fen.metric('fen_worker_taints_total'):.0f} taints; stragglers changed nothing"
+    assert len(posted) == 2 and set(posted) <= set(_PRODUCE_REFUSED), posted
+    return f"{fen.metric('fen_worker_taints_total'):.0f} taints; the stragglers got " + \
+        " and ".join(_PRODUCE_REFUSED[code] for code in posted)
 
 
 @row(9, "hanging transaction", "alarm; no stale start", open={"days": 3})
@@ -114,18 +147,20 @@ def hanging_transaction(firm: Firm, seconds: float) -> str:
     return "alarm after 20 s, no start before its end; then right"
 
 
-@row(10, "brokers killed and restarted in turn", "pause, resume", short=True, is_random=True)
+@row(10, "brokers killed or stopped, and restarted, in turn", "pause, resume", short=True,
+     is_random=True)
 def brokers_killed(firm: Firm, seconds: float) -> str:
     fen = firm.start()
     firm.wait_until_running()
     end = time.monotonic() + seconds
     kills = 0
     stalls = []
-    while kills < 3 or (time.monotonic() < end and firm.days < 4):
+    while kills < 3 or (time.monotonic() < end and firm.has_days()):
         if not firm.senders or not firm.senders[-1].is_running():
             firm.begin_day(150)
         node = kills % 3 + 1
-        firm.kafka.kill(node)
+        # In order every third time: leaders and coordinators are handed over then.
+        (firm.kafka.stop if kills % 3 == 2 else firm.kafka.kill)(node)
         begin = time.monotonic()
         commits = fen.metric("fen_worker_commits_total")
         wait_until(lambda: fen.metric("fen_worker_commits_total") > commits + 3
@@ -135,8 +170,29 @@ def brokers_killed(firm: Firm, seconds: float) -> str:
         wait_until(lambda: is_whole(firm), 60, "all in sync")
         kills += 1
     firm.wait_until_right()
-    assert fen.ends == []
-    return f"{kills} kills, commits again after {max(stalls):.1f} s at most"
+    assert fen.ends == [], f"{fen.ends}: {fen.output()[-3000:]}"
+    ghosts = fen.output().count(_ITSELF)
+    return f"{kills} brokers gone, commits again after {max(stalls):.1f} s at most" + (
+        f"; fenced by itself {ghosts} times" if ghosts else "")
+
+
+_ITSELF = "it was this process itself"
+_FENCED_INSTANCE_ID = 82
+
+
+@row(40, "fenced as an instance by its own former self", "joins anew, stays", short=True)
+def own_ghost(firm: Firm, seconds: float) -> str:
+    """What a client hears whose session ran out while it joined; the broker's members are its."""
+    fen = firm.start()
+    firm.wait_until_running()
+    firm.begin_day(150)
+    for times in range(1, 3):
+        firm.proxy.add(proxy.HEARTBEAT, action="error", code=_FENCED_INSTANCE_ID)
+        wait_until(lambda: fen.output().count(_ITSELF) == times, 60, "joined anew")
+        wait_until(fen.is_ready, 60, "at work again")
+    firm.wait_until_right()
+    assert fen.ends == [], f"{fen.ends}: {fen.output()[-3000:]}"
+    return "twice, the process went on"
 
 
 def is_whole(firm: Firm) -> bool:
@@ -152,32 +208,44 @@ def is_whole(firm: Firm) -> bool:
 def cut_off(firm: Firm, seconds: float) -> str:
     fen = firm.start()
     firm.wait_until_running()
-    lengths = [1.0, 12.0] + ([60.0, 600.0] if seconds > 900 else [])
-    for length in lengths:
+    lot = random.Random(f"11 {firm.round}")
+    end = time.monotonic() + seconds
+    lengths: list[float] = []
+    while len(lengths) < 2 or (time.monotonic() < end and firm.has_days()):
         firm.begin_day()
+        # From a second to ten minutes, as likely 1 to 10 as 10 to 100; not beyond what is left.
+        length = 1.0 if not lengths else 12.0 if len(lengths) == 1 and firm.round == 0 \
+            else min(600 ** lot.random(), max(end - time.monotonic(), 1.0))
+        lengths.append(length)
         commits = fen.metric("fen_worker_commits_total")
         wait_until(lambda: fen.metric("fen_worker_commits_total") > commits, 30, "under way")
         firm.proxy.cut()
         wait_seconds(length)
         firm.proxy.mend()
         firm.wait_until_right(120)
+    assert fen.ends == [], fen.ends
     recoveries = fen.metric("fen_worker_recoveries_total")
-    return f"{', '.join(f'{length:g} s' for length in lengths)}: {recoveries:.0f} recoveries"
+    return f"{', '.join(f'{length:.0f} s' for length in lengths)}: {recoveries:.0f} recoveries"
 
 
-@row(12, "slow link with latency", "only slower")
+@row(12, "slow link with latency and jitter", "only slower", is_random=True)
 def slow_link(firm: Firm, seconds: float) -> str:
     fen = firm.start()
     firm.wait_until_running()
-    firm.proxy.latency, firm.proxy.bytes_a_second = 0.05, 2_000_000
+    lot = random.Random(f"12 {firm.round}")
+    draw = lot.random if firm.round else lambda: 0.25
+    latency, jitter = 0.2 * draw(), 0.4 * draw()
+    firm.proxy.latency, firm.proxy.jitter, firm.proxy.bytes_a_second = latency, jitter, 2_000_000
     firm.begin_day()
     firm.end_days()
     took = firm.wait_until_right(180)
     assert fen.metric("fen_worker_recoveries_total") == 0
-    return f"50 ms and 2 MB/s: right {took:.0f} s after the last event, no recovery"
+    assert fen.metric("fen_worker_taints_total") == 0 and fen.ends == []
+    return (f"{latency * 1e3:.0f} to {(latency + jitter) * 1e3:.0f} ms and 2 MB/s: right "
+            f"{took:.0f} s after the last event, no recovery, no taint")
 
 
-@row(13, "half-open connection", "time-out path, no divergence")
+@row(13, "half-open connection", "time-out path, no divergence", is_random=True)
 def half_open(firm: Firm, seconds: float) -> str:
     fen = firm.start()
     firm.wait_until_running()
@@ -186,10 +254,17 @@ def half_open(firm: Firm, seconds: float) -> str:
         firm.begin_day()
         commits = fen.metric("fen_worker_commits_total")
         wait_until(lambda: fen.metric("fen_worker_commits_total") > commits, 30, "under way")
+        before = fen.metric("fen_worker_recoveries_total")
+        begin = time.monotonic()
         firm.proxy.cut(way=way)
-        wait_seconds(15)
+        # No reset, no end of file: only its own time-outs can tell it. The network stays as it is.
+        wait_until(lambda: fen.metric("fen_worker_recoveries_total") > before, 180, "timed out")
+        took = time.monotonic() - begin
+        assert "timed out" in fen.output() or "_TIMED_OUT" in fen.output(), fen.output()[-3000:]
+        assert not fen.is_ready()
         firm.proxy.mend()
         firm.wait_until_right(120)
-        recoveries = fen.metric("fen_worker_recoveries_total")
-        seen.append(f"{'answers' if way == 'back' else 'requests'} lost 15 s")
-    return f"{', '.join(seen)}: {recoveries:.0f} recoveries"
+        seen.append(f"{'answers' if way == 'back' else 'requests'} lost: timed out after "
+                    f"{took:.0f} s")
+    assert fen.ends == [], fen.ends
+    return f"{', '.join(seen)}; back at work when the network was"

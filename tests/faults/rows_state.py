@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 import socket
 import struct
 import subprocess
+from collections.abc import Callable
+from typing import Any
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions
 
+import proxy
 from firm import PARTITIONS, Firm
 from lib.servers import wait_until
 from matrix import row
+from rows_input import raw_records
 
 REFUSED = 78
 
@@ -68,9 +74,8 @@ def input_cut(firm: Firm, seconds: float) -> str:
     return "expired, cut and new: 78 with topic, partition and mend"
 
 
-def cut_beginning(firm: Firm) -> None:
-    """Raise the log start of the order events to their end, as retention does (DeleteRecords)."""
-    topic = "fen.order-events.v1"
+def cut_beginning(firm: Firm, topic: str = "fen.order-events.v1") -> None:
+    """Raise the topic's log start to its end, as retention does (DeleteRecords)."""
     admin = AdminClient({"bootstrap.servers": firm.bootstrap})
     partitions = admin.list_topics(topic, timeout=10).topics[topic].partitions
     name = topic.encode()
@@ -84,28 +89,137 @@ def cut_beginning(firm: Firm) -> None:
         assert struct.unpack(">h", answer[-2:]) == (0,), answer
 
 
-@row(33, "upgrade and downgrade of the state's format", "refuses newer state, then goes on",
-     short=True)
-def formats(firm: Firm, seconds: float) -> str:
-    settle_one_day(firm)
-    newer = {"FEN_FAULT_SKIP": "state-format"}
-    fen = firm.start("newer", instance="a", environment=newer)
+Records = list[tuple[int, bytes, bytes]]
+
+
+def copy_topic(firm: Firm, topic: str, records: Records) -> None:
+    """The topic, put back from a copy: made anew with these records in it."""
+    admin = AdminClient({"bootstrap.servers": firm.bootstrap, "log_level": 0})
+    for future in admin.delete_topics([topic]).values():
+        future.result()
+    wait_until(lambda: topic not in admin.list_topics(timeout=10).topics, 60, "deleted")
+    producer = Producer({"bootstrap.servers": firm.bootstrap, "acks": "all"})
+
+    def is_made() -> bool:
+        firm.fen("topics", "apply", "-p", str(PARTITIONS), "-b", firm.bootstrap)
+        return topic in admin.list_topics(timeout=10).topics
+
+    wait_until(is_made, 60, "made anew")
+    for partition, key, value in records:
+        producer.produce(topic, value, key, partition)
+    assert producer.flush(60) == 0
+    wait_until(lambda: len(raw_records(firm, topic)) == len(records), 60, "copied")
+
+
+STATE_TOPICS = ("fen.order-state.v1", "fen.customer-state.v1", "fen.task-state.v1",
+                "fen.accounts.v1")
+LANE = b"/lane"
+State = dict[tuple[str, int, bytes], bytes]
+
+
+def read_state(firm: Firm) -> State:
+    """The newest record of each key of the state topics."""
+    return {(topic, partition, key): value for topic in STATE_TOPICS
+            for partition, key, value in raw_records(firm, topic) if value}
+
+
+def write_state(firm: Firm, state: State) -> None:
+    """As another version of fen would: newer records, those before them are still there."""
+    producer = Producer({"bootstrap.servers": firm.bootstrap, "acks": "all"})
+    for (topic, partition, key), value in state.items():
+        producer.produce(topic, value, key, partition)
+    assert producer.flush(60) == 0
+
+
+def put_back(firm: Firm, state: State) -> None:
+    """The state topics as they were."""
+    for topic in STATE_TOPICS:
+        copy_topic(firm, topic, [(partition, key, value)
+                                 for (name, partition, key), value in state.items()
+                                 if name == topic])
+
+
+def in_tenths(value: bytes) -> bytes:
+    """A format whose amounts are tenths of a fen: every field is known, and means another thing."""
+    def times_ten(place: dict[str, Any]) -> dict[str, Any]:
+        return {name: field * 10 if isinstance(field, int) and re.search(
+            "amount|balance|paid|base", name) else field for name, field in place.items()}
+
+    return json.dumps(json.loads(value, object_hook=times_ten), ensure_ascii=False).encode()
+
+
+def with_lane(value: bytes, **changes: int | None) -> bytes:
+    """A lane's record with other values; None: without it."""
+    lane = {**json.loads(value), **changes}
+    return json.dumps({name: field for name, field in lane.items() if field is not None}).encode()
+
+
+def go_on(firm: Firm, name: str, environment: dict[str, str] | None = None) -> None:
+    """A process that goes on from the state there is, a day, and everything right."""
+    fen = firm.start(name, instance="a", environment=environment)
     firm.wait_until_running()
     firm.send_day()
     firm.wait_until_right()
     assert fen.end() == 0
     firm.fens.clear()
-    sentence = refuses(firm, "older", said="state format 2; this one knows up to 1")
-    fen = firm.start("newer-again", instance="a", environment=newer)
-    firm.wait_until_running()
-    firm.send_day()
-    firm.wait_until_right()
-    return f"1 → 2 goes on, 2 → 1: {sentence.split(':', 1)[1].strip()[:60]}…"
+
+
+KNOWN = "state format 2; this one knows up to 1"
+
+
+@row(33, "upgrade and downgrade of the state's format", "refuses newer state, then goes on",
+     short=True, open={"days": 6})
+def formats(firm: Firm, seconds: float) -> str:
+    seen = "" if firm.is_short else other_formats(firm)
+    settle_one_day(firm)
+    newer = {"FEN_FAULT_SKIP": "state-format"}
+    go_on(firm, "newer", newer)
+    sentence = refuses(firm, "older-again", said=KNOWN)
+    refuses(firm, "older-follower-again", "--stages", "project,api", said=KNOWN)
+    go_on(firm, "newer-again", newer)
+    return f"{seen}1 → 2 goes on, 2 → 1, also to project alone: " \
+        f"{sentence.split(':', 1)[1].strip()[:60]}…"
+
+
+def other_formats(firm: Firm) -> str:
+    """What other versions of fen may have left, in JSON, which can be made here."""
+    firm.wire = "json"
+    firm.open(days=6)
+    settle_one_day(firm)
+    before = read_state(firm)
+    # A version with other amounts was here: each of its fields would be taken for what it is not.
+    after = {place: with_lane(value, format=2) if place[2] == LANE else in_tenths(value)
+             for place, value in before.items()}
+    changed = sum(after[place] != value for place, value in before.items() if place[2] != LANE)
+    assert changed > 0
+    write_state(firm, after)
+    refuses(firm, "older", said=KNOWN)
+    refuses(firm, "older-follower", "--stages", "project,api", said=KNOWN)
+    put_back(firm, before)  # nothing has been done in the meantime
+    go_on(firm, "restored")
+    return f"{changed} records with other amounts in a format 2: refused, put back from a copy, " \
+        f"goes on; {other_bytes(firm)}; "
+
+
+def other_bytes(firm: Firm) -> str:
+    """A format of which nothing can be read, and one of before formats were noted."""
+    before = read_state(firm)
+    write_state(firm, {place: with_lane(value, format=2) if place[2] == LANE else value[::-1]
+                       for place, value in before.items()})
+    refuses(firm, "unreadable", said="newer fen")
+    put_back(firm, {place: with_lane(value, format=None, partition_count=None)
+                    if place[2] == LANE else value for place, value in before.items()})
+    go_on(firm, "older-state")
+    return "one of other bytes is refused; state of before formats were noted is gone on from"
+
+
+FLIPS = 60
 
 
 @row(21, "state damaged or repartitioned", "refused, named")
 def damaged(firm: Firm, seconds: float) -> str:
     settle_one_day(firm)
+    flips = read_damaged(firm)
     repartition(firm, PARTITIONS + 1)
     refuses(firm, "repartitioned", said=f"written for {PARTITIONS} partitions, now there are "
             f"{PARTITIONS + 1}")
@@ -113,7 +227,51 @@ def damaged(firm: Firm, seconds: float) -> str:
     settle_one_day(firm)
     produce(firm, "fen.order-state.v1", 3, b"t1/O1", b"\xff\xff\xff")
     refuses(firm, "damaged", said="fen.order-state.v1 [3]: the record at offset")
-    return "another partition count and a damaged record: 78, named"
+    return f"{flips}; another partition count and a damaged record: 78, named"
+
+
+# What is said of it; librdkafka 2.0.2 may also find that it has lost its place, and abort.
+_DAMAGE = re.compile(r"CRC32C|MagicByte|rd_slice_")
+
+
+def read_damaged(firm: Firm) -> str:
+    """A bit flipped on the way from the broker, at one place of a record batch after the other: a
+    reader either says so and ends, or shows what it shows of the undamaged one."""
+    words = ("tail", "ledger", "--from", "beginning", "--until-end", "-b",
+             firm.bootstrap, "-w", firm.wire, "-X", "client.id=fen-reader")
+    whole = sorted(firm.fen(*words).splitlines())
+    refused = 0
+    for place in range(FLIPS):
+        rule = firm.proxy.add(proxy.FETCH, client="fen-reader", action="flip", code=place)
+        said = firm.fen(*words, code=None)
+        firm.proxy.heal()
+        assert rule.happened.is_set()
+        is_whole = sorted(said.splitlines()) == whole
+        refused += not is_whole
+        assert is_whole or _DAMAGE.search(said), said[-2000:]
+    assert refused >= FLIPS / 2, refused
+    # An engine that restores, and one at work: each ends by itself, and the next life reads again.
+    fen = firm.start("a")
+    firm.wait_until_running()
+    lives = 0
+    for place in range(4):
+        rule = firm.proxy.add(proxy.FETCH, client="fen-a", action="flip", code=5 * place + 4)
+        if place % 2 == 0:
+            fen.restart()
+        else:
+            firm.send_slice(60)
+        wait_until(rule.happened.is_set, 60, "flipped")
+        wait_until(lambda: len(fen.ends) > lives or fen.is_ready(), 60, "ended, or went on")
+        firm.proxy.heal()
+        firm.wait_until_running()
+        firm.send_slice(60)
+        firm.wait_until_right()
+        lives = len(fen.ends)
+    assert set(fen.ends) <= {1, 69, -6}, fen.ends
+    assert fen.end() == 0
+    firm.fens.clear()
+    return f"{FLIPS} places of a batch with a bit flipped on their way: {refused} refused, the " \
+        f"others read again; {lives} of 4 lives of an engine ended by one, the next right"
 
 
 def repartition(firm: Firm, count: int) -> None:
@@ -124,34 +282,80 @@ def repartition(firm: Firm, count: int) -> None:
         future.result()
 
 
+LEDGER = "fen.ledger.v1"
+
+
+def audit_text(firm: Firm) -> str:
+    """What fen's own audit says against the books; "" nothing."""
+    done = subprocess.run([str(firm.binary), "audit", "--no-redis", "-b", firm.bootstrap, "-w",
+                           firm.wire], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def alter(value: bytes, **changes: int | str) -> bytes:
+    """A ledger record whose last entry has other values; `seq_first` and `balance` are its own."""
+    record = json.loads(value)
+    for name, change in changes.items():
+        place = record if name in ("seq_first", "balance") else record["entries"][-1]
+        assert name in place, f"{name} is not in {place}"
+        place[name] = place[name] + change if isinstance(change, int) else change
+    return json.dumps(record, ensure_ascii=False).encode()
+
+
+# What is done to the records of a payee, and what the audit says of it.
+EDITS: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
+    "amount": (lambda own: [*own[:-1], alter(own[-1], amount=100)], "balance"),
+    "amount and balance": (lambda own: [*own[:-1], alter(own[-1], amount=100, balance=100)],
+                           "balance"),
+    "balance": (lambda own: [*own[:-1], alter(own[-1], balance=100)], "balance"),
+    "month": (lambda own: [*own[:-1], alter(own[-1], period="2026-11")], "2026-11"),
+    "seq": (lambda own: [*own[:-1], alter(own[-1], seq_first=1)], "seq"),
+    "one lost": (lambda own: [own[0], *own[2:]], "seq"),
+    "order of two": (lambda own: [own[1], own[0], *own[2:]], "seq"),
+    "one twice": (lambda own: [own[0], *own], "seq"),
+}
+
+
+def edit_ledger(firm: Firm) -> str:
+    """Copies of the ledger: the same one is balanced, each mistake in another is named."""
+    records = raw_records(firm, LEDGER)
+    copy_topic(firm, LEDGER, records)
+    assert audit_text(firm) == ""
+    payees: dict[tuple[int, bytes], list[bytes]] = {}
+    for partition, key, value in records:
+        payees.setdefault((partition, key), []).append(value)
+    chosen = sorted(place for place, own in payees.items() if len(own) >= 3)[:len(EDITS)]
+    assert len(chosen) == len(EDITS), len(chosen)
+    for place, (name, (edit, expected)) in zip(chosen, EDITS.items()):
+        edited = {**payees, place: edit(payees[place])}
+        copy_topic(firm, LEDGER, [(*where, value) for where, own in edited.items()
+                                  for value in own])
+        said = audit_text(firm)
+        payee = re.escape(place[1].decode())
+        assert re.search(rf"{payee}: .*{expected}", said), f"{name} of {payee}: {said[-3000:]}"
+        others = [key.decode() for where, key in payees if (where, key) != place]
+        assert not any(f" {other}: " in said for other in others), said[-3000:]
+    return ", ".join(EDITS)
+
+
 @row(34, "ledger edited or cut", "the audit names the entry")
 def ledger_edited(firm: Firm, seconds: float) -> str:
+    firm.wire = "json"
+    firm.open(days=4)
+    fen = firm.start()
+    firm.wait_until_running()
+    firm.begin_day(150)  # over many commits: a payee has several records
+    firm.wait_until_right()
+    assert fen.end() == 0
+    firm.fens.clear()
+    assert audit_text(firm) == ""
+    edits = edit_ledger(firm)
+    firm.open(days=4)
     settle_one_day(firm)
-    said: list[str] = []
-
-    def audit() -> str:
-        done = subprocess.run([str(firm.binary), "audit", "--no-redis", "-b", firm.bootstrap, "-w",
-                               firm.wire], capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode in (0, 1)
-        said.append(done.stdout + done.stderr)
-        return "" if done.returncode == 0 else said[-1]
-
-    assert audit() == ""
-    topic, partition, key, value = first_record(firm, "fen.ledger.v1")
-    produce(firm, topic, partition, key, value)   # an entry twice: the same seq again
-    wait_until(lambda: audit() != "", 30, "audit finds it")
-    payee = key.decode().partition("/")[2]
-    assert payee in said[-1], said[-1][-1500:]
-    return f"an entry written twice is named: {payee}"
-
-
-def first_record(firm: Firm, topic: str) -> tuple[str, int, bytes, bytes]:
-    consumer = Consumer({"bootstrap.servers": firm.bootstrap, "group.id": "harness",
-                         "client.id": "harness", "enable.auto.commit": False})
-    try:
-        consumer.assign([TopicPartition(topic, number, 0) for number in range(PARTITIONS)])
-        found = wait_until(lambda: consumer.poll(1.0), 30, "a record")
-        assert found.error() is None
-        return topic, found.partition(), found.key(), found.value()
-    finally:
-        consumer.close()
+    assert audit_text(firm) == ""
+    cut_beginning(firm, LEDGER)  # as retention would: its entries are gone, accounts stay
+    said = wait_until(lambda: audit_text(firm), 30, "audit finds the cut")
+    cut = re.search(r"(t1/[a-z]+:\S+): balance: expected 0, found", said)
+    assert cut is not None, said[-1500:]
+    return f"each named, and nobody else: {edits}; a ledger cut off: {cut.group(1)} and others"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -24,12 +25,35 @@ def check_held(row: Row) -> str:
     return "held by " + ", ".join(f"{file.removeprefix('tests/')}" for file, _ in row.held_by)
 
 
+def play(row: Row, firm: Firm, seconds: float) -> str:
+    """The row, and one that draws by lot again and again until its time is over, each time on an
+    installation of its own; what the last round has seen."""
+    assert row.run is not None
+    begin = time.monotonic()
+    lasts = seconds if row.options.get("is_random") else 0.0
+    if row.options.get("has_rounds"):
+        return row.run(firm, lasts)
+    rounds = 0
+    while True:
+        seen = row.run(firm, max(lasts - (time.monotonic() - begin), 0.0))
+        if firm.fens:
+            firm.stop_all()
+        rounds += 1
+        if time.monotonic() - begin >= lasts:
+            break
+        firm.proxy.heal()
+        firm.kafka.start()
+        firm.open_again(rounds, **row.options.get("open", {}))  # type: ignore[arg-type]
+    return seen if rounds == 1 else \
+        f"{rounds} rounds in {time.monotonic() - begin:.0f} s, the last: {seen}"
+
+
 def test_row(row: Row, firm: Firm | None, seconds: float,
              record_property: pytest.FixtureRequest) -> None:
     seen = []
     if row.run is not None:
         assert firm is not None
-        seen.append(row.run(firm, seconds))
+        seen.append(play(row, firm, seconds))
         if firm.fens:
             firm.stop_all()
     if row.held_by:

@@ -1,6 +1,6 @@
 /*
- * fuzz_api: any bytes as what the guides' API takes in: a path, a query, a token; and, as replies
- * of Redis, what it shows: whatever stands there, what goes out is JSON.
+ * fuzz_api: any bytes as what the guides' API takes in: a path, a query, a token, a cart; and, as
+ * replies of Redis, what it shows: whatever stands there, what goes out is JSON.
  */
 #include "fuzz.h"
 
@@ -10,8 +10,12 @@
 #include "api/account_json.h"
 #include "api/api_route.h"
 #include "api/base64.h"
+#include "api/estimate.h"
+#include "api/finance_totals.h"
 #include "api/key_ring.h"
+#include "api/order_json.h"
 #include "base/assert.h"
+#include "cli/sale/demo_plan.h"
 
 static void read_request(struct fen_str text)
 {
@@ -68,15 +72,49 @@ static void show(redisReply *reply, enum fen_wire wire, struct fen_arena *arena)
         &out, &feed,
         &(struct fen_entry_page){.is_backwards = true, .before = 9, .limit = 3});
     check_json(&out);
-    (void)fen_json_append_order(&out, &feed, FEN_STR("O1"));
+    (void)fen_order_append_json(&out, &feed, FEN_STR("O1"), NULL, arena);
     check_json(&out);
-    fen_json_append_ranking(&out, ranks, rank_count, FEN_STR("guide:G"), account.store,
-                            today.period);
+    fen_json_append_ranking(&out, &(struct fen_ranking_view){.ranks = ranks,
+                                                             .rank_count = rank_count,
+                                                             .payee = FEN_STR("guide:G"),
+                                                             .store = account.store,
+                                                             .period = today.period,
+                                                             .names_others = true});
     check_json(&out);
     fen_json_append_guides(&out, ranks, rank_count, &account, 1, &today, FEN_STR("S1"),
                            today.period);
     check_json(&out);
+    struct fen_finance_totals totals = {.arena = arena};
+    bool is_new = fen_finance_totals_add(&totals, FEN_STR("key"), reply);
+    FEN_ASSERT(is_new && !fen_finance_totals_add(&totals, FEN_STR("key"), reply));
+    fen_buffer_append_byte(&out, '{');
+    fen_json_append_finance_totals(&out, &totals);
+    fen_buffer_append_byte(&out, '}');
+    check_json(&out);
     fen_buffer_deinit(&out);
+}
+
+/* The bytes as a cart, by the demo plan. */
+static void estimate(struct fen_str text, struct fen_arena *arena)
+{
+    struct fen_reference_builder *builder = fen_reference_builder_create(1);
+    struct fen_buffer out = {0};
+    struct fen_str reason = FEN_STR_NONE;
+    const struct fen_estimate_request request = {.tenant = FEN_STR("t"),
+                                                 .payee = FEN_STR("guide:G"),
+                                                 .roles = FEN_STR("share,serve,bind,coupon"),
+                                                 .cart = text,
+                                                 .now_ms = INT64_C(1795000000000)};
+    enum fen_reference_fate fate = fen_reference_apply_plan(builder, fen_demo_plan(), NULL);
+    FEN_ASSERT(fate == FEN_REFERENCE_APPLIED);
+    fen_reference_publish(builder, 0, 0);
+    if (fen_estimate_append_json(fen_reference_acquire(builder, 0), &request, arena, &out,
+                                 &reason) == FEN_ESTIMATE_GOOD)
+        check_json(&out);
+    else
+        FEN_ASSERT(reason.size > 0);
+    fen_buffer_deinit(&out);
+    fen_reference_builder_destroy(builder);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -93,6 +131,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         show(reply, FEN_WIRE_JSON, arena);
         show(reply, FEN_WIRE_PROTOBUF, arena);
     }
+    if (text.data[0] == '{')
+        estimate(text, arena);
     fen_reply_free(reply);
     fen_reply_reader_destroy(reader);
     fen_arena_destroy(arena);

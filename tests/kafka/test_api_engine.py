@@ -3,55 +3,50 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from lib.api import Api, Stream, ask
-from lib.servers import Kafka, Program, Redis, wait_until
-
-PARTITIONS = 6
+from lib import oracle
+from lib.api import Api, Engine, Stream, ask, now_ms
+from lib.oracle import compare
+from lib.servers import Kafka, wait_until
 
 
 @pytest.fixture()
-def engine(fen_binary: Path, fresh_kafka: Kafka, redis_server: Redis,
-           directory: Path) -> Iterator[Api]:
-    """`fen run` with the API, its keys those of an Api that is not started."""
-    api = Api(fen_binary, redis_server, directory)
-    done = api.fen("topics", "apply", "--partitions", str(PARTITIONS), "-b", fresh_kafka.bootstrap)
-    assert done.returncode == 0, done.stdout + done.stderr
-    api.program = Program(
-        [fen_binary, "run", "-b", fresh_kafka.bootstrap, "-r", redis_server.address, "-n", "2",
-         "--api-keys", api.keys, "--api-rate", "0", "--http", "127.0.0.1:0",
-         "--log-format", "json"], directory / "fen.log").start()
-    api.program.wait_for_output("fen runs")
-    found = re.search(r'"message":"fen runs".*"port":(\d+)', api.program.output())
-    assert found is not None, api.program.output()
-    api.port = int(found.group(1))
-    yield api
-    assert api.program.stop() == 0, api.program.output()
+def engine(make_engine: Callable[..., Engine]) -> Engine:
+    return make_engine()
 
 
-def _accounts(engine: Api, bootstrap: str) -> dict[str, dict[str, Any]]:
-    """What the topics say, by `fen audit`, which also finds Redis equal to them."""
-    path = engine.directory / "accounts"
-    done = engine.fen("audit", "-b", bootstrap, "-r", engine.redis.address, "-a", str(path))
-    assert done.returncode == 0, done.stdout + done.stderr
+def _accounts(engine: Api, bootstrap: str, events: list[bytes]) -> dict[str, dict[str, Any]]:
+    """What the topics say by `fen audit`, which finds Redis equal to them, once all is posted:
+    orders that came before their plan or their guides post when these arrive."""
+    result = oracle.run([], events)
+    ledger, path = engine.directory / "ledger", engine.directory / "accounts"
+
+    def is_right() -> bool:
+        done = engine.fen("audit", "-b", bootstrap, "-r", engine.redis.address,
+                          "--ledger", str(ledger), "--accounts", str(path))
+        assert done.returncode == 0, done.stdout + done.stderr
+        found = list(compare.differences(result, ledger.read_text().splitlines(),
+                                         path.read_text().splitlines()))
+        assert not found, "\n".join(found[:20])
+        return True
+
+    wait_until(is_right, 60, "all of the day posted")
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     return {row["payee"]: row for row in rows}
 
 
-def test_what_a_guide_sees_is_the_ledger(engine: Api, fresh_kafka: Kafka) -> None:
-    bootstrap = fresh_kafka.bootstrap
+def test_what_a_guide_sees_is_the_ledger(engine: Engine) -> None:
+    bootstrap = engine.bootstrap
     finance = engine.token("user:F", "default", "--rights", "finance")
-    wait_until(lambda: ask(engine.port, "/readyz")[0] == 200, 60, "the engine to be ready")
-    done = engine.fen("generate", "-n", "300", "--touches", "3", "--seed", "5", "-b", bootstrap)
+    day = ("generate", "-n", "300", "--touches", "3", "--seed", "5")
+    done = engine.fen(*day, "-b", bootstrap)
     assert done.returncode == 0, done.stderr
-    wait_until(lambda: _is_quiet(engine), 60, "all of the day")
-    accounts = _accounts(engine, bootstrap)
+    events = engine.fen(*day).stdout.encode().splitlines()
+    accounts = _accounts(engine, bootstrap, events)
     guides = sorted((payee for payee in accounts if payee.startswith("guide:")),
                     key=lambda payee: -accounts[payee]["seq"])[:5]
     assert len(guides) == 5
@@ -70,31 +65,119 @@ def test_what_a_guide_sees_is_the_ledger(engine: Api, fresh_kafka: Kafka) -> Non
         if entries:
             assert [entry["seq"] for entry in entries] == list(range(1, account["seq"] + 1))
             assert sum(entry["amount"] for entry in entries) == account["balance"]
-    _see_one_live(engine, bootstrap, guides[0])
+        _see_reasons(engine, guide, entries, finance)
+    _see_totals(engine, accounts, finance)
+    _estimate_one(engine, guides[0])
+    _see_one_live(engine, guides[0])
+    _see_dead_letters(engine)
 
 
-def _is_quiet(engine: Api) -> bool:
-    """Nothing waits for the projector, and books have been written."""
-    waiting = engine.metric("fen_projector_blocks_waiting")
-    lag = sum(float(value) for value in re.findall(
-        r"^fen_consumer_lag_records\{[^}]*\} (\S+)$", engine.metrics(), re.M))
-    return waiting == 0 and lag == 0 and engine.metric("fen_entries_posted_total") > 500
+def _see_reasons(engine: Api, guide: str, entries: list[dict[str, Any]], finance: str) -> None:
+    """The explanations of a guide's orders agree with its entries and with the demo plan."""
+    orders = {entry["subject"][6:] for entry in entries if entry["subject"].startswith("order:")}
+    for order in sorted(orders)[:10]:
+        said = engine.get(f"/v1/default/payees/{guide}/orders/{order}", finance)[1]
+        assert said["total"]["fen"] == sum(entry["amount"] for entry in entries
+                                           if entry["subject"] == f"order:{order}")
+        for line in said["lines"]:
+            why = line["explanation"]
+            terms, amount = why["terms"], line["amount"]["fen"]
+            assert why["plan"] == "demo@1" and terms is not None
+            assert sum(date["amount"]["fen"] for date in why["dates"]) == amount
+            assert terms["rate_ppm"] == why["rate_ppm"]
+            if why["by_rate"] is not None:
+                portion = terms["portion_ppm"] or 1_000_000
+                of_rate = line["base"]["fen"] * why["rate_ppm"] * portion // 10**12
+                assert why["by_rate"]["fen"] - why["reduced_by"]["fen"] == amount
+                assert why["capped_by"] or abs(of_rate - amount) <= 1
 
 
-def _see_one_live(engine: Api, bootstrap: str, guide: str) -> None:
+def _see_totals(engine: Api, accounts: dict[str, dict[str, Any]], finance: str) -> None:
+    """Finance's totals are the accounts of the topics, and every event has ended somewhere."""
+    said = engine.get("/v1/default/totals", finance)[1]
+    assert said["payees"] == len(accounts)
+    assert said["balance"]["fen"] == sum(one["balance"] for one in accounts.values())
+    for rows in (said["by_role"], said["by_funder"]):
+        assert sum(row["amount"]["fen"] for row in rows) == said["balance"]["fen"]
+    events = said["events"]
+    assert events["is_balanced"] and events["read"] == (
+        events["applied"] + events["duplicate"] + events["late"] + events["dead"])
+    assert sum(events["dead_by_code"].values()) == events["dead"]
+
+
+def _estimate_one(engine: Api, guide: str) -> None:
+    """By the plan that the sale day published, and nothing is posted by it."""
+    path = f"/v1/default/payees/{guide}/estimate?roles=sale"
+    cart = {"lines": [{"line": 1, "sku": "x", "brand": "B01", "category": "服饰", "quantity": 1,
+                       "paid": 20000}]}
+    posted = engine.metric("fen_entries_posted_total")
+    status, said, _ = ask(engine.port, path, engine.token(guide, "default"), "POST",
+                          body=json.dumps(cart).encode())
+    assert (status, said["plan"]) == (200, "demo@1")
+    assert said["by_role"]["sale"]["fen"] == 200, "1 %"
+    assert said["total"]["fen"] == sum(one["fen"] for one in said["by_role"].values())
+    status, said, _ = ask(engine.port, path, engine.token(guide, "default"), "POST", body=b"{}")
+    assert (status, said["code"]) == (400, "bad-cart")
+    for payee, tenant, code in (("store:S1", "default", (400, "not-a-guide")),
+                                (guide, "nobody", (404, "no-plan"))):
+        token = engine.token("user:F", tenant, "--rights", "finance")
+        status, said, _ = ask(engine.port, f"/v1/{tenant}/payees/{payee}/estimate", token, "POST",
+                              body=json.dumps(cart).encode())
+        assert (status, said["code"]) == code
+    status, said, _ = ask(engine.port, path, engine.token(guide, "default"))
+    assert status == 405
+    assert engine.metric("fen_entries_posted_total") == posted
+
+
+def _see_one_live(engine: Engine, guide: str) -> None:
     """An adjustment posted now arrives on an open stream."""
     stream = Stream(engine.port, f"/v1/default/payees/{guide}/stream",
                     engine.token(guide, "default"))
     stream.wait(lambda it: it.of("snapshot"))
     balance = stream.of("snapshot")[0][2]["balance"]["fen"]
-    event = {"id": "adj-1", "type": "adjustment.posted", "time": 1795000000000,
-             "adjustment": "A1", "payee": guide, "amount": 4200, "reason": "补发",
-             "approver": "财务"}
-    path = engine.directory / "adjustment.ndjson"
-    path.write_text(json.dumps(event, ensure_ascii=False) + "\n")
-    done = engine.fen("send", "-b", bootstrap, str(path))
-    assert done.returncode == 0, done.stdout + done.stderr
+    engine.adjust(guide, 4200, 1)
     stream.wait(lambda it: it.seqs(), "the adjustment")
     entry = stream.of("entries")[0][2]["entries"][0]
     assert (entry["kind"], entry["amount"], entry["amount_text"]) == ("manual", 4200, "¥42.00")
     assert entry["balance"] == balance + 4200
+
+
+def _letters(engine: Engine, tenant: str, count: int, query: str = "") -> dict[str, Any]:
+    """A page of a tenant's dead letters, once there are so many."""
+    finance = engine.token("user:F", tenant, "--rights", "finance")
+
+    def said() -> dict[str, Any]:
+        status, answer = engine.get(f"/v1/{tenant}/dead-letters{query}", finance)
+        assert (status, answer["count"], answer["is_current"]) == (200, count, True), answer
+        return answer
+    return wait_until(said, 60, f"{count} dead letters of {tenant}")
+
+
+def _see_dead_letters(engine: Engine) -> None:
+    """Each tenant its own, with its place in the topic, by pages, and after a kill the same."""
+    before = _letters(engine, "default", 0)
+    assert before["dead_letters"] == [] and before["nobodys"] == 0
+    start = now_ms()
+    bad = [{"id": f"bad-{number}", "tenant": "acme", "type": "plan.published",
+            "time": start + number, "yaml": "plan: p\nplam: q\n"} for number in range(5)]
+    engine.send(*bad, {**bad[0], "tenant": "other"}, "not json", options=("--raw-bad",))
+    page = _letters(engine, "acme", 5, "?limit=3")
+    assert page["by_code"] == {"BAD_PLAN": 5} and len(page["dead_letters"]) == 3
+    rest = _letters(engine, "acme", 5, f"?limit=3&before={page['next']}")
+    assert len(rest["dead_letters"]) == 2 and rest["next"] is None
+    both = page["dead_letters"] + rest["dead_letters"]
+    assert [letter["event"] for letter in both] == [one["id"] for one in reversed(bad)]
+    assert _letters(engine, "other", 1)["nobodys"] == 1, "what is not JSON has no tenant"
+    told = engine.done("tail", "dlq", "--from", "beginning", "-e", "-b", engine.bootstrap)
+    places = {(row["partition"], row["offset"]) for row in map(json.loads, told.splitlines())}
+    assert {tuple(map(int, letter["letter"].split("-")[1:])) for letter in both} <= places
+    assert all(letter["topic"] == "fen.plans.v1" for letter in both)
+    engine.kill()
+    engine.start()
+    assert _letters(engine, "acme", 5)["dead_letters"] == both
+    finance = engine.token("user:F", "acme", "--rights", "finance")
+    for query in ("?before=1", "?limit=0", "?limit=201", "?after=1"):
+        assert engine.get(f"/v1/acme/dead-letters{query}", finance)[0] == 400
+    for token in (engine.token("guide:G1", "acme"),
+                  engine.token("user:F", "other", "--rights", "finance")):
+        assert engine.get("/v1/acme/dead-letters", token)[0] == 403

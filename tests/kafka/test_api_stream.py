@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 import struct
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -204,3 +206,69 @@ def test_a_client_that_takes_nothing_is_cut_off(api: Api, books: Books) -> None:
     assert good.seqs() == list(range(2, last + 1))
     assert api.metric("fen_api_streams_gone_total") == 1
     slow.close()
+
+
+def test_redis_tells_which_feeds_change(api: Api, books: Books) -> None:
+    """One listener, told of every write; without it fences are polled, as the next test shows."""
+    def listeners() -> int:
+        return int(books.client.info("clients")["tracking_clients"])
+    wait_until(lambda: listeners() >= 1, 30, "the API to listen")
+    books.post("guide:G1", 1)
+    stream = Stream(api.port, f"{GUIDE}/stream", api.token())
+    stream.wait(lambda it: it.of("snapshot"))
+    books.client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    wait_until(lambda: listeners() >= 1, 30, "the API to listen again")
+    books.post("guide:G1", 2, 3)
+    books.post("guide:G1", 4)
+    stream.wait(lambda it: it.seqs() == [2, 3, 4])
+
+
+def test_a_redis_that_tells_nothing_is_polled(fen_binary: Path, directory: Path) -> None:
+    redis = Redis(directory / "silent", options=["--rename-command", "CLIENT", "NOTHERE"]).start()
+    try:
+        books = Books(redis.client())
+        books.post("guide:G1", 1)
+        api = Api(fen_binary, redis, directory)
+        api.start()
+        stream = Stream(api.port, f"{GUIDE}/stream", api.token())
+        stream.wait(lambda it: it.of("snapshot"))
+        books.post("guide:G1", 2, 3)
+        stream.wait(lambda it: it.seqs() == [2, 3])
+        books.post("guide:G1", 4)
+        stream.wait(lambda it: it.seqs() == [2, 3, 4])
+        assert api.program is not None
+        assert "its fences are polled" in api.program.output()
+        assert books.client.info("clients")["tracking_clients"] == 0
+        assert api.program.stop() == 0
+    finally:
+        redis.kill()
+
+
+def test_everybody_back_at_once_is_served_in_turn(api: Api, books: Books) -> None:
+    payees = [f"guide:G{number}" for number in range(1, 9)]
+    for payee in payees:
+        for amount in range(1, 4):
+            books.post(payee, amount)
+    tokens = {payee: api.token(payee) for payee in payees}
+    streams = [(number, Stream(api.port, f"/v1/acme/payees/{payee}/stream", tokens[payee],
+                               "1-0" if number % 2 else None))
+               for number in range(6) for payee in payees]
+    for payee in payees:
+        books.post(payee, 9)
+    for number, stream in streams:
+        stream.wait(lambda it: it.events[-1:] and it.events[-1][0] == "4-0")
+        if number % 2:
+            assert stream.seqs() == [2, 3, 4] and stream.of("snapshot") == []
+        else:
+            assert len(stream.of("snapshot")) == 1
+
+
+def test_more_streams_than_descriptors_are_refused_at_the_start(api: Api) -> None:
+    def few() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (500, 500))
+    command = [str(api.binary), "api", "-r", api.redis.address, "--partitions", "1", "--api-keys",
+               str(api.keys), "--http", "127.0.0.1:0", "--api-streams", "600"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False,
+                          preexec_fn=few)  # noqa: PLW1509
+    assert done.returncode == 78
+    assert "--api-streams 600" in done.stderr and "404" in done.stderr

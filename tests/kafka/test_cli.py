@@ -243,7 +243,7 @@ def test_servers_that_are_not_there_are_69(cli: Cli) -> None:
 
 def test_stages_without_work_are_78(cli: Cli) -> None:
     done = cli("run", *cli.kafka, *cli.redis, "--stages", "api", code=78)
-    assert "--stages needs split, post or project" in done.stderr
+    assert "--stages needs split, post, project, or api" in done.stderr
 
 
 def test_partitions_other_than_configured_are_78(cli: Cli) -> None:

@@ -159,6 +159,12 @@ bool fen_lanes_restore(struct fen_lanes *lanes, const struct fen_message *messag
     return true;
 }
 
+void fen_lanes_restore_ahead(const struct fen_lanes *lanes, const struct fen_message *message)
+{
+    (void)lanes;
+    (void)message;
+}
+
 struct fen_start_fault fen_lanes_restore_fault(const struct fen_lanes *lanes,
                                                const struct fen_message *message)
 {

@@ -49,10 +49,18 @@ struct fen_message post_account(struct fen_arena *arena, enum fen_wire wire, uin
 struct fen_message post_lane(struct fen_arena *arena, enum fen_wire wire, uint32_t partition,
                              uint64_t version)
 {
+    return post_lane_of(arena, wire, partition, version, 0, 0);
+}
+
+struct fen_message post_lane_of(struct fen_arena *arena, enum fen_wire wire, uint32_t partition,
+                                uint64_t version, uint32_t format, uint32_t partition_count)
+{
     struct fen_lane_state state;
     struct fen_buffer value = {0};
     fen_record_clear(&fen_lane_state_schema, &state);
     state.version = version;
+    state.format = format;
+    state.partition_count = partition_count;
     encode(wire, &fen_lane_state_schema, &state, &value);
     return message_of(arena, FEN_TOPIC_ACCOUNTS, partition, FEN_LANE_STATE_KEY, &value);
 }

@@ -22,6 +22,10 @@ struct fen_message post_account(struct fen_arena *arena, enum fen_wire wire, uin
 struct fen_message post_lane(struct fen_arena *arena, enum fen_wire wire, uint32_t partition,
                              uint64_t version);
 
+/* The same, as a version that writes `format` left it for so many partitions. */
+struct fen_message post_lane_of(struct fen_arena *arena, enum fen_wire wire, uint32_t partition,
+                                uint64_t version, uint32_t format, uint32_t partition_count);
+
 /* The payee's entries `first` to `last`. */
 struct fen_message post_ledger(struct fen_arena *arena, enum fen_wire wire, uint32_t partition,
                                const char *payee, uint64_t first, uint64_t last);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "lib/fake_lanes_body.h"
 #include "lib/worker_shop.h"
+#include "plan/catalog_builder.h"
 #include "stream/inputs.h"
 #include "wire/memory_sink.h"
 #include "wire/memory_source.h"
@@ -46,7 +47,8 @@ void open_shop(struct shop *shop)
 {
     memset(shop, 0, sizeof *shop);
     memset(&fake_lanes_seen, 0, sizeof fake_lanes_seen);
-    memset(references, 0, sizeof references);
+    static const struct fen_catalog no_plans;
+    references[0] = references[1] = (struct fen_reference){.catalog = &no_plans};
     reference_index = 0;
     fake_lanes_seen.touches_from_ms = INT64_MIN;
     shop->random = 88172645463325252u;

@@ -75,7 +75,7 @@ class Builder:
         self.place, self.jobs = place, jobs
         self.texts = texts_of(root)
         headers = [text.decode() for name, text in self.texts.items()
-                   if re.fullmatch(r"engine/\w+/\w+\.h", name)]
+                   if re.fullmatch(r"engine/(\w+/)+\w+\.h", name)]
         neighbour = enumerators_of(headers)
         self.files = [name for layer in LAYERS for name in sorted(self.texts)
                       if re.fullmatch(rf"engine/{layer}/\w+\.[ch]", name)]
@@ -129,6 +129,9 @@ class Builder:
         kept = {name: (source / name).read_bytes() for name in self.files
                 if (source / name).exists()}
         write_changed(source, {**self.texts, **kept})
+        # Those of the copy are still of the last run while files are looked at one by one.
+        write_changed(self.place / "headers", {name: text for name, text in self.texts.items()
+                                               if name.endswith(".h")})
         tree = self.place / copy / "build"
         run_or_stop(["cmake", "--preset", "dev", "-B", str(tree), "-DFEN_WERROR=OFF",
                      "-DCMAKE_C_FLAGS_DEBUG=-O1 -w", "-DFEN_BENCH=OFF", *OPTIONS[copy]], source)
@@ -186,7 +189,9 @@ class Builder:
             user = overlay / "user.c"
             user.write_text(f'#include "{Path(file).relative_to("engine")}"\n', encoding="utf-8")
         compiler, *rest = self.compiler(file)
-        run = subprocess.run([compiler, f"-I{overlay}", *rest, "-fsyntax-only", "-fmax-errors=0",
+        headers = self.place / "headers" / "engine"
+        run = subprocess.run([compiler, f"-I{overlay}", f"-I{headers}", *rest, "-fsyntax-only",
+                              "-fmax-errors=0",
                               "-ftrack-macro-expansion=0", str(user)], text=True,
                              capture_output=True, check=False,
                              env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"})

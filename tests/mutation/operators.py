@@ -158,6 +158,42 @@ def is_pointer_star(tokens: list[Token], index: int) -> bool:
 
 Change = tuple[int, int, str, str]      # start, end, new text, what
 
+# What ends the left side of a division.
+LOOSER = set("?:;,=<>&|^{}+-") | {"==", "!=", "<=", ">=", "&&", "||", "<<", ">>", "+=", "-=", "*=",
+                                  "/=", "return"}
+
+
+def is_cast(tokens: list[Token], opening: int) -> bool:
+    """Whether the bracket opens `(type)` before a value."""
+    end = closing(tokens, opening)
+    return (all(token.kind == "name" or token.text == "*" for token in tokens[opening + 1:end])
+            and end + 1 < len(tokens)
+            and (tokens[end + 1].kind in ("name", "number") or tokens[end + 1].text == "("))
+
+
+def floor_changes(tokens: list[Token], index: int, source: str) -> Iterator[Change]:
+    """A quotient rounded up: tokens[index] is the `/`."""
+    first = index
+    depth = 0
+    while first > 0:
+        text = tokens[first - 1].text
+        depth += (text in ")]") - (text in "([")
+        if depth < 0 or (depth == 0 and text in LOOSER):
+            break
+        first -= 1
+    last = index + 1
+    while tokens[last].text == "(" and is_cast(tokens, last):
+        last = closing(tokens, last) + 1
+    if tokens[last].text == "(":
+        last = closing(tokens, last)
+    while last + 1 < len(tokens) and tokens[last + 1].text in ("(", "[", ".", "->"):
+        last = closing(tokens, last + 1) if tokens[last + 1].text in "([" else last + 2
+    left = source[tokens[first].start:tokens[index - 1].end]
+    right = source[tokens[index + 1].start:tokens[last].end]
+    if "sizeof" not in left:
+        yield (tokens[first].start, tokens[last].end,
+               f"(({left}) / ({right}) + (({left}) % ({right}) != 0))", "/ rounded up")
+
 
 def number_changes(token: Token) -> Iterator[Change]:
     """One more; a flag's 0 and 1 so turn into each other."""
@@ -242,6 +278,8 @@ def changes_of(tokens: list[Token], source: str, neighbour: dict[str, str]) -> I
                     token.text == "*" and is_pointer_star(tokens, index)):
                 for other in FLIPS[token.text]:
                     yield token.start, token.end, other, f"{token.text} -> {other}"
+            if token.text == "/" and is_binary(tokens, index):
+                yield from floor_changes(tokens, index, source)
         elif token.text == "!" and tokens[index + 1].text != "=":
             yield token.start, token.end, "", "! left out"
         elif token.kind == "number":

@@ -25,6 +25,7 @@ struct payee {
     int64_t balance_fen;
     uint64_t account_seq;
     int64_t account_fen;
+    int32_t closed_period; /* the latest that an entry was moved out of; 0: none */
     bool has_account;
 };
 
@@ -149,6 +150,17 @@ static void fold_account(struct audit *audit, struct fen_str payee,
              account->dates[i].amount_fen);
 }
 
+/* A period out of which an entry was moved is closed to the payee's later ones (SPEC §6). */
+static void check_period(struct audit *audit, struct payee *payee, const struct fen_entry *entry)
+{
+    int32_t period = entry->key.period;
+    if (payee->closed_period != 0 && period == payee->closed_period)
+        sim_fail(audit->world, "%.*s: entry %" PRIu64 " in period %d, which was closed",
+                 FEN_STR_ARG(payee->key), entry->seq, (int)period);
+    if (entry->is_prior && period - 1 > payee->closed_period)
+        payee->closed_period = period - 1;
+}
+
 static void take_entry(struct audit *audit, struct payee *payee, const struct fen_entry *entry)
 {
     payee->balance_fen += entry->amount_fen;
@@ -159,6 +171,7 @@ static void take_entry(struct audit *audit, struct payee *payee, const struct fe
         sim_fail(audit->world, "%.*s: balance %" PRId64 " after entry %" PRIu64 ", not %" PRId64,
                  FEN_STR_ARG(payee->key), entry->balance_fen, entry->seq, payee->balance_fen);
     fold_entry(audit, payee->key, entry);
+    check_period(audit, payee, entry);
     if (is_of_states(entry))
         audit->ledger_fen += entry->amount_fen;
     sim_sums_add(audit->sums, entry);
@@ -192,7 +205,8 @@ static void read_ledger(struct audit *audit, uint32_t partition)
 static void compare_with_reckoning(struct audit *audit, struct sim_random *random)
 {
     struct sim_world *world = audit->world;
-    struct sim_sums expected = {.arena = audit->arena};
+    struct sim_sums expected = {.arena = audit->arena,
+                                .is_without_periods = world->inputs.has_closings};
     struct fen_buffer difference = {0};
     const struct sim_reckoning_options options = {world->wire, world->cluster.partition_count,
                                                   random};
@@ -411,6 +425,7 @@ void sim_audit(struct sim_world *world, struct sim_sums *found)
     struct audit *audit = FEN_ARENA_NEW(world->arena, struct audit);
     audit->world = world;
     audit->sums = found;
+    found->is_without_periods = world->inputs.has_closings;
     audit->arena = world->arena;
     found->arena = world->arena;
     audit->ledger_folds.arena = audit->account_folds.arena = world->arena;

@@ -126,6 +126,8 @@ static void make_store(struct maker *maker)
         field_text(maker, "region", "east");
     if (is(maker, 60))
         field_text(maker, "mall", "m1");
+    if (is(maker, 50))
+        field_name(maker, "franchisee", 'F', below(maker, 2));
     if (is(maker, 60))
         field_name(maker, "manager", 'g', below(maker, GUIDES));
     field_number(maker, "effective", is(maker, 60) ? DAY_0 - 30 * DAY : some_time(maker));
@@ -138,6 +140,9 @@ static void make_guide(struct maker *maker)
     field_name(maker, "guide", 'g', below(maker, GUIDES));
     if (is(maker, 85))
         field_name(maker, "store", 's', below(maker, STORES));
+    if (is(maker, 10))
+        fen_buffer_append_format(&maker->text, ",\"customers\":[\"c%u\"]",
+                                 below(maker, CUSTOMERS));
     field_text(maker, "status", is(maker, 90) ? "active" : is(maker, 50) ? "left" : "suspended");
     field_number(maker, "effective", is(maker, 70) ? DAY_0 - 30 * DAY : some_time(maker));
     end(maker);
@@ -191,17 +196,33 @@ static void make_task(struct maker *maker)
     end(maker);
 }
 
+/* A month's end: of the one the world lies in, of the one before, or of the one after. */
+static void make_closing(struct maker *maker)
+{
+    static const char *const periods[] = {"2026-11", "2026-10", "2026-11", "2026-12"};
+    begin(maker, "period.closed", some_time(maker));
+    field_text(maker, "period", periods[below(maker, 4)]);
+    end(maker);
+}
+
+/* Of any payee; an adjustment perhaps of an order, or in a period of its own. */
 static void make_manual(struct maker *maker)
 {
+    static const char *const kinds[] = {"guide:g", "guide:g", "guide:g", "store:s", "mall:m"};
     uint32_t kind = below(maker, 3);
     begin(maker, kind == 0 ? "adjustment.posted" : kind == 1 ? "payout.sent" : "payout.failed",
           some_time(maker));
     field_name(maker, kind == 0 ? "adjustment" : "payout", 'x', below(maker, 5));
-    fen_buffer_append_format(&maker->text, ",\"payee\":\"guide:g%u\"", below(maker, GUIDES));
+    fen_buffer_append_format(&maker->text, ",\"payee\":\"%s%u\"", kinds[below(maker, 5)],
+                             below(maker, 3));
     field_number(maker, "amount", (int64_t)below(maker, 3000) - (kind == 0 ? 1500 : 0));
     if (kind == 0) {
         field_text(maker, "reason", "r");
         field_text(maker, "approver", "a");
+        if (is(maker, 30))
+            field_name(maker, "order", 'o', below(maker, 9));
+        if (is(maker, 40))
+            field_text(maker, "period", is(maker, 50) ? "2026-11" : "2026-12");
     }
     end(maker);
 }
@@ -216,9 +237,9 @@ static void append_lines(struct maker *maker, uint32_t order)
         fen_buffer_append_format(
             &maker->text,
             "%s{\"line\":%u,\"sku\":\"k%u\",\"brand\":\"L%u\",\"quantity\":%u,\"paid\":%lld,"
-            "\"discounts\":{\"platform\":%u}}",
+            "\"discounts\":{\"platform\":%u},\"portions\":{\"tax\":%lld}}",
             line == 1 ? "" : ",", line, below(maker, 2), below(maker, 2), 1 + below(maker, 3),
-            (long long)paid, below(maker, 2) * 1100);
+            (long long)paid, below(maker, 2) * 1100, (long long)(paid * below(maker, 2) / 10));
     }
     fen_buffer_append_byte(&maker->text, ']');
 }
@@ -243,6 +264,14 @@ static void make_placed(struct maker *maker, uint32_t order, uint32_t version)
         field_name(maker, "seller", 'g', below(maker, GUIDES));
     if (is(maker, 20))
         field_name(maker, "coupon_guide", 'g', below(maker, GUIDES));
+    if (is(maker, 20))
+        fen_buffer_append_format(&maker->text, ",\"live\":{\"session\":\"h%u\",\"host\":\"g%u\"}",
+                                 below(maker, 2), below(maker, GUIDES));
+    if (is(maker, 15))
+        fen_buffer_append_format(&maker->text, ",\"sharer\":{\"guide\":\"g%u\",\"time\":%lld}",
+                                 below(maker, GUIDES), (long long)some_time(maker));
+    if (is(maker, 20))
+        field_name(maker, "fulfil_store", 's', below(maker, STORES));
     append_lines(maker, order);
     end(maker);
 }
@@ -250,9 +279,15 @@ static void make_placed(struct maker *maker, uint32_t order, uint32_t version)
 static void make_refund(struct maker *maker, uint32_t order)
 {
     begin_of_order(maker, "order.refunded", order);
+    uint32_t line = 1 + below(maker, 1 + order % 3);
     field_name(maker, "refund", 'f', below(maker, 3));
-    fen_buffer_append_format(&maker->text, ",\"lines\":[{\"line\":%u,\"amount\":%u}]",
-                             1 + below(maker, 1 + order % 3), below(maker, 20000));
+    if (is(maker, 30))
+        field_text(maker, "policy", is(maker, 60) ? "goodwill" : "withhold");
+    fen_buffer_append_format(&maker->text, ",\"lines\":[{\"line\":%u,\"amount\":%u", line,
+                             below(maker, 20000));
+    if (is(maker, 40))
+        field_number(maker, "quantity", 1 + below(maker, 2));
+    fen_buffer_append_format(&maker->text, "}]");
     end(maker);
 }
 
@@ -371,8 +406,10 @@ static void make_one(struct maker *maker)
         make_customer(maker);
     else if (kind < 76)
         make_task(maker);
-    else if (kind < 83)
+    else if (kind < 82)
         make_manual(maker);
+    else if (kind < 83 && maker->inputs->has_closings)
+        make_closing(maker);
     else if (kind < 90)
         make_guide(maker);
     else if (kind < 95)
@@ -389,6 +426,9 @@ void sim_inputs_make(struct sim_inputs *inputs, const struct sim_input_options *
     static const uint32_t reaches[] = {0, 3, 20, 1000};
     struct maker maker = {inputs, options, random, arena, {0}, {0}, 0, 0, DAY};
     uint32_t shape = (uint32_t)sim_random_next(random);
+    inputs->has_closings = is(&maker, 20);
+    if (inputs->has_closings)
+        shape &= ~SIM_SHAPE_PERIOD_RULES;
     publish(&maker, shape, 1);
     if (is(&maker, 25))
         maker.day_ms = DAY / 10;
@@ -400,6 +440,8 @@ void sim_inputs_make(struct sim_inputs *inputs, const struct sim_input_options *
     }
     while (inputs->count < options->event_count)
         make_one(&maker);
+    if (inputs->has_closings)
+        make_closing(&maker);
     if (is(&maker, 40))
         publish(&maker, shape, 2);
     repeat_some(&maker, below(&maker, 3) * 12);

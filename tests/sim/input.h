@@ -3,9 +3,11 @@
  * upstream sends late, twice and out of order, and sometimes nonsense.
  *
  * What the events come to must not depend on the order in which they arrive (SPEC §11.1): so a
- * later plan is published with `retroactive`, no period is closed, no two different events share an
- * id, and no touch is late: the first plan, which says how long a touch counts, comes before
- * everything else, save in worlds whose events lie within a day.
+ * later plan is published with `retroactive`, no two different events share an id, and no touch is
+ * late: the first plan, which says how long a touch counts, comes before everything else, save in
+ * worlds whose events lie within a day. Where periods are closed, into which one an entry falls
+ * does depend on the moment (SPEC §6): such a world has no rules that sum periods up, and its
+ * totals are compared without them.
  *
  * Threads: the simulation's one.
  */
@@ -31,7 +33,8 @@ struct sim_inputs {
     struct sim_input *items;
     uint32_t count;
     uint32_t capacity;
-    uint32_t sent; /* the first so many have been appended */
+    uint32_t sent;     /* the first so many have been appended */
+    bool has_closings; /* periods are closed */
 };
 
 struct sim_input_options {

@@ -28,6 +28,12 @@ static void append_roles(uint32_t shape, uint32_t version, struct fen_buffer *ou
         line(out, "  sale: [{name: e, pay: {per_unit: 2.00}, earned: shipped}]");
     if ((shape & 16) != 0)
         line(out, "  coupon: [{name: c, pay: {per_line: 1.50}}]");
+    if ((shape & 1024) != 0)
+        line(out, "  live: [{name: i, pay: 3%, when: {live_session: h1}}]");
+    if ((shape & 2048) != 0) {
+        line(out, "  franchisee: [{name: f, pay: 1.25%, earned: received}]");
+        line(out, "  fulfil_store: [{name: u, pay: {per_line: 0.80}, earned: shipped}]");
+    }
     if ((shape & 32) != 0)
         line(out, "  recruit: [{name: r, when: {bound_days: 1..}, per_customer: 1.00}, "
                   "{name: o, per_customer: 5.00}]");
@@ -55,10 +61,16 @@ void sim_plan_append(uint32_t shape, uint32_t version, struct fen_buffer *out)
     line(out, "currency: CNY");
     line(out, "timezone: '+08:00'");
     line(out, "from: 2026-01-01 00:00");
-    line(out, "base: {add_back: [platform]}");
+    line(out, (shape & 4096) != 0 ? "base: {add_back: [platform], exclude: [tax]}"
+                                  : "base: {add_back: [platform]}");
+    if ((shape & 8192) != 0)
+        line(out, "refund: {serve: goodwill, share: goodwill}");
+    if ((shape & 16384) != 0)
+        line(out, "self_purchase: allow");
     line(out, (shape & 512) != 0 ? "share: {window: 7d, match: sku_first}" : "share: {window: 7d}");
-    line(out, (shape & 16) != 0 ? "credit_order: [coupon, share, bind]"
-                                : "credit_order: [share, bind]");
+    fen_buffer_append_format(out, "credit_order: [%s%sshare, bind]" NEWLINE,
+                             (shape & 16) != 0 ? "coupon, " : "",
+                             (shape & 1024) != 0 ? "live, " : "");
     line(out, "leaver: {share: pay, bind: store}");
     append_roles(shape, version, out);
     append_sums(shape, out);

@@ -11,6 +11,9 @@
 
 #include "base/buffer.h"
 
+/* Bits of a shape without which no amount hangs on the sums of a period (SPEC §7). */
+#define SIM_SHAPE_PERIOD_RULES (1u | 2u | 64u)
+
 /* Append the plan's YAML, its lines parted by the two characters \n, as within JSON. */
 void sim_plan_append(uint32_t shape, uint32_t version, struct fen_buffer *out);
 

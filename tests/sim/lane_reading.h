@@ -2,7 +2,8 @@
  * lane_reading: a ledger partition read whole from the simulated cluster, for a projector that has
  * to set Redis up anew, and for the audit; and references as stream/reference_reader.c reads them.
  *
- * In step with stream/projection_reader.c, whose clients are librdkafka's.
+ * Folded by stream/projection_fold.c; only the fetching, for which stream/projection_reader.c has
+ * librdkafka's clients, is the simulation's own.
  *
  * Threads: the simulation's one.
  */

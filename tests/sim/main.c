@@ -2,13 +2,13 @@
  * main: fen_sim, worlds of simulated workers, projectors, Kafka and Redis, by seed.
  *
  *     fen_sim --seed N [--seeds COUNT] [--step N] [--workers N] [--mutant NAME] [--trace]
- *             [--events FILE --ledger FILE]
+ *             [--events FILE --ledger FILE] [--die WAY]
  *
  * Runs the seeds N, N + step, ... Prints what fails with its seed, which alone brings it back, and
- * ends with 1; else a line with what was done.
+ * ends with 1; else a line with what was done. --die: go down instead of the last one, to show what
+ * is said then (last_words.h).
  */
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "sim/last_words.h"
 #include "sim/mutants.h"
 #include "sim/schedule.h"
 #include "sim/world.h"
@@ -29,21 +30,10 @@ struct arguments {
     uint64_t stride;
     const char *events;
     const char *ledger;
+    const char *death; /* NULL: none; else how to end at the last seed */
 };
 
 static uint64_t seed_running;
-
-/* An assertion of the engine: as good as any other failure. */
-static void tell_abort(int number)
-{
-    char text[96];
-    (void)number;
-    int size = snprintf(text, sizeof text, "seed %llu failed: an assertion, see above\n",
-                        (unsigned long long)seed_running);
-    ssize_t written = write(STDOUT_FILENO, text, (size_t)size);
-    (void)written;
-    _exit(1);
-}
 
 static _Noreturn void refuse(const char *argument)
 {
@@ -76,6 +66,8 @@ static void take_option(struct arguments *arguments, const char *name, const cha
         arguments->events = value;
     else if (strcmp(name, "--ledger") == 0)
         arguments->ledger = value;
+    else if (strcmp(name, "--die") == 0)
+        arguments->death = value;
     else if (strcmp(name, "--mutant") != 0 || value == NULL || !sim_mutant_choose(value))
         refuse(name);
 }
@@ -123,7 +115,8 @@ static void run_seed(const struct arguments *arguments, uint64_t *step_count, ui
     sim_world_run(world);
     *step_count += sim_schedule_step_count();
     *hash = *hash * 31 + sim_schedule_hash();
-    if (arguments->ledger != NULL && !world->is_refused)
+    /* What was closed when depends on the moment: no order of a file says that. */
+    if (arguments->ledger != NULL && !world->is_refused && !world->inputs.has_closings)
         write_file(arguments->ledger, fen_buffer_str(&ledger));
     fen_buffer_deinit(&ledger);
     sim_world_destroy(world);
@@ -151,10 +144,12 @@ int main(int count, char **words)
     fen_log_init(&log);
     keep_memory();
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
-    (void)signal(SIGABRT, tell_abort);
+    sim_last_words_arm(&seed_running);
     (void)clock_gettime(CLOCK_MONOTONIC, &from);
     for (uint64_t i = 0; i < arguments.seed_count; i++) {
         seed_running = arguments.options.seed;
+        if (arguments.death != NULL && i + 1 == arguments.seed_count)
+            return sim_last_words_die(arguments.death) ? 1 : 2;
         run_seed(&arguments, &step_count, &hash);
         arguments.options.seed += arguments.stride;
     }

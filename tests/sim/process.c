@@ -51,7 +51,7 @@ static void run_references(void *context)
                             sim_broker_watermarks(broker, FEN_TOPIC_PLANS, 0).high};
     while (goes_on(process)) {
         bool has_read = false;
-        if (!sim_client_is_cut(&process->client)) {
+        if (!sim_client_is_cut(&process->client) && process->reader_cut_until_us <= sim_now_us()) {
             has_read = read_topic(process, FEN_TOPIC_ORG_EVENTS, &process->org_offset);
             has_read = read_topic(process, FEN_TOPIC_PLANS, &process->plan_offset) || has_read;
         }
@@ -295,6 +295,7 @@ static void create_projector(struct sim_process *process)
         .transport_context = &process->redis_client,
         .partition_count = world->cluster.partition_count,
         .worker_count = process->worker_count,
+        .wire = world->wire,
         .feed_length = 1 + sim_random_below(&world->random, 12),
         .held_bytes_max = sim_random_is(&world->random, 3000) ? 2000 : 0,
         .source = {process, read_partition, tick},

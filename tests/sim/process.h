@@ -39,6 +39,7 @@ struct sim_process {
     bool is_stopping;       /* asked to end */
     bool is_gone;           /* all fibers are over, everything is taken down */
     int64_t frozen_until_us, cut_until_us, mute_until_us, redis_cut_until_us;
+    int64_t reader_cut_until_us; /* the connection by which it reads org events and plans */
     int64_t wall_skew_ms;
     struct fen_reference_builder *references;
     int64_t org_offset, plan_offset;

@@ -24,6 +24,7 @@ static struct sim_sum *add(struct sim_sums *sums, struct fen_str key)
 void sim_sums_add(struct sim_sums *sums, const struct fen_entry *entry)
 {
     const struct fen_key *key = &entry->key;
+    int32_t period = sums->is_without_periods ? 0 : key->period;
     struct sim_sum *sum = add(
         sums, fen_arena_format(sums->arena,
                                "%.*s/%.*s from %.*s, %.*s line %" PRId64
@@ -32,7 +33,7 @@ void sim_sums_add(struct sim_sums *sums, const struct fen_entry *entry)
                                FEN_STR_ARG(entry->tenant), FEN_STR_ARG(key->payee),
                                FEN_STR_ARG(key->funder), FEN_STR_ARG(entry->subject), key->line,
                                (int)key->role, (int)key->portion, FEN_STR_ARG(key->rule),
-                               FEN_STR_ARG(key->plan), key->plan_version, (int)key->period,
+                               FEN_STR_ARG(key->plan), key->plan_version, (int)period,
                                (int)key->available_date));
     sum->amount_fen = entry->amount_fen;
     sum->base_fen = entry->base_fen;

@@ -28,6 +28,7 @@ struct sim_sums {
     uint32_t count;
     uint32_t capacity;
     bool is_sorted;
+    bool is_without_periods; /* entries of a key in several periods count as one */
     uint64_t dead_letter_count;
     uint64_t dead_letter_hash; /* of keys and values, whatever their order */
 };

@@ -30,6 +30,15 @@ def test_a_seed_gives_the_same_world_again() -> None:
     assert len(hashes) == 1
 
 
+def test_every_world_that_ends_its_process_says_its_seed() -> None:
+    deaths = {"abort": "SIGABRT", "null": "SIGSEGV"}
+    if worlds.is_sanitized():  # UBSan, which aborts, is before AddressSanitizer with a null pointer
+        deaths |= {"null": "SIGABRT", "integer": "SIGABRT", "heap": "a sanitizer's finding"}
+    for way, what in deaths.items():
+        is_good, said = worlds.run("--seed", "7", "--seeds", "3", "--die", way)
+        assert not is_good and f"seed 9 failed: {what}, see above" in said, said
+
+
 @pytest.mark.parametrize("mutant", worlds.mutants(), ids=lambda mutant: mutant.name)
 def test_a_mistake_is_caught(mutant: worlds.Mutant) -> None:
     assert worlds.catch(mutant) != "", mutant.what
@@ -42,7 +51,7 @@ def test_a_ledger_agrees_with_the_oracle(seed: int, tmp_path: Path) -> None:
                                str(ledger))
     assert is_good, said
     if not ledger.exists():
-        return  # retention had taken what nobody had read, and the workers refused to go on
+        return  # the workers refused to go on, or periods were closed while they worked
     result = oracle.run([], events.read_bytes().split(b"\n")[:-1])
     lines = ledger.read_text(encoding="utf-8").split("\n")[:-1]
     assert list(compare.differences(result, lines)) == []

@@ -88,13 +88,15 @@ static void cut_one(struct sim_world *world)
     struct sim_process *process = some_process(world);
     int64_t most_us = sim_random_is(&world->random, 5000) ? SECOND_US : 25 * SECOND_US;
     int64_t until_us = sim_now_us() + sim_random_between(&world->random, 1000, most_us);
-    uint32_t kind = sim_random_below(&world->random, 3);
+    uint32_t kind = sim_random_below(&world->random, 4);
     if (kind == 0)
         process->cut_until_us = until_us;
     else if (kind == 1)
         process->mute_until_us = until_us;
-    else
+    else if (kind == 2)
         process->redis_cut_until_us = until_us;
+    else
+        process->reader_cut_until_us = until_us;
     sim_trace(world, "%s is cut off (%u) for %.3f s", process->name, kind,
               (double)(until_us - sim_now_us()) / 1e6);
 }
@@ -367,7 +369,7 @@ void sim_trouble_end(struct sim_world *world)
     sim_trace(world, "all is well from now on");
     for (struct sim_process *process = world->lives; process != NULL; process = process->next) {
         process->cut_until_us = process->mute_until_us = 0;
-        process->redis_cut_until_us = 0;
+        process->redis_cut_until_us = process->reader_cut_until_us = 0;
         if (!process->is_gone)
             sim_process_wake(process);
     }

@@ -39,6 +39,11 @@ def program() -> Path:
     return path
 
 
+def is_sanitized() -> bool:
+    """Whether it is built with AddressSanitizer and UBSan."""
+    return b"__asan_init" in program().read_bytes()
+
+
 def run(*arguments: str) -> tuple[bool, str]:
     """Whether nothing failed, and the last thing that was said."""
     done = subprocess.run([str(program()), *arguments], capture_output=True, text=True,

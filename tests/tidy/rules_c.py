@@ -24,7 +24,6 @@ LAYERS = {
 # A library of others is spoken to in one layer, its adapter; cli wires and diagnoses.
 LIBRARIES = {
     "yaml.h": {"plan"},
-    "jansson.h": {"wire", "cli"},
     "librdkafka/": {"stream", "cli"},
     "hiredis/": {"redis", "cli"},
     "event2/": {"api", "cli"},

@@ -116,7 +116,7 @@ GOOD = [
     ("floating_point", "engine/model/a.c", "/* never a double */ int a;"),
     ("struct_typedef", "engine/base/a.h", "typedef int (*fen_callback)(struct fen_a *a);"),
     ("layer_include", "engine/cli/a.c", '#include "split/facts.h"\n#include "post/tier.h"\n'),
-    ("layer_include", "engine/wire/a.c", '#include "split/lane.h"\n#include <jansson.h>\n'),
+    ("layer_include", "engine/redis/a.c", '#include "wire/a.h"\n#include <hiredis/hiredis.h>\n'),
     ("declaration_comment", "engine/base/a.h",
      "/* Two of a kind. */\nint fen_a(int b);\nint fen_b(int b,\n          int c);\n"),
     ("declaration_comment", "engine/base/a.h",

@@ -277,6 +277,22 @@ static void test_what_period_rules_posted_is_found_again(void **state)
     }
 }
 
+/* Nor is what would have room again: the sums are no longer all of what is due. */
+static void test_after_the_first_refusal_nothing_is_posted(void **state)
+{
+    struct fen_key key = {.funder = FEN_STR("hq"), .role = FEN_ROLE_MANUAL, .period = 24320};
+    add(key, INT64_MAX - 5, 0);
+    static const int64_t amounts[] = {6, 1, 2};
+    for (uint32_t index = 0; index < 3; index++) {
+        struct fen_entry entry = {.key = key, .amount_fen = amounts[index]};
+        assert_false(fen_account_post(arena, &account, &room,
+                                      fen_reference_acquire(references, 0)->org, &entry));
+        assert_int_equal(account.refused_count, index + 1);
+    }
+    assert_int_equal(account.balance_fen, INT64_MAX - 5);
+    assert_int_equal(account.seq, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -284,6 +300,7 @@ int main(void)
         TEST(test_every_entry_is_in_its_sums),
         TEST(test_what_the_payee_has_no_entry_of),
         TEST(test_what_period_rules_posted_is_found_again),
+        TEST(test_after_the_first_refusal_nothing_is_posted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "cli/random.h"
+#include "cli/sale/random.h"
 #include "stream/alignment.h"
 
 #define PARTITION_COUNT 3u
@@ -63,7 +63,7 @@ static void test_alignment_sorts_by_time_and_keeps_each_log_in_order(void **stat
     for (uint64_t seed = 1; seed <= 200; seed++) {
         fill_runs(seed, messages);
         uint32_t ready =
-            fen_alignment_arrange(&alignment, &source.source, messages, MESSAGE_COUNT, 0);
+            fen_alignment_arrange(&alignment, &source.source, messages, MESSAGE_COUNT, false, 0);
         assert_int_equal(ready, MESSAGE_COUNT);
         int64_t last[PARTITION_COUNT][FEN_TOPIC_COUNT] = {0};
         int64_t newest[PARTITION_COUNT][FEN_TOPIC_COUNT] = {0};
@@ -94,7 +94,7 @@ static void test_alignment_keeps_the_order_of_arrival_at_equal_times(void **stat
     for (uint32_t at = 0; at < 6; at++)
         messages[at] = message_at(at % 2 == 0 ? FEN_TOPIC_TOUCH_EVENTS : FEN_TOPIC_ORDER_EVENTS, 0,
                                   (int64_t)at, at < 3 ? 7 : 5);
-    assert_int_equal(fen_alignment_arrange(&alignment, &source.source, messages, 6, 0), 6);
+    assert_int_equal(fen_alignment_arrange(&alignment, &source.source, messages, 6, false, 0), 6);
     for (uint32_t place = 0; place < 6; place++)
         assert_int_equal(fen_alignment_at(&alignment, place)->offset, place);
     fen_alignment_deinit(&alignment);
@@ -109,7 +109,7 @@ static void test_alignment_holds_back_what_is_ahead_and_gives_it_in_turn(void **
         message_at(FEN_TOPIC_ORDER_EVENTS, 0, 0, 10), message_at(FEN_TOPIC_ORDER_EVENTS, 0, 1, 30),
         message_at(FEN_TOPIC_ORDER_EVENTS, 0, 2, 40), message_at(FEN_TOPIC_TOUCH_EVENTS, 0, 0, 20),
         message_at(FEN_TOPIC_ORDER_EVENTS, 1, 0, 90)};
-    assert_int_equal(fen_alignment_arrange(&alignment, &source.source, first, 5, 0), 3);
+    assert_int_equal(fen_alignment_arrange(&alignment, &source.source, first, 5, false, 0), 3);
     static const int64_t times_ms[] = {10, 20, 90};
     for (uint32_t place = 0; place < 3; place++)
         assert_int_equal(fen_alignment_at(&alignment, place)->timestamp_ms, times_ms[place]);
@@ -117,7 +117,7 @@ static void test_alignment_holds_back_what_is_ahead_and_gives_it_in_turn(void **
     assert_true(fen_alignment_is_holding(&alignment));
     source.lags[0][FEN_TOPIC_TOUCH_EVENTS] = 0;
     struct fen_message second[] = {message_at(FEN_TOPIC_TOUCH_EVENTS, 0, 1, 35)};
-    assert_int_equal(fen_alignment_arrange(&alignment, &source.source, second, 1, 1), 3);
+    assert_int_equal(fen_alignment_arrange(&alignment, &source.source, second, 1, false, 1), 3);
     static const int64_t then_ms[] = {30, 35, 40};
     for (uint32_t place = 0; place < 3; place++)
         assert_int_equal(fen_alignment_at(&alignment, place)->timestamp_ms, then_ms[place]);
@@ -132,12 +132,17 @@ static void test_alignment_does_not_wait_for_ever(void **state)
     struct fen_alignment alignment = {0};
     source.lags[0][FEN_TOPIC_TOUCH_EVENTS] = 1;
     struct fen_message messages[] = {message_at(FEN_TOPIC_ORDER_EVENTS, 0, 0, 10)};
-    assert_int_equal(fen_alignment_arrange(&alignment, &source.source, messages, 1, 0), 0);
+    assert_int_equal(fen_alignment_arrange(&alignment, &source.source, messages, 1, false, 0), 0);
     fen_alignment_stash(&alignment, 0);
-    assert_int_equal(fen_alignment_arrange(&alignment, &source.source, NULL, 0, 499), 0);
+    assert_int_equal(fen_alignment_arrange(&alignment, &source.source, NULL, 0, false, 499), 0);
     fen_alignment_stash(&alignment, 499);
-    assert_int_equal(fen_alignment_arrange(&alignment, &source.source, NULL, 0, 500), 1);
-    fen_alignment_stash(&alignment, 500);
+    /* More are here already: to take them is no waiting. */
+    assert_int_equal(fen_alignment_arrange(&alignment, &source.source, NULL, 0, true, 600), 0);
+    fen_alignment_stash(&alignment, 600);
+    assert_int_equal(fen_alignment_arrange(&alignment, &source.source, NULL, 0, false, 1099), 0);
+    fen_alignment_stash(&alignment, 1099);
+    assert_int_equal(fen_alignment_arrange(&alignment, &source.source, NULL, 0, false, 1100), 1);
+    fen_alignment_stash(&alignment, 1100);
     assert_false(fen_alignment_is_holding(&alignment));
     fen_alignment_deinit(&alignment);
 }

@@ -182,7 +182,8 @@ static void test_openapi_describes_every_route_and_nothing_else(void **state)
     for (uint32_t index = 0; index < fen_api_route_count; index++) {
         const struct fen_api_route *route = &fen_api_routes[index];
         const json_t *path = json_object_get(paths, route->path);
-        const json_t *operation = json_object_get(path, "get");
+        const json_t *operation =
+            json_object_get(path, route->method == FEN_HTTP_POST ? "post" : "get");
         if (operation == NULL)
             fail_msg("%s is not described", route->path);
         assert_int_equal(json_object_size(path), 1);

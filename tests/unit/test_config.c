@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/config.h"
+#include "cli/options/config.h"
 
 static char path[] = "/tmp/fen-config-XXXXXX";
 

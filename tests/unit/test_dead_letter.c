@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -55,6 +56,28 @@ static void test_a_record_keeps_what_it_had(void **state)
     for (size_t row = 0; row < sizeof expected / sizeof *expected; row++)
         assert_true(fen_str_equal(header_find(&letter, expected[row][0]),
                                   fen_str_from(expected[row][1])));
+    fen_arena_destroy(arena);
+}
+
+/* A batch of a few hundred bytes unpacks to more than any producer may send on. */
+static void test_of_one_that_is_too_large_the_beginning_is_kept(void **state)
+{
+    struct fen_arena *arena = fen_arena_create(256);
+    const uint32_t size = 2 * FEN_DEAD_LETTER_VALUE_BYTES_MAX;
+    char *zeros = calloc(size, 1);
+    assert_non_null(zeros);
+    struct fen_header own[] = {{FEN_STR("traceparent"), FEN_STR("00-1")},
+                               {FEN_STR("large"), {zeros, size}}};
+    struct fen_message original = original_make(own, 2), letter;
+    original.key = original.value = (struct fen_str){zeros, size};
+    fen_dead_letter_make(false, &original, "split", &refused, arena, &letter);
+    assert_int_equal(letter.value.size, FEN_DEAD_LETTER_VALUE_BYTES_MAX);
+    assert_int_equal(letter.key.size, FEN_DEAD_LETTER_KEY_BYTES_MAX);
+    assert_int_equal(letter.header_count, FEN_DEAD_LETTER_HEADER_COUNT);
+    assert_true(fen_str_equal(header_find(&letter, "__fen.errors.code"), FEN_STR("BAD_ID")));
+    struct fen_str sentence = header_find(&letter, "__fen.errors.message");
+    assert_non_null(memmem(sentence.data, sentence.size, "of 16777216 bytes of value", 26));
+    free(zeros);
     fen_arena_destroy(arena);
 }
 
@@ -136,14 +159,56 @@ static void test_the_file_form_is_json_whatever_the_bytes(void **state)
     fen_buffer_deinit(&out);
 }
 
+/* The event's own tenant, or the key's; of what cannot be read, and of a crash, the key's alone. */
+static void test_whose_it_is(void **state)
+{
+    static const char own[] = "{\"id\":\"e1\",\"tenant\":\"acme\",\"amount\":-1}";
+    static const struct {
+        enum fen_wire wire;
+        enum fen_refusal code;
+        const char *value, *key, *tenant, *id;
+    } rows[] = {
+        {FEN_WIRE_JSON, FEN_REFUSAL_BAD_AMOUNT, own, "other/c", "acme", "e1"},
+        {FEN_WIRE_JSON, FEN_REFUSAL_CRASHED, own, "other/c", "other", NULL},
+        {FEN_WIRE_JSON, FEN_REFUSAL_TOO_LARGE, own, "other/c", "other", NULL},
+        {FEN_WIRE_JSON, FEN_REFUSAL_UNKNOWN_TYPE, "{\"id\":\"e1\"}", "x/c", "default", "e1"},
+        {FEN_WIRE_JSON, FEN_REFUSAL_BAD_ID, "{\"id\":\"a b\",\"tenant\":\"a b\"}", "t/c", "t",
+         NULL},
+        {FEN_WIRE_JSON, FEN_REFUSAL_MALFORMED, "{", "t/c", "t", NULL},
+        {FEN_WIRE_JSON, FEN_REFUSAL_BAD_PLAN, "{\"id\":7}", "t", "default", NULL},
+        {FEN_WIRE_JSON, FEN_REFUSAL_MALFORMED, "{", "/c", NULL, NULL},
+        {FEN_WIRE_JSON, FEN_REFUSAL_MALFORMED, "{", "\xff/c", NULL, NULL},
+        {FEN_WIRE_JSON, FEN_REFUSAL_MALFORMED, "{", NULL, NULL, NULL},
+        {FEN_WIRE_PROTOBUF, FEN_REFUSAL_FUTURE, "\x0a\x02" "e1" "\x12\x04" "acme", "t/c", "acme",
+         "e1"},
+        {FEN_WIRE_PROTOBUF, FEN_REFUSAL_BAD_ID, "\x0a\x02" "\xff\xfe" "\x12\x01/", "t/c", "t",
+         NULL},
+        {FEN_WIRE_PROTOBUF, FEN_REFUSAL_MISROUTED, "\x0a\x02" "e1", "t/c", "default", "e1"},
+        {FEN_WIRE_PROTOBUF, FEN_REFUSAL_MALFORMED, "\x12\x04" "acme", "t/c", "t", NULL},
+    };
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+        struct fen_arena *arena = fen_arena_create(256);
+        struct fen_message message = {.key = fen_str_from(rows[row].key),
+                                      .value = fen_str_from(rows[row].value)};
+        struct fen_str tenant, id;
+        fen_dead_letter_owner(rows[row].wire, &message, rows[row].code, arena, &tenant, &id);
+        if (!fen_str_equal(tenant, fen_str_from(rows[row].tenant)) ||
+            !fen_str_equal(id, fen_str_from(rows[row].id)))
+            fail_msg("row %zu: \"%.*s\" \"%.*s\"", row, FEN_STR_ARG(tenant), FEN_STR_ARG(id));
+        fen_arena_destroy(arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_record_keeps_what_it_had),
+        cmocka_unit_test(test_of_one_that_is_too_large_the_beginning_is_kept),
         cmocka_unit_test(test_a_letter_reads_back_and_is_refused_again),
         cmocka_unit_test(test_headers_out_of_form),
         cmocka_unit_test(test_the_file_form),
         cmocka_unit_test(test_the_file_form_is_json_whatever_the_bytes),
+        cmocka_unit_test(test_whose_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

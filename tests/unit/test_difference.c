@@ -85,6 +85,23 @@ static void test_nothing_against_nothing_posts_nothing(void **state)
     fen_arena_destroy(posted.arena);
 }
 
+/* Number and balance are the account's to give (post/account.h), whatever memory held before. */
+static void test_a_first_entry_has_no_number_and_no_balance(void **state)
+{
+    struct posted posted = {.arena = fen_arena_create(4096)};
+    memset(fen_arena_allocate(posted.arena, 4096), 0x55, 4096);
+    fen_arena_reset(posted.arena);
+    const struct given rows[] = {{20, 100, 1000}, {21, 50, 500}};
+    const struct expected accruals[] = {{20, FEN_KIND_ACCRUAL, 100, 1000},
+                                        {21, FEN_KIND_ACCRUAL, 50, 500}};
+    POST(rows, accruals);
+    for (uint32_t index = 0; index < posted.entries.count; index++) {
+        assert_int_equal(posted.entries.items[index].seq, 0);
+        assert_int_equal(posted.entries.items[index].balance_fen, 0);
+    }
+    fen_arena_destroy(posted.arena);
+}
+
 /* The sign of the amount's difference decides, and the base's only where the amount is equal. */
 static void test_the_sign_of_the_difference_names_its_kind(void **state)
 {
@@ -161,6 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_against_nothing_posts_nothing),
+        cmocka_unit_test(test_a_first_entry_has_no_number_and_no_balance),
         cmocka_unit_test(test_the_sign_of_the_difference_names_its_kind),
         cmocka_unit_test(test_only_a_whole_row_moves),
         cmocka_unit_test(test_one_trace_stays_of_a_payee_at_zero),

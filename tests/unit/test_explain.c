@@ -204,7 +204,7 @@ static void assert_tried(const struct tried *tried, uint32_t count)
         assert_int_equal(candidate->line, tried[i].line);
         assert_int_equal(candidate->credit.role, tried[i].role);
         assert_int_equal(candidate->verdict, tried[i].verdict);
-        assert_text(candidate->credit.guide, tried[i].guide);
+        assert_text(fen_credit_guide(&candidate->credit), tried[i].guide);
         assert_text(candidate->credit.rule == NULL ? FEN_STR_NONE : candidate->credit.rule->name,
                     tried[i].rule);
     }
@@ -287,7 +287,7 @@ static void assert_step(uint32_t at, enum fen_trace_kind kind, enum fen_pass pas
     assert_true(at < trace->step_count);
     assert_int_equal(step->kind, kind);
     assert_int_equal(step->pass, pass);
-    assert_int_equal(step->credit->credit.role, role);
+    assert_int_equal(step->credit->credit->role, role);
     assert_int_equal(step->amount.whole, whole);
     assert_int_equal((int64_t)(step->amount.part * 1000000 / trace->work.scale), millionths);
     assert_int_equal(step->limit != NULL, kind == FEN_TRACE_LIMIT);

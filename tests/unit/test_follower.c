@@ -334,10 +334,73 @@ static void test_unreadable_record_fails_with_its_place(void **state)
     close_stage(&stage);
 }
 
+/* The lane's record of a partition, written by another version or for other partitions. */
+static void commit_lane(struct stage *stage, uint64_t version, uint32_t format, uint32_t count)
+{
+    begin(stage);
+    emit_account(stage, 1, "A", version);
+    emit_ledger(stage, 1, "A", version, version);
+    emit(stage, post_lane_of(stage->arena, WIRE, 1, version, format, count));
+    commit(stage);
+}
+
+static void check_refused(struct stage *stage, enum fen_start_fault_kind kind, int64_t found,
+                          int64_t wanted)
+{
+    while (fen_follower_step(stage->follower))
+        ;
+    struct fen_follower_status status = status_of(stage->follower);
+    assert_int_equal(status.state, FEN_FOLLOWER_FAILED);
+    assert_int_equal(status.start_fault.kind, kind);
+    assert_int_equal(status.start_fault.topic, FEN_TOPIC_ACCOUNTS);
+    assert_int_equal(status.start_fault.partition, 1);
+    assert_int_equal(status.start_fault.found, found);
+    assert_int_equal(status.start_fault.wanted, wanted);
+    assert_non_null(strstr(status.reason, "fen.accounts.v1 [1]"));
+}
+
+static void test_state_of_a_newer_format_is_not_read_back(void **state)
+{
+    struct stage stage;
+    open_stage(&stage);
+    commit_lane(&stage, 1, FEN_STATE_FORMAT + 1, PARTITIONS);
+    stage.follower = make_follower(&stage, "a");
+    check_refused(&stage, FEN_START_NEWER, FEN_STATE_FORMAT + 1, FEN_STATE_FORMAT);
+    expect(&stage, "");
+    close_stage(&stage);
+}
+
+static void test_state_of_other_partitions_is_not_read_back(void **state)
+{
+    struct stage stage;
+    open_stage(&stage);
+    commit_lane(&stage, 1, FEN_STATE_FORMAT, PARTITIONS + 3);
+    stage.follower = make_follower(&stage, "a");
+    check_refused(&stage, FEN_START_REPARTITIONED, PARTITIONS + 3, PARTITIONS);
+    close_stage(&stage);
+}
+
+static void test_commit_of_a_newer_format_is_not_told(void **state)
+{
+    struct stage stage;
+    open_stage(&stage);
+    commit_lane(&stage, 1, FEN_STATE_FORMAT, PARTITIONS);
+    stage.follower = make_follower(&stage, "a");
+    run_steps(stage.follower, 3);
+    expect(&stage, "opened 0 at 0\nopened 1 at 1\n.\n");
+    commit_lane(&stage, 2, FEN_STATE_FORMAT + 1, PARTITIONS);
+    check_refused(&stage, FEN_START_NEWER, FEN_STATE_FORMAT + 1, FEN_STATE_FORMAT);
+    expect(&stage, "closed 0\nclosed 1\n.\n");
+    close_stage(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_commits_are_told_once_and_in_order),
+        cmocka_unit_test(test_state_of_a_newer_format_is_not_read_back),
+        cmocka_unit_test(test_state_of_other_partitions_is_not_read_back),
+        cmocka_unit_test(test_commit_of_a_newer_format_is_not_told),
         cmocka_unit_test(test_commit_open_at_the_beginning_is_told_whole),
         cmocka_unit_test(test_commit_waits_for_entries_whose_marker_is_late),
         cmocka_unit_test(test_aborted_commit_is_never_told),

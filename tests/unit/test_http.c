@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -169,6 +170,8 @@ static void test_http_refuses_unknown_paths_and_methods(void **state)
     assert_status(answer, 405);
     assert_non_null(strstr(answer, "Allow: POST\r\n"));
     assert_status(get(fixture, "GET", "/%zz"), 404);
+    answer = ask(fixture, "GET /livez HTTP/0.0\r\n\r\n");
+    assert_int_equal(strncmp(answer, "HTTP/1.0 505 ", 13), 0);
 }
 
 static void test_http_head_sends_headers_alone(void **state)
@@ -205,6 +208,14 @@ static void test_http_bounds_headers_and_bodies(void **state)
     assert_status(get(fixture, "GET", "/livez"), 200);
 }
 
+static bool is_answered(int descriptor)
+{
+    static const char request[] = "GET /livez HTTP/1.1\r\nHost: l\r\n\r\n";
+    char answer[1024];
+    return send(descriptor, request, sizeof request - 1, MSG_NOSIGNAL) == sizeof request - 1 &&
+           recv(descriptor, answer, sizeof answer, 0) > 0;
+}
+
 /* Silent clients take all places; one that comes later is served once they have gone. */
 static void test_http_bounds_connections(void **state)
 {
@@ -214,11 +225,8 @@ static void test_http_bounds_connections(void **state)
     char answer[1024];
     for (int index = 0; index < CONNECTION_COUNT_MAX; index++) {
         /* Each is known to be accepted before the next: it has been answered once. */
-        static const char stay[] = "GET /livez HTTP/1.1\r\nHost: l\r\n\r\n";
         silent[index] = connect_to(fixture->port);
-        assert_int_equal(send(silent[index], stay, sizeof stay - 1, MSG_NOSIGNAL),
-                         sizeof stay - 1);
-        assert_true(recv(silent[index], answer, sizeof answer, 0) > 0);
+        assert_true(is_answered(silent[index]));
     }
     int late = connect_to(fixture->port); /* in the kernel's queue */
     assert_int_equal(send(late, request, sizeof request - 1, MSG_NOSIGNAL), sizeof request - 1);
@@ -226,6 +234,66 @@ static void test_http_bounds_connections(void **state)
     assert_int_equal(poll(&readable, 1, 300), 0);
     for (int index = 0; index < CONNECTION_COUNT_MAX; index++)
         close(silent[index]);
+    assert_int_equal(poll(&readable, 1, WAIT_MS), 1);
+    assert_true(recv(late, answer, sizeof answer, 0) > 0);
+    assert_status(answer, 200);
+    close(late);
+}
+
+/* One more byte of a header, and a moment. */
+static bool is_cut(int descriptor)
+{
+    struct pollfd readable = {.fd = descriptor, .events = POLLIN};
+    char byte;
+    return send(descriptor, "x", 1, MSG_NOSIGNAL) != 1 ||
+           (poll(&readable, 1, 20) == 1 && recv(descriptor, &byte, 1, 0) <= 0);
+}
+
+/* Each byte would put the idle timeout off; one who is answered in between may stay. */
+static void test_http_cuts_who_trickles(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char begin[] = "GET /livez HTTP/1.1\r\nX: ";
+    const char *reason = NULL;
+    const struct fen_http_options options = {.unanswered_seconds_max = 3};
+    struct fen_http *http = fen_http_create(&options);
+    fen_routes_add(http, &fixture->routes);
+    uint16_t port = fen_http_start(http, &reason);
+    assert_int_not_equal(port, 0);
+    int answered = connect_to(port);
+    int slow = connect_to(port);
+    int64_t begin_ms = fen_clock_ms();
+    assert_int_equal(send(slow, begin, sizeof begin - 1, MSG_NOSIGNAL), sizeof begin - 1);
+    while (!is_cut(slow)) {
+        assert_true(is_answered(answered));
+        assert_true(fen_clock_ms() < begin_ms + WAIT_MS);
+    }
+    assert_true(fen_clock_ms() >= begin_ms + 2900);
+    assert_true(is_answered(answered));
+    close(slow);
+    close(answered);
+    fen_http_destroy(http);
+}
+
+/* A client waits where the process may open no more files, and is served once it may. */
+static void test_http_waits_for_descriptors(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char request[] = "GET /livez HTTP/1.1\r\nHost: l\r\nConnection: close\r\n\r\n";
+    struct rlimit before;
+    char answer[1024];
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    int next = dup(STDIN_FILENO); /* the lowest that is free, of the client's socket then */
+    assert_true(next >= 0);
+    close(next);
+    const struct rlimit none = {.rlim_cur = (rlim_t)next + 1, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int late = connect_to(fixture->port);
+    assert_int_equal(late, next);
+    assert_int_equal(send(late, request, sizeof request - 1, MSG_NOSIGNAL), sizeof request - 1);
+    struct pollfd readable = {.fd = late, .events = POLLIN};
+    assert_int_equal(poll(&readable, 1, 300), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_int_equal(poll(&readable, 1, WAIT_MS), 1);
     assert_true(recv(late, answer, sizeof answer, 0) > 0);
     assert_status(answer, 200);
@@ -285,6 +353,8 @@ int main(void)
         TEST(test_http_gives_routes_path_query_and_body),
         TEST(test_http_bounds_headers_and_bodies),
         TEST(test_http_bounds_connections),
+        TEST(test_http_cuts_who_trickles),
+        TEST(test_http_waits_for_descriptors),
         TEST(test_http_survives_clients_that_go_away),
         TEST(test_http_start_says_why_it_cannot_listen),
         TEST(test_http_stops_at_once_and_starts_again),

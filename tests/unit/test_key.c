@@ -219,6 +219,15 @@ static int tear_down(void **state)
     return 0;
 }
 
+static void test_a_payee_is_a_guide_by_its_prefix_and_an_id(void **state)
+{
+    assert_true(fen_str_equal(fen_payee_guide(FEN_STR("guide:A")), FEN_STR("A")));
+    static const char *const others[] = {"guide:", "guide", "guides:A", "store:guide:A", ""};
+    for (size_t index = 0; index < sizeof others / sizeof *others; index++)
+        assert_false(fen_str_is_set(fen_payee_guide(fen_str_from(others[index]))));
+    assert_false(fen_str_is_set(fen_payee_guide(FEN_STR_NONE)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_a_row_leaves_out_what_the_row_before_says),
         cmocka_unit_test(test_a_row_goes_by_the_nearest_of_its_role_and_portion),
         cmocka_unit_test(test_rows_are_read_as_they_were),
+        cmocka_unit_test(test_a_payee_is_a_guide_by_its_prefix_and_an_id),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

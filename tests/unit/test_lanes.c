@@ -338,6 +338,7 @@ static void check_against_files(const struct world *world, struct machine *machi
     machine_init(&file, machine->options.wire);
     fen_lanes_destroy(file.lanes);
     file.options.is_file = true;
+    file.options.is_at_once = true;
     file.lanes = fen_lanes_create(&file.options);
     fen_lanes_open(file.lanes, 0);
     machine_run(&file, world->messages, world->count, false, 0);

@@ -315,7 +315,7 @@ static void test_lanes_every_order_is_visited(void **state)
 /* Records come from outside: what cannot be read is said, and a tombstone empties its place. */
 static void test_what_is_no_record_is_not_restored(void **state)
 {
-    struct fen_split_lane *lane = fen_split_lane_create(false);
+    struct fen_split_lane *lane = fen_split_lane_create(false, false);
     struct fen_str broken = FEN_STR("\xff\xff"), empty = FEN_STR("");
     struct fen_str keys[] = {FEN_STR("t/o"), FEN_STR("t/game"), FEN_STR("t/game/A")};
     (void)state;

@@ -101,6 +101,11 @@ static void test_common_denominators_end_below_two_to_the_sixtieth(void **state)
     assert_int_equal(fen_exact_share_floor(thirds, FEN_EXACT_SCALE_COARSE, 1, 1, 300000), 10);
     struct fen_exact less = fen_exact_ratio(99, 1, 3, FEN_EXACT_SCALE_COARSE);
     assert_int_equal(fen_exact_share_floor(less, FEN_EXACT_SCALE_COARSE, 1, 1, 300000), 9);
+    /* And three floored thirds are the whole, also for one who gets all of it. */
+    struct fen_exact sum = fen_exact_add(thirds, thirds, FEN_EXACT_SCALE_COARSE);
+    sum = fen_exact_add(sum, thirds, FEN_EXACT_SCALE_COARSE);
+    assert_int_equal(sum.whole, 99);
+    assert_int_equal(fen_exact_share_floor(sum, FEN_EXACT_SCALE_COARSE, 1, 1, FEN_PPM), 100);
 }
 
 /* The greatest amount per unit over the greatest base: no product of the part leaves 128 bits. */
@@ -116,6 +121,33 @@ static void test_ratio_at_the_ends_of_the_range(void **state)
     assert_int_equal(fen_exact_share_floor(most, scale, 16000000, 16000000, FEN_PPM), most.whole);
 }
 
+/* Products and sums on either side of 64 bits are floored alike. */
+static void test_shares_at_the_end_of_64_bits(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t whole, part, weight, weights, ppm, expected;
+    } rows[] = {
+        /* whole x weight x ppm = 2^64 - 551,616, and the part adds less or more than that */
+        {INT64_C(18446744073709), 551615, 1, 2, 1000000, INT64_C(9223372036854)},
+        {INT64_C(18446744073709), 999999, 1, 2, 1000000, INT64_C(9223372036854)},
+        /* the product is 2^64 + 448,384 */
+        {INT64_C(18446744073710), 0, 1, 2, 1000000, INT64_C(9223372036855)},
+        {INT64_C(1) << 60, 999999, 16000000, 16000000, 500000, INT64_C(1) << 59},
+        /* just below a whole fen, by less than a millionth of a millionth */
+        {1, 999999, 1, 1, 500000, 0},
+        {(INT64_C(1) << 60) + 1, 999999, 1, 1, 500000, INT64_C(1) << 59},
+        {1, 999999, 15999999, 16000000, 1000000, 1},
+        {0, 999999, 16000000, 16000000, 999999, 0},
+    };
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+        struct fen_exact amount = {rows[row].whole, (fen_uint128)rows[row].part};
+        assert_int_equal(fen_exact_share_floor(amount, PPM_SCALE, rows[row].weight,
+                                               rows[row].weights, rows[row].ppm),
+                         rows[row].expected);
+    }
+}
+
 /* Two halves are a whole: a part never reaches the scale. */
 static void test_exact_add_carries_at_the_scale(void **state)
 {
@@ -126,17 +158,19 @@ static void test_exact_add_carries_at_the_scale(void **state)
     assert_true(whole.part == 0);
 }
 
-static void test_scale_floor_rounds_towards_minus_infinity(void **state)
+static void test_scale_floor_drops_what_is_below_a_fen(void **state)
 {
     (void)state;
     assert_int_equal(fen_money_scale_floor(7, 1, 2), 3);
-    assert_int_equal(fen_money_scale_floor(-7, 1, 2), -4);
-    assert_int_equal(fen_money_scale_floor(-8, 1, 2), -4);
-    assert_int_equal(fen_money_scale_floor(-1, 1, 7), -1);
-    assert_int_equal(fen_money_scale_floor(-9, 1, 7), -2);
+    assert_int_equal(fen_money_scale_floor(8, 1, 2), 4);
+    assert_int_equal(fen_money_scale_floor(6, 1, 7), 0);
+    assert_int_equal(fen_money_scale_floor(0, 1, 7), 0);
     assert_int_equal(fen_money_scale_floor(INT64_C(2000000000000000), 999999999999999,
                                            INT64_C(1000000000000000)),
                      INT64_C(1999999999999998));
+    assert_int_equal(fen_money_scale_floor(INT64_C(1999999999999999), 999999999999999,
+                                           INT64_C(1000000000000000)),
+                     INT64_C(1999999999999997)); /* and 10^-15 */
 }
 
 /* Months and dates at the edges of days, months, leap years and time zones. */
@@ -283,8 +317,9 @@ int main(void)
         cmocka_unit_test(test_exact_subtract_and_add_are_inverse),
         cmocka_unit_test(test_common_denominators_end_below_two_to_the_sixtieth),
         cmocka_unit_test(test_ratio_at_the_ends_of_the_range),
+        cmocka_unit_test(test_shares_at_the_end_of_64_bits),
         cmocka_unit_test(test_exact_add_carries_at_the_scale),
-        cmocka_unit_test(test_scale_floor_rounds_towards_minus_infinity),
+        cmocka_unit_test(test_scale_floor_drops_what_is_below_a_fen),
         cmocka_unit_test(test_period_and_date_of_times),
         cmocka_unit_test(test_a_year_of_five_digits_is_written_whole),
         cmocka_unit_test(test_period_parse_refuses_what_is_no_month),

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 
 /* Parse words, the first the command's name; what it says on stderr is thrown away. */
 static enum fen_exit parse(struct fen_arguments *arguments, int argc, const char *const *words)

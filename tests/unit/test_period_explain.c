@@ -110,12 +110,13 @@ static void test_periods_follow_each_other(void **state)
         {.period = DECEMBER, .role = FEN_ROLE_SALE, .rule = 1},
         {.period = DECEMBER + 2, .role = FEN_ROLE_SALE, .rule = 1},
     };
-    struct fen_account_posted posted[] = {{.period = DECEMBER + 1, .rule = 1}};
+    struct fen_account_posted posted[] = {{.period = DECEMBER + 1, .rule = 1},
+                                          {.period = DECEMBER + 3, .rule = 1}};
     struct fen_account account = account_by_hand(sums, 3);
     int32_t period = FEN_DATE_NONE;
     account.period_posted = posted;
-    account.period_posted_count = 1;
-    for (int32_t wanted = DECEMBER; wanted <= DECEMBER + 2; wanted++) {
+    account.period_posted_count = 2;
+    for (int32_t wanted = DECEMBER; wanted <= DECEMBER + 3; wanted++) {
         assert_true(fen_explain_period_after(&account, &period));
         assert_int_equal(period, wanted);
     }

@@ -364,14 +364,22 @@ static void test_bonuses_and_limits_that_a_version_drops_are_taken_back(void **s
 {
     struct fixture *fixture = *state;
     publish(fixture, 1, "2026-01", NULL, BONUS_AND_LIMIT);
-    assert_string_equal(sell(fixture, NOVEMBER, 30000, 0),
-                        "bonus bonus target p@1 +5000; cap cap most p@1 -13000; ");
+    assert_string_equal(sell(fixture, NOVEMBER, 30000, 1100000),
+                        "tier sale s p@1 +1000; bonus bonus target p@1 +5000; "
+                        "cap cap most p@1 -14000; ");
+    /* Beside what goes on: tiers, another bonus and another limit. */
     publish(fixture, 2, "2026-01", NULL,
-            PERCENT "bonus: [{name: better, roles: [sale], by: amount, table: [[1, 7.00]]}]\n");
+            STEP "bonus: [{name: better, roles: [sale], by: amount, table: [[1, 7.00]]}]\n"
+                 "limits: [{name: other, roles: [sale], month: 300.00}]\n");
     begin(fixture);
     assert_string_equal(finish(fixture),
+                        "tier sale s p@1 -1000; tier sale s p@2 +1000; "
                         "bonus bonus target p@1 -5000; bonus bonus better p@2 +700; "
-                        "cap cap most p@1 +13000; ");
+                        "cap cap most p@1 +14000; cap cap other p@2 -1000; ");
+    publish(fixture, 3, "2026-01", NULL, PERCENT); /* none of them */
+    begin(fixture);
+    assert_string_equal(finish(fixture), "tier sale s p@2 -1000; bonus bonus better p@2 -700; "
+                                         "cap cap other p@2 +1000; ");
 }
 
 #define PAYEES 2500u

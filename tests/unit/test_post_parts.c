@@ -158,6 +158,22 @@ static void test_a_batch_discarded_is_forgotten(void **state)
     assert_int_equal(balance_of("guide:A"), 21);
 }
 
+/* What a record is decoded into serves for the next one. */
+static void test_memory_of_a_restore_is_bounded(void **state)
+{
+    begin();
+    adjust("e1", "a", FEN_POST_APPLIED);
+    promote();
+    struct fen_str value = fen_arena_copy(arena, fen_state_table_value(lane->accounts, 1));
+    struct fen_post_sizes first, last;
+    assert_true(fen_post_lane_restore(lane, FEN_STR("t/guide:A"), value));
+    fen_post_lane_measure(lane, &first);
+    for (int turn = 0; turn < 2000; turn++)
+        assert_true(fen_post_lane_restore(lane, FEN_STR("t/guide:A"), value));
+    fen_post_lane_measure(lane, &last);
+    assert_int_equal(last.held_bytes, first.held_bytes);
+}
+
 /* What cannot be read leaves no payee; what can gives every event back as known. */
 static void test_a_payee_is_restored_whole_or_not(void **state)
 {
@@ -352,6 +368,7 @@ int main(void)
         TEST(test_periods_are_due_once_and_in_order),
         TEST(test_a_batch_discarded_is_forgotten),
         TEST(test_a_payee_is_restored_whole_or_not),
+        TEST(test_memory_of_a_restore_is_bounded),
         TEST(test_a_publication_is_followed_payee_by_payee),
         TEST(test_an_amount_moves_to_the_version_that_holds),
         TEST(test_two_plans_of_a_month_leave_each_other_alone),

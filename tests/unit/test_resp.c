@@ -158,18 +158,25 @@ static void test_block_writes_what_a_batch_touched(void **state)
         {2026 * 12 + 10, FEN_ROLE_SHARE, 1, 1845, 41000},
         {2026 * 12 + 10, FEN_ROLE_SHARE, 2, 5, 100},
     };
+    struct fen_account_funder funders[] = {
+        {FEN_STR("brand:K"), 2026 * 12 + 10, 7},
+        {FEN_STR("brand:L"), 2026 * 12 + 9, 70},
+        {FEN_STR("brand:L"), 2026 * 12 + 10, 1920},
+    };
     struct fen_account account = {.tenant = FEN_STR("t"),
                                   .payee = FEN_STR("guide:A"),
                                   .seq = 3,
                                   .balance_fen = 1920,
                                   .sums = sums,
-                                  .sum_count = 3};
+                                  .sum_count = 3,
+                                  .funders = funders,
+                                  .funder_count = 3};
     struct fen_entry entry = entry_of("guide:A", 3, FEN_STR("e"));
     struct fen_block block = {0};
     struct fen_buffer out = {0};
     uint32_t step = 0;
     size_t size;
-    fen_block_clear(&block, "fen:", 7, 1000);
+    fen_block_clear(&block, "fen:", 7, 1000, FEN_WIRE_PROTOBUF);
     fen_block_add_changes(&block, &(struct fen_payee_change){.account = &account,
                                                              .entries = &entry,
                                                              .entry_count = 1,
@@ -181,7 +188,8 @@ static void test_block_writes_what_a_batch_touched(void **state)
         "EVALSHA", SHA, "3", "fen:{p7}:fence", "fen:{p7}:account:t/guide:A",
         "fen:{p7}:feed:t/guide:A", "4", "5", "0", "1000", "fen:{p7}:rank:",
         "changes", "t", "guide:A", "S1",
-        "000003", "seq", "3", "balance", "1920", "p:2026-11:share", "1850",
+        "000004", "seq", "3", "balance", "1920", "p:2026-11:share", "1850",
+        "f:2026-11:brand:L", "1920",
         "000001", "d:null",
         "000001", "2026-11", "1850",
         "000001", "3"};
@@ -203,7 +211,7 @@ static void test_block_is_cut_into_commands_of_bounded_size(void **state)
     memset(record, 'e', sizeof record);
     struct fen_block block = {0};
     struct fen_buffer out = {0};
-    fen_block_clear(&block, "fen:", 7, 100000);
+    fen_block_clear(&block, "fen:", 7, 100000, FEN_WIRE_PROTOBUF);
     for (uint64_t seq = 1; seq <= 9000; seq++) {
         char payee[32];
         snprintf(payee, sizeof payee, "guide:%u", (unsigned)(seq / 3000));
@@ -247,7 +255,7 @@ static void test_block_without_steps_only_moves_the_fence(void **state)
     struct fen_buffer out = {0};
     uint32_t step = 0;
     size_t size;
-    fen_block_clear(&block, "x:", 12, 10);
+    fen_block_clear(&block, "x:", 12, 10, FEN_WIRE_PROTOBUF);
     fen_block_append_command(&block, &step, sha, FEN_STR("4"), FEN_STR("5"), &out);
     redisReply *command = parse(&out, &size);
     assert_int_equal(command->elements, 9);

@@ -45,7 +45,7 @@ static uint32_t record_count, change_count;
 static int set_up(void **state)
 {
     references = fen_reference_builder_create(1);
-    lane = fen_split_lane_create(false);
+    lane = fen_split_lane_create(false, false);
     arena = fen_arena_create(16384);
     scratch = fen_arena_create(16384);
     kept = fen_arena_create(16384);
@@ -128,7 +128,7 @@ static void restore(void)
 {
     struct fen_split_progress progress = fen_split_lane_progress(lane);
     fen_split_lane_destroy(lane);
-    lane = fen_split_lane_create(false);
+    lane = fen_split_lane_create(false, false);
     for (uint32_t index = 0; index < record_count; index++)
         assert_true(restore_record(&records[index], (struct fen_str){records[index].value,
                                                                      records[index].value_size}));
@@ -350,7 +350,7 @@ static void test_a_registration_is_restored_with_all_it_looked_at(void **state)
 static void check_evaluations(bool is_file)
 {
     fen_split_lane_destroy(lane);
-    lane = fen_split_lane_create(is_file);
+    lane = fen_split_lane_create(is_file, is_file);
     counts = (struct fen_split_counts){0};
     begin();
     place("e1", 1, "A");
@@ -389,7 +389,7 @@ static void test_what_comes_late_is_counted_apart(void **state)
 static void test_a_touch_finds_an_order_that_was_moved(void **state)
 {
     fen_split_lane_destroy(lane);
-    lane = fen_split_lane_create(true);
+    lane = fen_split_lane_create(true, true);
     begin();
     place("e1", 1, "A");
     struct fen_event other = an_event(FEN_EVENT_ORDER_PLACED, "e2", DAY_0 - DAY);

@@ -50,7 +50,7 @@ static struct bench bench;
 static int set_up(void **state)
 {
     bench = (struct bench){.references = fen_reference_builder_create(1),
-                           .lane = fen_split_lane_create(false),
+                           .lane = fen_split_lane_create(false, false),
                            .arena = fen_arena_create(16384),
                            .scratch = fen_arena_create(16384)};
     return 0;
@@ -136,7 +136,7 @@ static void restore(void)
 {
     struct fen_split_progress progress = fen_split_lane_progress(bench.lane);
     fen_split_lane_destroy(bench.lane);
-    bench.lane = fen_split_lane_create(false);
+    bench.lane = fen_split_lane_create(false, false);
     for (uint32_t index = 0; index < bench.record_count; index++) {
         const struct record *record = &bench.records[index];
         struct fen_str key = {record->key, record->key_size};

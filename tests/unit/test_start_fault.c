@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "cli/start_refusal.h"
+#include "cli/serve/start_refusal.h"
 #include "stream/lanes.h"
 #include "wire/lane_state.h"
 

@@ -1,4 +1,4 @@
-/* test_tables: Tables of base: slab, state_table, mark_set, against a naive model. */
+/* test_tables: tables of base: slab, state_table, mark_set, numbering, array, by a naive model. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "base/mark_set.h"
+#include "base/numbering.h"
 #include "base/slab.h"
 #include "base/state_table.h"
 
@@ -130,6 +132,65 @@ static void test_mark_set_forgets_exactly_what_is_removed(void **state)
     fen_mark_set_destroy(set);
 }
 
+/* The number of a text is that of its first coming, whatever came before in the same memory. */
+static void test_numbering_numbers_in_the_order_of_coming(void **state)
+{
+    (void)state;
+    enum { TEXTS = 300 };
+    struct fen_arena *arena = fen_arena_create(1024);
+    uint64_t seed = 3;
+    for (uint32_t room = 1; room <= TEXTS; room += room < 40 ? 1 : 13) {
+        fen_arena_reset(arena);
+        struct fen_numbering numbering = fen_numbering_create(arena, room);
+        struct fen_str texts[TEXTS];
+        uint32_t count = 0;
+        for (uint32_t turn = 0; turn < 4 * room; turn++) {
+            struct fen_str text =
+                fen_arena_format(arena, "g%u", (unsigned)(random_next(&seed) % room));
+            uint32_t number = 0;
+            while (number < count && !fen_str_equal(texts[number], text))
+                number++;
+            if (number == count)
+                texts[count++] = text;
+            assert_int_equal(fen_numbering_number(&numbering, text), number);
+        }
+        assert_int_equal(numbering.count, count);
+    }
+    assert_int_equal(fen_numbering_create(arena, 0).count, 0);
+    fen_arena_destroy(arena);
+}
+
+static int numbers_compare(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+static void test_array_reaches_every_row_and_keeps_the_others(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t row, room;
+    } steps[] = {{0, 64}, {63, 64}, {64, 128}, {127, 128}, {999, 1024}, {2, 1024}};
+    uint32_t room = 0, written = 0;
+    char(*rows)[3] = NULL;
+    for (size_t step = 0; step < sizeof steps / sizeof *steps; step++) {
+        rows = fen_array_reach(rows, &room, steps[step].row, sizeof *rows);
+        assert_int_equal(room, steps[step].room);
+        for (uint32_t row = 0; row < room; row++) {
+            assert_int_equal(rows[row][0], row < written ? 'x' : 0);
+            assert_int_equal(rows[row][2], row < written ? 'y' : 0);
+            rows[row][0] = 'x';
+            rows[row][2] = 'y';
+        }
+        written = room;
+    }
+    free(rows);
+    int numbers[] = {3, 1, 2};
+    fen_array_sort(numbers, 3, sizeof *numbers, numbers_compare);
+    assert_true(numbers[0] == 1 && numbers[1] == 2 && numbers[2] == 3);
+    fen_array_sort(NULL, 0, sizeof *numbers, numbers_compare);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +198,8 @@ int main(void)
         cmocka_unit_test(test_state_table_holds_the_last_value_of_each_key),
         cmocka_unit_test(test_state_table_key_reads_tenant_slash_id),
         cmocka_unit_test(test_mark_set_forgets_exactly_what_is_removed),
+        cmocka_unit_test(test_numbering_numbers_in_the_order_of_coming),
+        cmocka_unit_test(test_array_reaches_every_row_and_keeps_the_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

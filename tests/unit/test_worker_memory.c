@@ -65,6 +65,33 @@ static void test_worker_recovers_at_every_step_a_request_or_answer_is_lost(void 
     }
 }
 
+/* What the watchdog goes by where each transaction fails and the loop turns all the same. */
+static void test_worker_counts_failures_until_it_commits(void **state)
+{
+    struct shop shop;
+    open_shop(&shop);
+    shop.fault = FEN_MEMORY_FAULT_BEFORE;
+    struct fen_worker *worker = make_worker(&shop, 0, 0);
+    send_orders(&shop, 60);
+    shop.fault_each = 2; /* the producer opens, what it sends then goes astray */
+    int64_t begin_ms = fen_clock_ms();
+    while (status_of(worker).failures < 3 && fen_clock_ms() < begin_ms + 20000)
+        run_steps(worker, 1);
+    struct fen_worker_status status = status_of(worker);
+    assert_int_equal(status.failures, 3);
+    assert_int_equal(status.recoveries, 3);
+    assert_true(status.failing_since_ms >= begin_ms);
+    assert_int_equal(status.commits, 0);
+    shop.fault_each = 0;
+    run_all(&shop);
+    check_ledger(&shop);
+    status = status_of(worker);
+    assert_true(status.commits > 0);
+    assert_int_equal(status.failures, 0);
+    assert_int_equal(status.failing_since_ms, 0);
+    close_shop(&shop);
+}
+
 static void test_worker_recovers_from_many_faults_among_several_workers(void **state)
 {
     for (uint64_t each = 12; each < 40; each += 3) {
@@ -376,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_worker_carries_every_event_once),
         cmocka_unit_test(test_worker_makes_no_transaction_of_empty_polls),
         cmocka_unit_test(test_worker_recovers_at_every_step_a_request_or_answer_is_lost),
+        cmocka_unit_test(test_worker_counts_failures_until_it_commits),
         cmocka_unit_test(test_worker_recovers_from_many_faults_among_several_workers),
         cmocka_unit_test(test_worker_killed_anywhere_and_restarted_gives_the_same_ledger),
         cmocka_unit_test(test_worker_killed_in_a_transaction_leaves_nothing_half_done),

@@ -50,6 +50,8 @@ static void test_worker_restores_state_touches_and_org_events_before_work(void *
         append(&shop, FEN_TOPIC_ORG_EVENTS, 0, "default/guide", "guide");
     }
     append(&shop, FEN_TOPIC_PLANS, 0, "default", "plan");
+    references[0].org_offset = 10;
+    references[0].plan_offset = 1;
     send_orders(&shop, 50);
     struct fen_worker *worker = make_worker(&shop, 0, 0);
     run_all(&shop);
@@ -68,6 +70,31 @@ static void test_worker_restores_state_touches_and_org_events_before_work(void *
     run_steps(worker, 5);
     assert_int_equal(fake_lanes_seen.restored_touches, 10);
     assert_int_equal(fen_worker_state_read(worker), FEN_WORKER_RUNNING);
+    close_shop(&shop);
+}
+
+/* Until it owns them; what is announced later is followed as it comes. */
+static void test_worker_takes_lanes_only_with_references_as_new_as_the_log(void **state)
+{
+    struct shop shop;
+    open_shop(&shop);
+    append(&shop, FEN_TOPIC_ORG_EVENTS, 0, "default/2026-02", "closed");
+    append(&shop, FEN_TOPIC_PLANS, 0, "default", "plan");
+    send_orders(&shop, 20);
+    struct fen_worker *worker = make_worker(&shop, 0, 0);
+    run_steps(worker, 40);
+    assert_int_equal(fen_worker_state_read(worker), FEN_WORKER_RESTORING);
+    references[0].org_offset = 1;
+    run_steps(worker, 40);
+    assert_int_equal(fen_worker_state_read(worker), FEN_WORKER_RESTORING);
+    assert_int_equal(fake_lanes_seen.promoted, 0);
+    references[0].plan_offset = 1;
+    run_all(&shop);
+    assert_int_equal(fen_worker_state_read(worker), FEN_WORKER_RUNNING);
+    append(&shop, FEN_TOPIC_ORG_EVENTS, 0, "default/2026-03", "closed");
+    send_orders(&shop, 20);
+    run_all(&shop);
+    check_ledger(&shop);
     close_shop(&shop);
 }
 
@@ -150,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_worker_waits_for_state_up_to_the_high_watermark),
         cmocka_unit_test(test_worker_restores_state_touches_and_org_events_before_work),
+        cmocka_unit_test(test_worker_takes_lanes_only_with_references_as_new_as_the_log),
         cmocka_unit_test(test_worker_refuses_inputs_that_retention_cut),
         cmocka_unit_test(test_worker_of_a_new_group_begins_at_0_or_where_it_is_told),
         cmocka_unit_test(test_worker_refuses_state_it_cannot_read),

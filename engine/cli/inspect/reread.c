@@ -1,0 +1,80 @@
+/* reread: see the header. */
+#include "cli/inspect/reread.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/progress.h"
+#include "cli/options/language.h"
+
+/* Standard input as a file of its own that can be read again. */
+static bool copy_standard(struct fen_reread *reread)
+{
+    char bytes[1 << 16];
+    size_t size;
+    reread->standard = tmpfile();
+    if (reread->standard == NULL)
+        return false;
+    while ((size = fread(bytes, 1, sizeof bytes, stdin)) > 0)
+        if (fwrite(bytes, 1, size, reread->standard) != size)
+            return false;
+    (void)snprintf(reread->standard_path, sizeof reread->standard_path, "/proc/self/fd/%d",
+                   fileno(reread->standard));
+    return ferror(stdin) == 0 && fflush(reread->standard) == 0;
+}
+
+enum fen_exit fen_reread_init(struct fen_reread *reread, const char *const *paths,
+                              uint32_t path_count)
+{
+    *reread = (struct fen_reread){.path_count = path_count};
+    reread->paths = calloc((size_t)path_count + 1, sizeof *reread->paths);
+    FEN_ASSERT(reread->paths != NULL);
+    for (uint32_t i = 0; i < path_count; i++) {
+        reread->paths[i] = paths[i];
+        if (strcmp(paths[i], "-") != 0)
+            continue;
+        if (reread->standard == NULL && !copy_standard(reread)) {
+            fen_say("standard input cannot be read: %s", "标准输入无法读取：%s", strerror(errno));
+            return FEN_EXIT_INPUT;
+        }
+        reread->paths[i] = reread->standard_path;
+    }
+    return FEN_EXIT_OK;
+}
+
+void fen_reread_deinit(struct fen_reread *reread)
+{
+    if (reread->standard != NULL)
+        (void)fclose(reread->standard);
+    free(reread->paths);
+    *reread = (struct fen_reread){0};
+}
+
+enum fen_exit fen_reread_visit(const struct fen_reread *reread, const char *title,
+                               void (*take)(void *context, const struct fen_line *line),
+                               void *context)
+{
+    struct fen_lines *lines = fen_lines_create(reread->paths, reread->path_count);
+    struct fen_progress progress;
+    struct fen_line line;
+    const char *path = "";
+    bool is_there = fen_lines_check(lines, &path);
+    enum fen_lines_status status = FEN_LINES_END;
+    if (title != NULL)
+        fen_progress_init(&progress, title, fen_lines_size_bytes(lines));
+    while (is_there && (status = fen_lines_next(lines, &line)) == FEN_LINES_OK) {
+        take(context, &line);
+        if (title != NULL)
+            fen_progress_update(&progress, fen_lines_read_bytes(lines));
+    }
+    if (title != NULL)
+        fen_progress_deinit(&progress, fen_lines_read_bytes(lines));
+    if (is_there && status == FEN_LINES_UNREADABLE)
+        path = fen_lines_path(lines);
+    if (!is_there || status == FEN_LINES_UNREADABLE)
+        fen_say("%s cannot be read: %s", "%s 无法读取：%s", path, strerror(errno));
+    fen_lines_destroy(lines);
+    return is_there && status == FEN_LINES_END ? FEN_EXIT_OK : FEN_EXIT_INPUT;
+}

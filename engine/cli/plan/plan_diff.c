@@ -1,0 +1,253 @@
+/*
+ * plan_diff: `fen plan diff OLD NEW`, what a new plan changes, rule by rule, in words.
+ *
+ * Two plans are compared by what `fen plan show` says of them, so nothing that finance signs can
+ * change unseen. A rule is the same when role and name are; its place counts, since the first that
+ * fits is used.
+ */
+#include "cli/plan/plan_diff.h"
+
+#include "cli/commands.h"
+#include "cli/explain/explain_text.h"
+#include "cli/plan/plan_file.h"
+#include "cli/plan/plan_phrase.h"
+#include "cli/plan/plan_view.h"
+
+struct comparison {
+    struct fen_arena *arena;
+    const struct fen_plan *old, *new;
+    struct fen_buffer *out;
+    uint32_t change_count;
+};
+
+/* "share · beauty": the head of a line about a thing, and that there is a change. */
+static void say_of(struct comparison *comparison, struct fen_str kind, struct fen_str name)
+{
+    comparison->change_count++;
+    fen_buffer_append_format(comparison->out, "  %.*s%s%.*s", FEN_STR_ARG(kind),
+                             name.size > 0 ? " · " : "", FEN_STR_ARG(name));
+    fen_buffer_append_str(comparison->out, fen_str_from(fen_language_pick(": ", "：")));
+}
+
+static struct fen_str shown(struct fen_str value)
+{
+    return value.size > 0 ? value : fen_str_from(fen_language_pick("none", "无"));
+}
+
+static void say_changes(struct comparison *comparison, struct fen_str kind, struct fen_str name,
+                        const struct fen_view_items *old, const struct fen_view_items *new)
+{
+    for (uint32_t index = 0; index < old->count; index++) {
+        struct fen_str before = old->items[index].value, after = new->items[index].value;
+        if (fen_str_equal(before, after))
+            continue;
+        if (kind.size > 0) {
+            say_of(comparison, kind, name);
+        } else {
+            comparison->change_count++;
+            fen_buffer_append_str(comparison->out, FEN_STR("  "));
+        }
+        fen_buffer_append_format(comparison->out, "%.*s %.*s → %.*s\n",
+                                 FEN_STR_ARG(old->items[index].name), FEN_STR_ARG(shown(before)),
+                                 FEN_STR_ARG(shown(after)));
+    }
+}
+
+static const struct fen_rule *find_rule(const struct fen_plan *plan, enum fen_role role,
+                                        struct fen_str name)
+{
+    for (uint32_t index = 0; index < plan->rule_count[role]; index++)
+        if (fen_str_equal(plan->rules[role][index].name, name))
+            return &plan->rules[role][index];
+    return NULL;
+}
+
+/* "all; pay 4.5%; funder brand": a rule in one line. */
+static void say_whole_rule(struct comparison *comparison, const struct fen_plan *plan,
+                           const struct fen_rule *rule, const char *what)
+{
+    struct fen_view_items items = fen_view_rule(comparison->arena, plan, rule);
+    struct fen_str text = fen_str_from(what);
+    say_of(comparison, fen_phrase_role(rule->role), rule->name);
+    for (uint32_t index = 0; index < items.count; index++) {
+        if (items.items[index].value.size == 0)
+            continue;
+        text = fen_arena_format(comparison->arena, "%.*s%s%.*s %.*s", FEN_STR_ARG(text),
+                                index == 0 ? fen_language_pick(": ", "：")
+                                           : fen_language_pick("; ", "；"),
+                                FEN_STR_ARG(items.items[index].name),
+                                FEN_STR_ARG(items.items[index].value));
+    }
+    fen_buffer_append_format(comparison->out, "%.*s\n", FEN_STR_ARG(text));
+}
+
+/* The rules of a role that both plans have, and where they stand among each other. */
+struct pairing {
+    uint32_t *places;     /* by index in the new plan: from 1; 0: a rule that is added */
+    const struct fen_rule **others; /* by index in the old plan; NULL: removed */
+};
+
+static struct pairing pair_rules(struct comparison *comparison, enum fen_role role)
+{
+    const struct fen_plan *old = comparison->old, *new = comparison->new;
+    struct pairing pairing = {
+        .places = fen_arena_allocate_zeroed(
+            comparison->arena, ((size_t)new->rule_count[role] + 1) * sizeof *pairing.places),
+        .others = fen_arena_allocate_zeroed(
+            comparison->arena, ((size_t)old->rule_count[role] + 1) * sizeof *pairing.others)};
+    uint32_t place = 0;
+    for (uint32_t index = 0; index < old->rule_count[role]; index++) {
+        pairing.others[index] = find_rule(new, role, old->rules[role][index].name);
+        if (pairing.others[index] != NULL)
+            pairing.places[pairing.others[index] - new->rules[role]] = 1;
+    }
+    for (uint32_t index = 0; index < new->rule_count[role]; index++)
+        if (pairing.places[index] != 0)
+            pairing.places[index] = ++place;
+    return pairing;
+}
+
+static void compare_rule(struct comparison *comparison, const struct fen_rule *old,
+                         const struct fen_rule *new, uint32_t was, uint32_t is)
+{
+    struct fen_view_items before = fen_view_rule(comparison->arena, comparison->old, old);
+    struct fen_view_items after = fen_view_rule(comparison->arena, comparison->new, new);
+    say_changes(comparison, fen_phrase_role(old->role), old->name, &before, &after);
+    if (was == is)
+        return;
+    say_of(comparison, fen_phrase_role(old->role), old->name);
+    fen_explain_say(comparison->out, "place %u → %u among the rules of its role\n",
+                    "在本角色规则中的次序 %u → %u\n", was, is);
+}
+
+static void compare_rules(struct comparison *comparison, enum fen_role role)
+{
+    const struct fen_plan *old = comparison->old, *new = comparison->new;
+    struct pairing pairing = pair_rules(comparison, role);
+    uint32_t place = 0;
+    for (uint32_t index = 0; index < old->rule_count[role]; index++) {
+        const struct fen_rule *rule = &old->rules[role][index];
+        const struct fen_rule *other = pairing.others[index];
+        if (other == NULL)
+            say_whole_rule(comparison, old, rule, fen_language_pick("removed", "删除"));
+        else
+            compare_rule(comparison, rule, other, ++place,
+                         pairing.places[other - new->rules[role]]);
+    }
+    for (uint32_t index = 0; index < new->rule_count[role]; index++)
+        if (pairing.places[index] == 0)
+            say_whole_rule(comparison, new, &new->rules[role][index],
+                           fen_language_pick("added", "新增"));
+}
+
+/* Limits, bonuses and tasks, each as a name with what it says. */
+static struct fen_view_items list_tables(struct fen_arena *arena, const struct fen_plan *plan,
+                                         uint32_t kind)
+{
+    struct fen_view_items items = {0};
+    uint32_t counts[] = {plan->limit_count, plan->bonus_count, plan->task_count};
+    for (uint32_t index = 0; index < counts[kind]; index++) {
+        struct fen_view_item item;
+        const struct fen_limit *limit = kind == 0 ? &plan->limits[index] : NULL;
+        const struct fen_bonus *bonus = kind == 1 ? &plan->bonuses[index] : NULL;
+        struct fen_str roles = FEN_STR("");
+        if (limit != NULL)
+            roles = fen_phrase_roles(arena, limit->roles, limit->role_count);
+        if (bonus != NULL)
+            roles = fen_phrase_roles(arena, bonus->roles, bonus->role_count);
+        struct fen_str value = limit != NULL   ? fen_phrase_limit(arena, plan, limit)
+                               : bonus != NULL ? fen_phrase_bonus(arena, plan, bonus)
+                                               : fen_phrase_task(arena, plan, &plan->tasks[index]);
+        item.name = limit != NULL   ? limit->name
+                    : bonus != NULL ? bonus->name
+                                    : plan->tasks[index].task;
+        item.value = fen_phrase_joined(arena, roles, fen_language_pick(": ", "："), value);
+        FEN_ARENA_PUSH(arena, items.items, items.count, items.capacity, item);
+    }
+    return items;
+}
+
+static const struct fen_view_item *find_item(const struct fen_view_items *items,
+                                             struct fen_str name)
+{
+    for (uint32_t index = 0; index < items->count; index++)
+        if (fen_str_equal(items->items[index].name, name))
+            return &items->items[index];
+    return NULL;
+}
+
+static void compare_tables(struct comparison *comparison, uint32_t kind)
+{
+    static const char *const english[] = {"limit", "bonus", "task"};
+    static const char *const chinese[] = {"上限", "奖励", "任务"};
+    struct fen_str title = fen_str_from(fen_language_pick(english[kind], chinese[kind]));
+    struct fen_view_items old = list_tables(comparison->arena, comparison->old, kind);
+    struct fen_view_items new = list_tables(comparison->arena, comparison->new, kind);
+    for (uint32_t index = 0; index < old.count; index++) {
+        const struct fen_view_item *item = &old.items[index];
+        const struct fen_view_item *other = find_item(&new, item->name);
+        if (other != NULL && fen_str_equal(item->value, other->value))
+            continue;
+        say_of(comparison, title, item->name);
+        if (other == NULL)
+            fen_explain_say(comparison->out, "removed: %.*s\n",
+                                                                        "删除：%.*s\n",
+                                     FEN_STR_ARG(item->value));
+        else
+            fen_buffer_append_format(comparison->out, "%.*s → %.*s\n", FEN_STR_ARG(item->value),
+                                     FEN_STR_ARG(other->value));
+    }
+    for (uint32_t index = 0; index < new.count; index++) {
+        if (find_item(&old, new.items[index].name) != NULL)
+            continue;
+        say_of(comparison, title, new.items[index].name);
+        fen_explain_say(comparison->out, "added: %.*s\n", "新增：%.*s\n",
+                                 FEN_STR_ARG(new.items[index].value));
+    }
+}
+
+static void compare(struct comparison *comparison)
+{
+    const struct fen_plan *old = comparison->old, *new = comparison->new;
+    fen_buffer_append_format(comparison->out, "%.*s@%u → %.*s@%u\n", FEN_STR_ARG(old->id),
+                             old->version, FEN_STR_ARG(new->id), new->version);
+    struct fen_view_items before = fen_view_head(comparison->arena, old);
+    struct fen_view_items after = fen_view_head(comparison->arena, new);
+    say_changes(comparison, FEN_STR(""), FEN_STR(""), &before, &after);
+    for (uint32_t index = 0; index < fen_view_role_count; index++)
+        compare_rules(comparison, fen_view_roles[index]);
+    for (uint32_t kind = 0; kind < 3; kind++)
+        compare_tables(comparison, kind);
+    if (comparison->change_count == 0)
+        fen_explain_say(comparison->out, "no change\n", "没有变化\n");
+    else
+        fen_explain_say(comparison->out, "%u change(s)\n", "共 %u 处变化\n",
+                        comparison->change_count);
+}
+
+uint32_t fen_plan_diff_append(const struct fen_plan *old, const struct fen_plan *new,
+                              struct fen_arena *arena, struct fen_buffer *out)
+{
+    struct comparison comparison = {.arena = arena, .old = old, .new = new, .out = out};
+    compare(&comparison);
+    return comparison.change_count;
+}
+
+enum fen_exit fen_command_plan_diff(const struct fen_arguments *arguments)
+{
+    struct fen_arena *arena = fen_arena_create((size_t)1 << 16);
+    struct fen_plan_source old, new;
+    struct fen_buffer out = {0};
+    enum fen_exit result = fen_plan_operands(arguments, 2, 2);
+    if (result == FEN_EXIT_OK)
+        result = fen_plan_source_need(&old, arguments->operands[0], arena);
+    if (result == FEN_EXIT_OK)
+        result = fen_plan_source_need(&new, arguments->operands[1], arena);
+    if (result == FEN_EXIT_OK) {
+        (void)fen_plan_diff_append(old.document.plan, new.document.plan, arena, &out);
+        result = fen_plan_write(fen_arguments_text(arguments, "out"), &out);
+    }
+    fen_buffer_deinit(&out);
+    fen_arena_destroy(arena);
+    return result;
+}

@@ -1,0 +1,189 @@
+/*
+ * plan_import: `fen plan import PLAN SHEET`, an edited sheet put back into the plan file.
+ *
+ * The result is read again before anything is written: a file that would have mistakes, or that
+ * would say anything but the sheet, is not written. A file is replaced whole or not at all.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/explain/explain_text.h"
+#include "cli/text/lines.h"
+#include "cli/plan/plan_file.h"
+#include "cli/plan/rate_edit.h"
+#include "cli/plan/rate_header.h"
+
+struct importing {
+    struct fen_arena *arena;
+    struct fen_plan_source source;
+    const char *sheet_path;
+    struct fen_csv csv;
+    struct fen_plan rules;
+    struct fen_diagnostics diagnostics; /* of the sheet: lines are rows */
+    struct fen_buffer text;
+    uint32_t change_count;
+};
+
+/* "rates.csv: row 3, column E (pay): error: “x”: message". */
+static void say_mistakes(const struct importing *importing)
+{
+    const struct fen_csv *csv = &importing->csv;
+    struct fen_buffer out = {0};
+    for (uint32_t index = 0; index < importing->diagnostics.count; index++) {
+        const struct fen_diagnostic *item = &importing->diagnostics.items[index];
+        char letters[8];
+        struct fen_str header = FEN_STR("");
+        if (csv->row_count > 0 && item->column <= csv->rows[0].cell_count)
+            header = csv->rows[0].cells[item->column - 1];
+        fen_explain_say(&out, "%s: row %u, column %s (%.*s): %s: ", "%s：第 %u 行 %s 列（%.*s）：%s：",
+                        importing->sheet_path, item->line,
+                        fen_csv_column(item->column, letters), FEN_STR_ARG(header),
+                        item->is_warning ? fen_language_pick("warning", "警告")
+                                         : fen_language_pick("error", "错误"));
+        if (item->text.size > 0)
+            fen_explain_say(&out, "\"%.*s\": ", "“%.*s”：", FEN_STR_ARG(item->text));
+        fen_buffer_append_format(&out, "%.*s\n", FEN_STR_ARG(item->message));
+    }
+    if (out.size_bytes > 0)
+        (void)fwrite(out.data, 1, out.size_bytes, stderr);
+    fen_buffer_deinit(&out);
+}
+
+static enum fen_exit read_sheet(struct importing *importing)
+{
+    size_t size_bytes;
+    uint32_t row = 0;
+    char *bytes = fen_file_read(importing->sheet_path, &size_bytes);
+    if (bytes == NULL || size_bytes > UINT32_MAX / 4) {
+        fen_say("the sheet %s cannot be read: %s", "表格 %s 无法读取：%s", importing->sheet_path,
+                bytes == NULL ? strerror(errno) : strerror(EFBIG));
+        free(bytes);
+        return FEN_EXIT_INPUT;
+    }
+    struct fen_str text =
+        fen_arena_copy(importing->arena, (struct fen_str){bytes, (uint32_t)size_bytes});
+    free(bytes);
+    switch (fen_csv_read(text, importing->arena, &importing->csv, &row)) {
+    case FEN_CSV_OK: return FEN_EXIT_OK;
+    case FEN_CSV_ENCODING:
+        fen_say("the sheet %s is neither UTF-8 nor GBK; save it as CSV (UTF-8)",
+                "表格 %s 既不是 UTF-8 也不是 GBK；请另存为 CSV（UTF-8）", importing->sheet_path);
+        return FEN_EXIT_INPUT;
+    case FEN_CSV_QUOTE:
+        fen_say("%s: row %u: a quote is opened and not closed", "%s：第 %u 行：引号没有成对",
+                importing->sheet_path, row);
+        return FEN_EXIT_INPUT;
+    }
+    return FEN_EXIT_INPUT;
+}
+
+/* Whether two plans have the same rules, cell by cell. */
+static bool is_same(struct importing *importing, const struct fen_plan *plan)
+{
+    struct fen_str wanted[FEN_RATE_COLUMN_COUNT], got[FEN_RATE_COLUMN_COUNT];
+    const struct fen_plan *rules = &importing->rules;
+    for (uint32_t role = 0; role < FEN_ROLE_COUNT; role++) {
+        if (plan->rule_count[role] != rules->rule_count[role])
+            return false;
+        for (uint32_t index = 0; index < plan->rule_count[role]; index++) {
+            fen_rate_cells(importing->arena, plan, &plan->rules[role][index],
+                           FEN_LANGUAGE_ENGLISH, got);
+            fen_rate_cells(importing->arena, plan, &rules->rules[role][index],
+                           FEN_LANGUAGE_ENGLISH, wanted);
+            for (uint32_t column = 0; column < FEN_RATE_COLUMN_COUNT; column++)
+                if (!fen_str_equal(got[column], wanted[column]))
+                    return false;
+        }
+    }
+    return true;
+}
+
+/* The file as it would be, read again. */
+static enum fen_exit check_result(struct importing *importing)
+{
+    struct fen_diagnostics diagnostics = {.arena = importing->arena, .language = fen_language()};
+    struct fen_plan_document document;
+    struct fen_str text = fen_buffer_str(&importing->text);
+    if (!fen_plan_read(text, importing->arena, &diagnostics, &document)) {
+        struct fen_buffer out = {0};
+        fen_say("the plan would have mistakes with this sheet; nothing is written:",
+                "按此表格写入后方案会有错误，未写任何文件：");
+        fen_diagnostics_append_text(importing->source.path, &diagnostics, false, &out);
+        (void)fwrite(out.data, 1, out.size_bytes, stderr);
+        fen_buffer_deinit(&out);
+        return FEN_EXIT_CONFIG;
+    }
+    if (is_same(importing, document.plan))
+        return FEN_EXIT_OK;
+    fen_say("this sheet cannot be put into the file without changing more; nothing is written: "
+            "edit the file itself",
+            "此表格无法只改动相应位置写回，未写任何文件；请直接修改方案文件");
+    return FEN_EXIT_FAILED;
+}
+
+static enum fen_exit edit(struct importing *importing)
+{
+    const struct fen_plan_document *document = &importing->source.document;
+    importing->diagnostics =
+        (struct fen_diagnostics){.arena = importing->arena, .language = fen_language()};
+    bool is_good = fen_rate_read(&importing->csv, document->plan, importing->arena,
+                                 &importing->diagnostics, &importing->rules);
+    if (is_good) {
+        bool has_mark = importing->source.yaml.size > document->text.size;
+        if (has_mark)
+            fen_csv_append_mark(&importing->text);
+        importing->change_count = fen_rate_edit(document, &importing->rules, importing->arena,
+                                                &importing->diagnostics, &importing->text);
+        is_good = importing->diagnostics.error_count == 0;
+    }
+    say_mistakes(importing);
+    if (is_good)
+        return check_result(importing);
+    fen_say("the sheet %s has %u mistake(s), see above; nothing is written",
+            "表格 %s 有 %u 处错误，见上；未写任何文件", importing->sheet_path,
+            importing->diagnostics.error_count);
+    return FEN_EXIT_CONFIG;
+}
+
+/* Beside the file, then in its place. */
+static enum fen_exit replace_file(struct importing *importing, const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return fen_plan_write(path, &importing->text);
+    struct fen_str beside = fen_arena_format(importing->arena, "%s.new", path);
+    enum fen_exit result = fen_plan_write(beside.data, &importing->text);
+    if (result == FEN_EXIT_OK && rename(beside.data, path) != 0) {
+        fen_say("%s cannot be written: %s", "无法写入 %s：%s", path, strerror(errno));
+        (void)remove(beside.data);
+        result = FEN_EXIT_FAILED;
+    }
+    return result;
+}
+
+enum fen_exit fen_command_plan_import(const struct fen_arguments *arguments)
+{
+    struct importing importing = {.arena = fen_arena_create((size_t)1 << 16)};
+    enum fen_exit result = fen_plan_operands(arguments, 2, 2);
+    if (result == FEN_EXIT_OK) {
+        importing.sheet_path = arguments->operands[1];
+        result = fen_plan_source_need(&importing.source, arguments->operands[0], importing.arena);
+    }
+    if (result == FEN_EXIT_OK)
+        result = read_sheet(&importing);
+    if (result == FEN_EXIT_OK)
+        result = edit(&importing);
+    if (result == FEN_EXIT_OK) {
+        const char *path = fen_arguments_text(arguments, "out");
+        path = path == NULL ? importing.source.path : path;
+        result = replace_file(&importing, path);
+        if (result == FEN_EXIT_OK)
+            fen_say("%u rule(s) changed, written to %s", "改动 %u 条规则，已写入 %s",
+                    importing.change_count, path);
+    }
+    fen_buffer_deinit(&importing.text);
+    fen_arena_destroy(importing.arena);
+    return result;
+}

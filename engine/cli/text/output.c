@@ -1,0 +1,49 @@
+/* output: see the header. */
+#include "cli/text/output.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cli/options/language.h"
+
+bool fen_output_open(struct fen_output *output, const char *path)
+{
+    *output = (struct fen_output){.path = path};
+    if (path == NULL)
+        return true;
+    output->file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wbe");
+    if (output->file == NULL)
+        fen_say("%s cannot be written: %s", "无法写入 %s：%s", path, strerror(errno));
+    return output->file != NULL;
+}
+
+void fen_output_write(struct fen_output *output, const struct fen_buffer *bytes)
+{
+    if (output->file != NULL && bytes->size_bytes > 0)
+        (void)fwrite(bytes->data, 1, bytes->size_bytes, output->file);
+}
+
+bool fen_output_is_failed(const struct fen_output *output)
+{
+    return output->file != NULL && ferror(output->file) != 0;
+}
+
+bool fen_output_close(struct fen_output *output)
+{
+    if (output->file == NULL)
+        return true;
+    bool is_whole = ferror(output->file) == 0;
+    is_whole = fflush(output->file) == 0 && is_whole;
+    if (output->file != stdout)
+        is_whole = fclose(output->file) == 0 && is_whole;
+    output->file = NULL;
+    if (!is_whole)
+        fen_say("%s was not written whole: %s", "%s 未能完整写入：%s", output->path,
+                strerror(errno));
+    return is_whole;
+}
+
+bool fen_output_is_standard(const struct fen_output *output)
+{
+    return output->file == stdout;
+}

@@ -1,0 +1,67 @@
+/*
+ * test_explain_lines: each line of an order is told whom it passed over and who got it (SPEC
+ * §11.7), though what is the same on all lines is found once where nobody asks.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "split/explain.h"
+
+#define CREATED INT64_C(1793548800000) /* 2026-11-02 00:00 at +08:00 */
+
+static const char plan_yaml[] =
+    "plan: p\nversion: 1\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: 2026-01-01 00:00\n"
+    "share: {window: 7d}\nroles: {share: [{name: s, pay: 5%}]}\n";
+
+static void test_every_line_is_told_of_the_touches_passed(void **state)
+{
+    struct fen_reference_builder *builder = fen_reference_builder_create(1);
+    struct fen_arena *arena = fen_arena_create(4096);
+    assert_int_equal(fen_reference_apply_plan(builder, fen_str_from(plan_yaml), NULL),
+                     FEN_REFERENCE_APPLIED);
+    fen_reference_publish(builder, 0, 0);
+    struct fen_explanation explanation = {.arena = arena,
+                                          .reference = fen_reference_acquire(builder, 0)};
+    struct fen_event_line lines[] = {
+        {.line = 3, .sku = FEN_STR("k"), .quantity = 1, .paid_fen = 10000},
+        {.line = 5, .sku = FEN_STR("l"), .quantity = 1, .paid_fen = 10000}};
+    struct fen_touch_fact touches[] = {
+        {.guide = FEN_STR("A"), .at_ms = CREATED + 1, .event = FEN_STR("t2")},
+        {.guide = FEN_STR("A"), .at_ms = CREATED - 1, .event = FEN_STR("t1")}};
+    struct fen_order *order = &explanation.order;
+    fen_record_clear(&fen_order_schema, order);
+    order->tenant = FEN_STR("t");
+    order->order = FEN_STR("O");
+    order->customer = FEN_STR("c");
+    order->placed_event = FEN_STR("e1");
+    order->created_ms = CREATED;
+    order->lines = lines;
+    order->line_count = 2;
+    order->touches = touches;
+    order->touch_count = 2;
+    fen_explain_order(&explanation);
+    assert_int_equal(explanation.trace.touch_count, 2);
+    assert_int_equal(explanation.trace.candidate_count, 2);
+    for (uint32_t index = 0; index < 2; index++) {
+        const struct fen_trace_touch *passed = &explanation.trace.touches[index];
+        assert_int_equal(passed->line, lines[index].line);
+        assert_true(fen_str_equal(passed->touch->event, FEN_STR("t2")));
+        assert_int_equal(passed->fate, FEN_TRACE_AFTER);
+        assert_true(fen_str_equal(explanation.trace.candidates[index].credit.touch,
+                                  FEN_STR("t1")));
+    }
+    fen_reference_builder_destroy(builder);
+    fen_arena_destroy(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_line_is_told_of_the_touches_passed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
