@@ -244,6 +244,7 @@ static void heed(struct fen_follower *follower, enum fen_source_verdict verdict,
         fen_follower_begin_again(follower, "records are gone: beginning at the ends anew");
         break;
     case FEN_SOURCE_FENCED:
+        follower->start_fault = (struct fen_start_fault){.kind = FEN_START_TAKEN};
         fen_follower_fail(follower, "another process runs as this instance");
         break;
     case FEN_SOURCE_FAILED:

@@ -103,8 +103,23 @@ static bool is_state_of(const struct fen_restore_options *options, enum fen_topi
     return topic == FEN_TOPIC_ACCOUNTS && options->has_post;
 }
 
+/*
+ * A state topic is compacted, and compaction leaves its first offset where it was. One that begins
+ * later was cut by somebody's hand or a policy of deletion: orders that it knew would pay again.
+ */
+static enum fen_restore_result add_state(struct restore *restore, const struct fen_watermarks *ends)
+{
+    if (ends->low > 0)
+        return lose(restore, &(struct fen_start_fault){.kind = FEN_START_STATE_CUT,
+                                                       .topic = ends->topic,
+                                                       .partition = ends->partition,
+                                                       .found = ends->low});
+    add_range(restore, ends->topic, ends->partition, ends->low, ends->high);
+    return FEN_RESTORE_DONE;
+}
+
 /* The ranges of the state topics, to W; committed offsets are known already. */
-static bool list_state(struct restore *restore)
+static enum fen_restore_result list_state(struct restore *restore)
 {
     uint32_t count = 0;
     size_t most = STATE_TOPIC_COUNT * (size_t)restore->partition_count;
@@ -120,11 +135,12 @@ static bool list_state(struct restore *restore)
     }
     bool is_known = restore->source->functions->watermarks(restore->source, ends, count,
                                                            restore->reason);
+    enum fen_restore_result result = is_known ? FEN_RESTORE_DONE : FEN_RESTORE_AGAIN;
     restore->range_count = 0;
-    for (uint32_t i = 0; is_known && i < count; i++)
-        add_range(restore, ends[i].topic, ends[i].partition, ends[i].low, ends[i].high);
+    for (uint32_t i = 0; result == FEN_RESTORE_DONE && i < count; i++)
+        result = add_state(restore, &ends[i]);
     free(ends);
-    return is_known;
+    return result;
 }
 
 static int64_t touches_from_ms(const struct restore *restore, uint32_t partition)
@@ -277,7 +293,9 @@ static enum fen_restore_result run(struct restore *restore)
     enum fen_restore_result result = place_inputs(restore);
     FEN_FAULT_POINT(OFFSETS_READ);
     if (result == FEN_RESTORE_DONE)
-        result = list_state(restore) ? read_ranges(restore) : FEN_RESTORE_AGAIN;
+        result = list_state(restore);
+    if (result == FEN_RESTORE_DONE)
+        result = read_ranges(restore);
     FEN_FAULT_POINT(STATE_READ);
     if (result == FEN_RESTORE_DONE && !restore->options->accepts_cut_inputs)
         result = check_history(restore);

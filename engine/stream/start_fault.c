@@ -43,10 +43,15 @@ void fen_start_fault_append(const struct fen_start_fault *fault, struct fen_buff
 {
     if (fault->kind == FEN_START_SOUND)
         return;
+    if (fault->kind == FEN_START_TAKEN) {
+        fen_buffer_append_format(out, "another process runs as this instance");
+        return;
+    }
     fen_buffer_append_format(out, "%s [%" PRIu32 "] ", fen_topic_info(fault->topic)->name,
                              fault->partition);
     switch (fault->kind) {
     case FEN_START_SOUND:
+    case FEN_START_TAKEN:
         break;
     case FEN_START_CUT:
         fen_buffer_append_format(
@@ -66,6 +71,13 @@ void fen_start_fault_append(const struct fen_start_fault *fault, struct fen_buff
         fen_buffer_append_format(out, "has no committed offset, but there is state of earlier "
                                       "work: the group's offsets have expired, or it is another "
                                       "group; see `fen run --accept-cut-inputs`");
+        break;
+    case FEN_START_STATE_CUT:
+        fen_buffer_append_format(out,
+                                 "begins at %" PRId64
+                                 ": state of earlier work has been deleted, and what is known no "
+                                 "more would be posted again",
+                                 fault->found);
         break;
     case FEN_START_NEWER:
         fen_buffer_append_format(out,

@@ -1,5 +1,5 @@
 /*
- * start_fault: why a worker or a follower must not start on what it finds in Kafka.
+ * start_fault: why a worker or a follower must not start, or go on, on what it finds in Kafka.
  *
  * Why a value and not only a sentence: whoever starts fen is told in their language what to do
  * about it, and the process ends with the code of a bad configuration (78), so that a supervisor
@@ -22,17 +22,19 @@ enum fen_start_fault_kind {
     FEN_START_CUT,           /* no committed offset, and retention has cut the beginning */
     FEN_START_LOST,          /* the committed offset lies outside of what the partition holds */
     FEN_START_EXPIRED,       /* no committed offset, though there is state of earlier work */
+    FEN_START_STATE_CUT,     /* a state topic begins behind its first record */
     FEN_START_NEWER,         /* state in a format of a later version of fen */
     FEN_START_REPARTITIONED, /* state written for another number of partitions */
     FEN_START_UNREADABLE,    /* a state record that is none */
+    FEN_START_TAKEN,         /* another process runs under this instance's name; no topic */
 };
 
 struct fen_start_fault {
     enum fen_start_fault_kind kind;
     enum fen_topic topic;
     uint32_t partition;
-    int64_t found;  /* CUT: first offset kept; LOST: committed offset; NEWER: format; REPARTITIONED:
-                     * partitions; UNREADABLE: the record's offset */
+    int64_t found;  /* CUT, STATE_CUT: first offset kept; LOST: committed offset; NEWER: format;
+                     * REPARTITIONED: partitions; UNREADABLE: the record's offset */
     int64_t wanted; /* LOST: first offset kept; NEWER: newest format known; REPARTITIONED: now */
     int64_t end;    /* LOST: one beyond the last offset */
 };

@@ -263,15 +263,15 @@ static bool probe_transactions(const struct fen_topics_options *options, const c
 }
 
 uint32_t fen_topics_check(const struct fen_topics_options *options, const char *group,
-                          struct fen_buffer *reason)
+                          bool *is_wrong_out, struct fen_buffer *reason)
 {
     struct fen_topics_report *report = calloc(1, sizeof *report);
     FEN_ASSERT(report != NULL);
     uint32_t partition_count = 0;
-    if (fen_topics_plan(options, report, reason)
-        && !name_first(report, FEN_TOPIC_MISSING, reason)
-        && !name_first(report, FEN_TOPIC_WRONG, reason)
-        && probe_transactions(options, group, reason))
+    bool is_there = fen_topics_plan(options, report, reason)
+                    && !name_first(report, FEN_TOPIC_MISSING, reason);
+    *is_wrong_out = is_there && name_first(report, FEN_TOPIC_WRONG, reason);
+    if (is_there && !*is_wrong_out && probe_transactions(options, group, reason))
         partition_count = report->partition_count;
     free(report);
     return partition_count;

@@ -73,9 +73,10 @@ bool fen_topics_apply(const struct fen_topics_options *options,
  * The check of `fen run`: every topic is there, nothing is wrong, co-partitioned topics have equal
  * counts, and transactions work: a transactional producer "fen.GROUP.probe" is initialised.
  *
- * Returns: the partition count, or 0 with a sentence in `reason` that says what to do.
+ * Returns: the partition count, or 0 with a sentence in `reason` that says what to do;
+ * *is_wrong_out: a topic is there and wrong, which no repetition mends (exit 78).
  */
 uint32_t fen_topics_check(const struct fen_topics_options *options, const char *group,
-                          struct fen_buffer *reason) FEN_MUST_USE;
+                          bool *is_wrong_out, struct fen_buffer *reason) FEN_MUST_USE;
 
 #endif /* FEN_STREAM_TOPICS_H */

@@ -183,6 +183,8 @@ static void follow(struct fen_worker *worker, enum fen_source_verdict verdict,
         break;
     case FEN_SOURCE_FENCED:
         FEN_GAUGES_ADD(&worker->gauges, fences, 1);
+        fen_gauges_set_start_fault(&worker->gauges,
+                                   &(struct fen_start_fault){.kind = FEN_START_TAKEN});
         fen_worker_fail(worker, "another process runs as this instance");
         break;
     case FEN_SOURCE_CUT:

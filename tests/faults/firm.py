@@ -33,6 +33,7 @@ from proxy import Proxy
 from records import read_to_ends
 
 PARTITIONS = 6
+BAD_CONFIGURATION = 78  # the exit status of what no repetition mends
 DAY_STARTS = [f"2026-{month:02}-08" for month in range(2, 11)]
 # What the members of a group share among them; org events and plans everybody reads whole.
 SHARED_TOPICS = ("fen.order-events.v1", "fen.touch-events.v1", "fen.customer-events.v1",
@@ -79,7 +80,10 @@ class Fen:
             with self._guard:
                 if self._is_wanted and not self._program.is_running():
                     self.ends.append(self._program.wait(1))
-                    self._program = self._launch()
+                    if self.ends[-1] == BAD_CONFIGURATION:
+                        self._is_wanted = False  # RestartPreventExitStatus of deploy's unit
+                    else:
+                        self._program = self._launch()
 
     @property
     def program(self) -> Program:
@@ -196,7 +200,7 @@ class Firm:
     def redis_words(self) -> list[str]:
         return ["-r", self.redis_address or self.redis.address]
 
-    def fen(self, *words: str | Path, code: int | None = 0, seconds: float = 120) -> str:
+    def fen(self, *words: str | Path, code: int | None = 0, seconds: float = 600) -> str:
         done = subprocess.run([str(self.binary), *map(str, words)], cwd=self.directory,
                               capture_output=True, text=True, timeout=seconds, check=False)
         said = done.stdout + done.stderr
@@ -257,7 +261,7 @@ class Firm:
         admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
 
         def are_gone() -> bool:
-            names = [name for name in admin.list_topics(timeout=10).topics
+            names = [name for name in admin.list_topics(timeout=60).topics
                      if name.startswith("fen.")]
             if names:
                 for future in admin.delete_topics(names).values():
@@ -271,7 +275,7 @@ class Firm:
 
     def _has_topics(self, partitions: int) -> bool:
         done = subprocess.run([str(self.binary), "topics", "apply", "-p", str(partitions), "-b",
-                               self.bootstrap], capture_output=True, text=True, timeout=60,
+                               self.bootstrap], capture_output=True, text=True, timeout=600,
                               check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return True
@@ -352,7 +356,7 @@ class Firm:
         done = subprocess.run([str(self.binary), "audit", "--json", "-b", self.bootstrap, "-w",
                                self.wire, *self.redis_words(), "--ledger", "ledger.ndjson",
                                "--accounts", "accounts.ndjson"], cwd=self.directory,
-                              capture_output=True, text=True, timeout=120, check=False)
+                              capture_output=True, text=True, timeout=600, check=False)
         assert done.returncode in (0, 1), done.stdout + done.stderr
         figures = json.loads(done.stdout)
         assert figures["balanced"], (done.stdout + done.stderr)[-3000:]
@@ -395,9 +399,9 @@ class Firm:
                              "client.id": "harness", "enable.auto.commit": False,
                              "enable.partition.eof": True, "log_level": 0})
         try:
-            partitions = consumer.list_topics(timeout=10).topics
+            partitions = consumer.list_topics(timeout=60).topics
             places = consumer.committed([TopicPartition(topic, number) for topic in SHARED_TOPICS
-                                         for number in partitions[topic].partitions], timeout=10)
+                                         for number in partitions[topic].partitions], timeout=60)
             for place in places:
                 place.offset = max(place.offset, OFFSET_BEGINNING)
             return Counter(message.topic() for message in read_to_ends(consumer, places))
@@ -408,7 +412,7 @@ class Firm:
         """What is posted so far; for rows that wait for a commit."""
         done = subprocess.run([str(self.binary), "audit", "--json", "--no-redis", "-b",
                                self.bootstrap, "-w", self.wire], capture_output=True, text=True,
-                              timeout=120, check=False)
+                              timeout=600, check=False)
         return int(json.loads(done.stdout)["entries"])
 
     def committed(self) -> int:
@@ -420,7 +424,7 @@ class Firm:
                      for topic in ("fen.order-events.v1", "fen.touch-events.v1",
                                    "fen.customer-events.v1")
                      for number in range(PARTITIONS)]
-            return sum(max(found.offset, 0) for found in consumer.committed(asked, timeout=10))
+            return sum(max(found.offset, 0) for found in consumer.committed(asked, timeout=60))
         finally:
             consumer.close()
 

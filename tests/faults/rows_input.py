@@ -198,7 +198,7 @@ def newer_schema(firm: Firm, seconds: float) -> str:
     return f"{len(records)} events with a field of the next schema applied, an enum of it refused"
 
 
-@row(32, "backlog", "bounded memory, worked off", is_random=True)
+@row(32, "backlog, burst of ten times the rate", "bounded memory, worked off", is_random=True)
 def backlog(firm: Firm, seconds: float) -> str:
     # The bound is the same whatever waits: 50,000 events, and three times as many.
     orders = 4000 * (1 + firm.round % 3)
@@ -212,9 +212,14 @@ def backlog(firm: Firm, seconds: float) -> str:
                and fen.metric("fen_consumer_lag_records") == 0, 180, "worked off")
     took = time.monotonic() - begin
     firm.wait_until_right(180)
+    backlog_count = len(firm.events)
+    firm.begin_day(150)
+    firm.begin_day(1500)
+    firm.wait_until_right(180)
     size = resident_mib(fen)
     assert size < 600, f"{size} MiB"
-    return f"{len(firm.events)} events in {took:.1f} s, {size:.0f} MiB at most"
+    return f"{backlog_count} events in {took:.1f} s, then 150 a second and 1,500: " \
+        f"{size:.0f} MiB at most"
 
 
 def rewrite_day(firm: Firm, events: list[bytes]) -> None:

@@ -199,7 +199,7 @@ def is_whole(firm: Firm) -> bool:
     """Every partition has all its replicas in sync."""
     from confluent_kafka.admin import AdminClient
     topics = AdminClient({"bootstrap.servers": firm.bootstrap, "log_level": 0}).list_topics(
-        timeout=10).topics.values()
+        timeout=60).topics.values()
     return all(len(partition.isrs) == 3 for topic in topics
                for partition in topic.partitions.values())
 

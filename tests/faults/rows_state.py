@@ -8,18 +8,18 @@ import socket
 import struct
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewPartitions
+from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions
 
 import proxy
-from firm import PARTITIONS, Firm
-from lib.servers import wait_until
+from firm import BAD_CONFIGURATION, PARTITIONS, Firm
+from lib.servers import ROOT, wait_until
 from matrix import row
 from rows_input import raw_records
-
-REFUSED = 78
 
 
 def refuses(firm: Firm, name: str, *words: str, said: str,
@@ -33,9 +33,9 @@ def refuses(firm: Firm, name: str, *words: str, said: str,
         code = fen.program.wait(60)
         firm.fens.remove(fen)
         last = [line for line in fen.program.output().splitlines() if line.startswith("fen run:")]
-        assert code == REFUSED and last, f"{code}: {fen.program.output()[-1500:]}"
+        assert code == BAD_CONFIGURATION and last, f"{code}: {fen.program.output()[-1500:]}"
         sentence = last[-1]
-        assert "[" in sentence and "fen." in sentence, sentence
+        assert "fen." in sentence, sentence
     assert said in sentence, sentence
     return sentence
 
@@ -57,7 +57,7 @@ def produce(firm: Firm, topic: str, partition: int, key: bytes, value: bytes) ->
     assert producer.flush(30) == 0
 
 
-@row(30, "input cut by retention; offsets gone", "refuses to start, names place and mend",
+@row(30, "input or state cut; offsets gone", "refuses to start, names place and mend",
      short=True)
 def input_cut(firm: Firm, seconds: float) -> str:
     settle_one_day(firm)
@@ -71,13 +71,33 @@ def input_cut(firm: Firm, seconds: float) -> str:
     firm.group = group + "-new"
     refuses(firm, "new", said="its records before")
     firm.group = group
-    return "expired, cut and new: 78 with topic, partition and mend"
+    firm.open_again(1)
+    settle_one_day(firm)
+    cut_state(firm)
+    refuses(firm, "state", said="records before it have been deleted")
+    return "expired, cut, new, and state that was cut: 78 with topic, partition and mend"
+
+
+def cut_state(firm: Firm, topic: str = "fen.order-state.v1") -> None:
+    """Delete what the state topic holds: it takes another policy, by hand, for a while."""
+    set_policy(firm, topic, "compact,delete")
+    refuses(firm, "policy", said="has cleanup.policy=compact,delete and must have compact")
+    cut_beginning(firm, topic)
+    set_policy(firm, topic, "compact")
+
+
+def set_policy(firm: Firm, topic: str, policy: str) -> None:
+    admin = AdminClient({"bootstrap.servers": firm.bootstrap})
+    settings = {"cleanup.policy": policy, "message.timestamp.type": "LogAppendTime"}
+    changed = ConfigResource("topic", topic, set_config=settings)
+    for future in admin.alter_configs([changed]).values():
+        future.result()
 
 
 def cut_beginning(firm: Firm, topic: str = "fen.order-events.v1") -> None:
     """Raise the topic's log start to its end, as retention does (DeleteRecords)."""
     admin = AdminClient({"bootstrap.servers": firm.bootstrap})
-    partitions = admin.list_topics(topic, timeout=10).topics[topic].partitions
+    partitions = admin.list_topics(topic, timeout=60).topics[topic].partitions
     name = topic.encode()
     for number, partition in partitions.items():
         request = struct.pack(">hhihi", 21, 0, 1, -1, 1) + struct.pack(">h", len(name)) + name \
@@ -97,12 +117,12 @@ def copy_topic(firm: Firm, topic: str, records: Records) -> None:
     admin = AdminClient({"bootstrap.servers": firm.bootstrap, "log_level": 0})
     for future in admin.delete_topics([topic]).values():
         future.result()
-    wait_until(lambda: topic not in admin.list_topics(timeout=10).topics, 60, "deleted")
+    wait_until(lambda: topic not in admin.list_topics(timeout=60).topics, 60, "deleted")
     producer = Producer({"bootstrap.servers": firm.bootstrap, "acks": "all"})
 
     def is_made() -> bool:
         firm.fen("topics", "apply", "-p", str(PARTITIONS), "-b", firm.bootstrap)
-        return topic in admin.list_topics(timeout=10).topics
+        return topic in admin.list_topics(timeout=60).topics
 
     wait_until(is_made, 60, "made anew")
     for partition, key, value in records:
@@ -177,8 +197,28 @@ def formats(firm: Firm, seconds: float) -> str:
     sentence = refuses(firm, "older-again", said=KNOWN)
     refuses(firm, "older-follower-again", "--stages", "project,api", said=KNOWN)
     go_on(firm, "newer-again", newer)
-    return f"{seen}1 → 2 goes on, 2 → 1, also to project alone: " \
+    shadow = compare_with_posted(firm)
+    return f"{seen}{shadow}; 1 → 2 goes on, 2 → 1, also to project alone: " \
         f"{sentence.split(':', 1)[1].strip()[:60]}…"
+
+
+def compare_with_posted(firm: Firm) -> str:
+    """A shadow run before a version or a plan goes live: what it makes of all events, posted by
+    another version, comes to nothing; a plan that pays more is seen."""
+    plan = ROOT / "schemas" / "plans" / "demo.yaml"
+    dearer = firm.directory / "dearer.yaml"
+    dearer.write_text(plan.read_text(encoding="utf-8").replace("佣金: 3%", "佣金: 3.5%"),
+                      encoding="utf-8")
+
+    def told(plan: Path, code: int) -> Any:
+        said = firm.fen("backtest", "--json", "--max-delta", "0", "--plan", plan, "-b",
+                        firm.bootstrap, "-w", firm.wire, code=code)
+        return json.loads(said.splitlines()[0])
+
+    same = told(plan, 0)
+    assert same["orders"] > 0 and same["total"]["change"] == 0 and same["changes"] == []
+    assert told(dearer, 1)["total"]["change"] > 0
+    return f"shadow run of {same['orders']} orders: no difference"
 
 
 def other_formats(firm: Firm) -> str:
@@ -276,7 +316,7 @@ def read_damaged(firm: Firm) -> str:
 
 def repartition(firm: Firm, count: int) -> None:
     admin = AdminClient({"bootstrap.servers": firm.bootstrap})
-    keyed = [name for name, topic in admin.list_topics(timeout=10).topics.items()
+    keyed = [name for name, topic in admin.list_topics(timeout=60).topics.items()
              if name.startswith("fen.") and len(topic.partitions) == PARTITIONS]
     for future in admin.create_partitions([NewPartitions(name, count) for name in keyed]).values():
         future.result()
@@ -288,7 +328,7 @@ LEDGER = "fen.ledger.v1"
 def audit_text(firm: Firm) -> str:
     """What fen's own audit says against the books; "" nothing."""
     done = subprocess.run([str(firm.binary), "audit", "--no-redis", "-b", firm.bootstrap, "-w",
-                           firm.wire], capture_output=True, text=True, timeout=60, check=False)
+                           firm.wire], capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode in (0, 1), done.stdout + done.stderr
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
@@ -303,17 +343,36 @@ def alter(value: bytes, **changes: int | str) -> bytes:
     return json.dumps(record, ensure_ascii=False).encode()
 
 
-# What is done to the records of a payee, and what the audit says of it.
-EDITS: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
-    "amount": (lambda own: [*own[:-1], alter(own[-1], amount=100)], "balance"),
-    "amount and balance": (lambda own: [*own[:-1], alter(own[-1], amount=100, balance=100)],
-                           "balance"),
-    "balance": (lambda own: [*own[:-1], alter(own[-1], balance=100)], "balance"),
-    "month": (lambda own: [*own[:-1], alter(own[-1], period="2026-11")], "2026-11"),
-    "seq": (lambda own: [*own[:-1], alter(own[-1], seq_first=1)], "seq"),
-    "one lost": (lambda own: [own[0], *own[2:]], "seq"),
-    "order of two": (lambda own: [own[1], own[0], *own[2:]], "seq"),
-    "one twice": (lambda own: [own[0], *own], "seq"),
+def seq_of(value: bytes, entry: int = 0) -> int:
+    """The number of a ledger record's entry; -1: the last."""
+    record = json.loads(value)
+    return int(record["seq_first"]) + entry % len(record["entries"])
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What is done to the records of a payee, and what the audit says of it."""
+
+    edit: Callable[[list[bytes]], list[bytes]]
+    said: str
+    # The entry that shows it; None: the payee's entries agree with one another, not with the rest.
+    seq: Callable[[list[bytes]], int] | None = None
+
+
+EDITS = {
+    "amount": Edit(lambda own: [*own[:-1], alter(own[-1], amount=100)], "balance",
+                   lambda own: seq_of(own[-1], -1)),
+    "amount and balance": Edit(lambda own: [*own[:-1], alter(own[-1], amount=100, balance=100)],
+                               "balance"),
+    "balance": Edit(lambda own: [*own[:-1], alter(own[-1], balance=100)], "balance",
+                    lambda own: seq_of(own[-1])),
+    "month": Edit(lambda own: [*own[:-1], alter(own[-1], period="2026-11")], "2026-11"),
+    "seq": Edit(lambda own: [*own[:-1], alter(own[-1], seq_first=1)], "seq",
+                lambda own: seq_of(own[-1]) + 1),
+    "one lost": Edit(lambda own: [own[0], *own[2:]], "seq", lambda own: seq_of(own[2])),
+    "order of two": Edit(lambda own: [own[1], own[0], *own[2:]], "seq",
+                         lambda own: seq_of(own[1])),
+    "one twice": Edit(lambda own: [own[0], *own], "seq", lambda own: seq_of(own[0])),
 }
 
 
@@ -327,13 +386,16 @@ def edit_ledger(firm: Firm) -> str:
         payees.setdefault((partition, key), []).append(value)
     chosen = sorted(place for place, own in payees.items() if len(own) >= 3)[:len(EDITS)]
     assert len(chosen) == len(EDITS), len(chosen)
-    for place, (name, (edit, expected)) in zip(chosen, EDITS.items()):
-        edited = {**payees, place: edit(payees[place])}
+    for place, (name, edit) in zip(chosen, EDITS.items()):
+        edited = {**payees, place: edit.edit(payees[place])}
         copy_topic(firm, LEDGER, [(*where, value) for where, own in edited.items()
                                   for value in own])
         said = audit_text(firm)
         payee = re.escape(place[1].decode())
-        assert re.search(rf"{payee}: .*{expected}", said), f"{name} of {payee}: {said[-3000:]}"
+        assert re.search(rf"{payee}: .*{edit.said}", said), f"{name} of {payee}: {said[-3000:]}"
+        if edit.seq is not None:
+            named = rf"{payee}: ledger: .* found seq {edit.seq(payees[place])}$"
+            assert re.search(named, said, re.MULTILINE), f"{name} {named}: {said[-3000:]}"
         others = [key.decode() for where, key in payees if (where, key) != place]
         assert not any(f" {other}: " in said for other in others), said[-3000:]
     return ", ".join(EDITS)

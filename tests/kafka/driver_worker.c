@@ -67,7 +67,8 @@ static int apply_topics(const char *partitions)
 static int check_topics(const char *group)
 {
     struct fen_topics_options options = {.config = &config};
-    uint32_t count = fen_topics_check(&options, group, &reason);
+    bool is_wrong;
+    uint32_t count = fen_topics_check(&options, group, &is_wrong, &reason);
     if (count == 0)
         return complain();
     (void)printf("%" PRIu32 "\n", count);

@@ -39,7 +39,7 @@ class Shop:
     def call(self, command: str, *arguments: str, expect: int = 0) -> str:
         done = subprocess.run(
             [str(self.driver), command, self.kafka.bootstrap, *arguments],
-            capture_output=True, text=True, timeout=120, check=False,
+            capture_output=True, text=True, timeout=600, check=False,
         )
         assert done.returncode == expect, done.stderr[-4000:]
         return done.stdout if expect == 0 else done.stderr

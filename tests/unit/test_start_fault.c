@@ -79,7 +79,8 @@ static void test_another_number_of_partitions_is_refused(void **state)
 static void test_every_fault_has_a_sentence_with_its_place(void **state)
 {
     static const enum fen_start_fault_kind kinds[] = {FEN_START_CUT, FEN_START_LOST,
-                                                      FEN_START_EXPIRED, FEN_START_UNREADABLE};
+                                                      FEN_START_EXPIRED, FEN_START_STATE_CUT,
+                                                      FEN_START_UNREADABLE};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct fen_start_fault fault = {
             .kind = kinds[i], .topic = FEN_TOPIC_ORDER_EVENTS, .partition = 5, .found = 9};

@@ -139,6 +139,24 @@ static void test_worker_of_a_new_group_begins_at_0_or_where_it_is_told(void **st
     close_shop(&shop);
 }
 
+/* What was posted for an order whose state is gone would be posted again. */
+static void test_worker_refuses_state_whose_beginning_was_deleted(void **state)
+{
+    struct shop shop;
+    open_shop(&shop);
+    make_worker(&shop, 0, 0);
+    send_orders(&shop, 20);
+    run_all(&shop);
+    kill_worker(&shop, 0);
+    fen_memory_log_cut(shop.log, FEN_TOPIC_ORDER_STATE, 3, 1);
+    shop.options.accepts_cut_inputs = true; /* no excuse for state */
+    struct fen_worker *worker = make_worker(&shop, 0, 0);
+    assert_int_equal(run_until_over(worker), FEN_WORKER_FAILED);
+    assert_non_null(strstr(status_of(worker).reason, "fen.order-state.v1 [3] begins at 1: state"));
+    check_ledger(&shop);
+    close_shop(&shop);
+}
+
 static void test_worker_refuses_state_it_cannot_read(void **state)
 {
     struct shop shop;
@@ -180,6 +198,7 @@ int main(void)
         cmocka_unit_test(test_worker_takes_lanes_only_with_references_as_new_as_the_log),
         cmocka_unit_test(test_worker_refuses_inputs_that_retention_cut),
         cmocka_unit_test(test_worker_of_a_new_group_begins_at_0_or_where_it_is_told),
+        cmocka_unit_test(test_worker_refuses_state_whose_beginning_was_deleted),
         cmocka_unit_test(test_worker_refuses_state_it_cannot_read),
         cmocka_unit_test(test_worker_does_not_work_on_an_assignment_by_halves),
     };

@@ -98,7 +98,12 @@ static enum fen_exit check_topics(struct fen_engine *engine, struct fen_buffer *
     struct fen_topics_options options = {.config = &engine->config.kafka};
     const char *group = fen_config_text(&engine->config, "group");
     int64_t wanted = fen_config_number(&engine->config, "partitions");
-    engine->partition_count = fen_topics_check(&options, group, reason);
+    bool is_wrong;
+    engine->partition_count = fen_topics_check(&options, group, &is_wrong, reason);
+    if (is_wrong) {
+        fen_say("%.*s", "%.*s", FEN_STR_ARG(fen_buffer_str(reason)));
+        return FEN_EXIT_CONFIG;
+    }
     if (engine->partition_count == 0)
         return fen_kafka_unavailable(&engine->config.kafka, reason);
     if (wanted != 0 && (uint32_t)wanted != engine->partition_count) {

@@ -33,7 +33,15 @@ static void say_offsets(const struct fen_start_fault *fault, const char *topic)
 
 static void say_state(const struct fen_start_fault *fault, const char *topic)
 {
-    if (fault->kind == FEN_START_NEWER)
+    if (fault->kind == FEN_START_STATE_CUT)
+        fen_say("%s [%u] begins at offset %lld: records before it have been deleted, and with them "
+                "what was posted for their orders, which would be posted again. Put the topic back "
+                "from a copy, and keep its cleanup.policy at compact alone (`fen topics plan` "
+                "shows it)",
+                "%s [%u] 从位点 %lld 开始：此前的状态记录已被删除，相应订单会被重复记账。"
+                "请从备份恢复该主题，并保持 cleanup.policy 仅为 compact（可用 `fen topics plan` 查看）",
+                topic, fault->partition, (long long)fault->found);
+    else if (fault->kind == FEN_START_NEWER)
         fen_say("%s [%u] was written by a newer fen (state format %lld; this one knows up to "
                 "%lld). Install that version again: an older one would leave out what it does "
                 "not know",
@@ -56,6 +64,14 @@ static void say_state(const struct fen_start_fault *fault, const char *topic)
                 topic, fault->partition, (long long)fault->found);
 }
 
+static void say_taken(void)
+{
+    fen_say("another process runs under this --group and --instance: two of one name would fence "
+            "each other in turns. Stop one of them, or give each an --instance of its own",
+            "另有进程使用相同的 --group 与 --instance：同名进程会互相排挤。请停掉其中一个，"
+            "或为每个进程指定不同的 --instance");
+}
+
 enum fen_exit fen_start_refusal_say(const struct fen_start_fault *fault)
 {
     const char *topic = fen_topic_info(fault->topic)->name;
@@ -67,10 +83,14 @@ enum fen_exit fen_start_refusal_say(const struct fen_start_fault *fault)
     case FEN_START_EXPIRED:
         say_offsets(fault, topic);
         break;
+    case FEN_START_STATE_CUT:
     case FEN_START_NEWER:
     case FEN_START_REPARTITIONED:
     case FEN_START_UNREADABLE:
         say_state(fault, topic);
+        break;
+    case FEN_START_TAKEN:
+        say_taken();
         break;
     }
     return FEN_EXIT_CONFIG;
