@@ -52,6 +52,7 @@ endforeach()
 # tests/fuzz/fuzz_X.c with its seeds in tests/fuzz/corpus/X and, where there is one, its words in
 # tests/fuzz/X.dict. With libFuzzer ctest hunts for FEN_FUZZ_SECONDS, new finds staying in the build
 # tree; else it plays the seeds back.
+add_custom_target(fuzzers)
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
 foreach(source IN LISTS fuzz_sources)
     get_filename_component(name ${source} NAME_WE)
@@ -60,6 +61,7 @@ foreach(source IN LISTS fuzz_sources)
     set(finds ${CMAKE_BINARY_DIR}/fuzz/${subject})
     file(MAKE_DIRECTORY ${finds}/corpus)
     add_executable(${name} ${source})
+    add_dependencies(fuzzers ${name})
     target_link_libraries(${name} PRIVATE fen_test_lib fen_build fen_warnings fen_test_warnings)
     if(FEN_LIBFUZZER)
         target_link_options(${name} PRIVATE -fsanitize=fuzzer)
@@ -73,7 +75,7 @@ foreach(source IN LISTS fuzz_sources)
             set(dictionary -dict=${words})
         endif()
         add_test(NAME fuzz/${name}
-                 COMMAND ${name} -max_total_time=${FEN_FUZZ_SECONDS} -timeout=10
+                 COMMAND ${name} -max_total_time=${FEN_FUZZ_SECONDS} -timeout=30
                          -rss_limit_mb=2048 -artifact_prefix=${finds}/ -print_final_stats=1
                          ${dictionary} ${finds}/corpus ${existing_seeds})
     else()

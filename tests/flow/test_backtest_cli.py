@@ -161,7 +161,8 @@ WINDOWS = [
 ]
 
 
-@pytest.mark.parametrize(("window", "orders"), WINDOWS, ids=lambda value: " ".join(value))
+@pytest.mark.parametrize(("window", "orders"), WINDOWS,
+                         ids=lambda value: " ".join(sorted(value)))
 def test_orders_count_by_their_creation(
     fen: Fen, window: tuple[str, ...], orders: set[str]
 ) -> None:

@@ -20,7 +20,7 @@ def generate(fen_binary: Path, directory: Path) -> Any:
             [str(fen_binary), "generate", *words],
             cwd=directory,
             capture_output=True,
-            timeout=60,
+            timeout=600,
             check=True,
         )
         return done.stdout
@@ -105,7 +105,7 @@ def test_every_role_of_the_demo_plan_earns(generate: Any, fen_binary: Path) -> N
         [str(fen_binary), "replay", "--ledger", "-", "-"],
         input=day,
         capture_output=True,
-        timeout=60,
+        timeout=600,
         check=True,
     )
     entries = events(done.stdout)

@@ -46,7 +46,7 @@ class Fen:
             capture_output=True,
             cwd=self.directory,
             env=environment,
-            timeout=60,
+            timeout=600,
             check=False,
         )
         out, err = done.stdout.decode(), done.stderr.decode()
@@ -254,7 +254,7 @@ def test_reader_that_goes_away_ends_the_run(fen: Fen, fen_binary: Path) -> None:
     fen("generate", "-n", "500", "-o", "many.ndjson")
     command = f"'{fen_binary}' replay -l - many.ndjson | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(
-        ["bash", "-c", command], cwd=fen.directory, capture_output=True, timeout=60, check=False
+        ["bash", "-c", command], cwd=fen.directory, capture_output=True, timeout=600, check=False
     )
     assert done.returncode == 1 and len(done.stdout.splitlines()) == 1
 

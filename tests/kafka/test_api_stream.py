@@ -268,7 +268,7 @@ def test_more_streams_than_descriptors_are_refused_at_the_start(api: Api) -> Non
         resource.setrlimit(resource.RLIMIT_NOFILE, (500, 500))
     command = [str(api.binary), "api", "-r", api.redis.address, "--partitions", "1", "--api-keys",
                str(api.keys), "--http", "127.0.0.1:0", "--api-streams", "600"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False,
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False,
                           preexec_fn=few)  # noqa: PLW1509
     assert done.returncode == 78
     assert "--api-streams 600" in done.stderr and "404" in done.stderr

@@ -25,7 +25,7 @@ def test_live_equals_the_file(
 
     def fen(*words: str) -> str:
         done = subprocess.run([str(fen_binary), *words], cwd=directory, text=True,
-                              capture_output=True, timeout=120, check=False)
+                              capture_output=True, timeout=600, check=False)
         assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 

@@ -29,7 +29,7 @@ class Cli:
             cwd=self.directory,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
         said = f"{done.stdout}\n{done.stderr}"

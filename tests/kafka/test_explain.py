@@ -50,7 +50,7 @@ class Shop:
 
     def __call__(self, *words: str, codes: tuple[int, ...] = (0,)) -> str:
         done = subprocess.run([str(self.binary), *words], cwd=self.directory, text=True,
-                              capture_output=True, timeout=120, check=False)
+                              capture_output=True, timeout=600, check=False)
         assert done.returncode in codes, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 

@@ -46,7 +46,7 @@ class Shop:
                  wire: str = "protobuf") -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [str(self.binary), *words, *self.kafka, "--wire", wire], cwd=self.directory,
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, check=False,
             env={**os.environ, "LC_ALL": lang})
         assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done
@@ -83,7 +83,7 @@ class Shop:
 def shop(fen_binary: Path, directory: Path, fresh_kafka: Kafka, redis_server: Redis) -> Shop:
     tool = Shop(fen_binary, directory, fresh_kafka, redis_server)
     subprocess.run([str(fen_binary), "topics", "apply", "-p", "4", *tool.kafka], check=True,
-                   capture_output=True, timeout=60)
+                   capture_output=True, timeout=600)
     return tool
 
 
@@ -154,7 +154,7 @@ def answer_on_terminal(shop: Shop, answer: str) -> tuple[int, str]:
                           env={**os.environ, "LC_ALL": "en_GB.UTF-8"}) as program:
         os.close(slave)
         os.write(master, f"{answer}\n".encode())
-        said = program.communicate(timeout=60)[0]
+        said = program.communicate(timeout=600)[0]
     os.close(master)
     return program.returncode, said
 

@@ -32,7 +32,7 @@ class Engine:
 
     def _fen(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([str(self.binary), *arguments, "-b", self.kafka.bootstrap],
-                              capture_output=True, text=True, timeout=120, check=False)
+                              capture_output=True, text=True, timeout=600, check=False)
 
     def create_topics(self) -> None:
         done = self._fen("topics", "apply", "--partitions", str(PARTITIONS))

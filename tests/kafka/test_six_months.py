@@ -28,6 +28,7 @@ def one_month(tmp_path_factory: pytest.TempPathFactory) -> six_months.Months:
     return six_months.prepare(tmp_path_factory.mktemp("month"), 1)
 
 
+@pytest.mark.xdist_group("one-month")  # whose oracle runs once
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_number_of_workers_does_not_change_a_key(
         fen_binary: Path, fresh_kafka: Kafka, fresh_redis: Redis, directory: Path,

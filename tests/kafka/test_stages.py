@@ -56,7 +56,7 @@ class Firm:
 
     def fen(self, *words: str | Path, code: int = 0) -> str:
         done = subprocess.run([str(self.binary), *map(str, words)], cwd=self.directory,
-                              capture_output=True, text=True, timeout=120, check=False)
+                              capture_output=True, text=True, timeout=600, check=False)
         said = done.stdout + done.stderr
         assert done.returncode == code, f"exit {done.returncode}, not {code}\n{said}"
         return said
@@ -108,7 +108,7 @@ class Firm:
     def is_balanced(self) -> bool:
         done = subprocess.run([str(self.binary), "audit", "-b", self.kafka.bootstrap, "-r",
                                self.redis.address, "-w", self.wire],
-                              capture_output=True, text=True, timeout=120, check=False)
+                              capture_output=True, text=True, timeout=600, check=False)
         assert done.returncode in (0, 1), done.stdout + done.stderr
         return done.returncode == 0
 

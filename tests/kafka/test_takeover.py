@@ -17,7 +17,7 @@ def test_successor_ends_the_transaction_of_the_dead(fen_binary: Path, directory:
     kafka = ["--bootstrap", fresh_kafka.bootstrap]
 
     def fen(*words: str) -> str:
-        return subprocess.run([str(fen_binary), *words], cwd=directory, check=True, timeout=120,
+        return subprocess.run([str(fen_binary), *words], cwd=directory, check=True, timeout=600,
                               capture_output=True, text=True).stdout
 
     def start(name: str, *words: str, environment: dict[str, str] | None = None) -> Program:
@@ -48,7 +48,7 @@ def test_successor_ends_the_transaction_of_the_dead(fen_binary: Path, directory:
 
     def is_balanced() -> bool:
         done = subprocess.run([str(fen_binary), "audit", "--no-redis", *kafka], cwd=directory,
-                              timeout=120, capture_output=True, text=True, check=False)
+                              timeout=600, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return True
 

@@ -57,7 +57,7 @@ class Api:
 
     def fen(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([str(self.binary), *arguments], capture_output=True, text=True,
-                              timeout=60, check=False)
+                              timeout=600, check=False)
 
     def token(self, payee: str = "guide:G1", tenant: str = "acme", *more: str) -> str:
         done = self.fen("api", "token", "--api-keys", str(self.keys), "--tenant", tenant,
@@ -217,7 +217,7 @@ class Stream:
         headers = {"Authorization": f"Bearer {token}"}
         if last_event_id is not None:
             headers["Last-Event-ID"] = last_event_id
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
         self._connection.request("GET", path, headers=headers)
         self._socket = self._connection.sock
         self._answer = self._connection.getresponse()
@@ -281,7 +281,7 @@ def ask(port: int, path: str, token: str | None = None, method: str = "GET",
         body: bytes | None = None) -> tuple[int, Json, dict[str, str]]:
     """Status, JSON (or nothing, where the answer is none) and headers; what is answered below /v1/
     is held to schemas/openapi.json."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     sent = dict(headers or {})
     if token is not None:
         sent["Authorization"] = f"Bearer {token}"

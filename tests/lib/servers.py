@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 _KAFKA = ROOT / "deploy" / "kafka" / "kafka"
 _REDIS = ROOT / "deploy" / "redis" / "redis"
 _POLL_SECONDS = 0.02
+# Deadlines are written for a machine of two quiet cores. A busy one is slow, and slow is not wrong.
+_PATIENCE = float(os.environ.get("FEN_PATIENCE", "4"))
 
 T = TypeVar("T")
 
@@ -35,9 +37,11 @@ class Timeout(AssertionError):
 def wait_until(condition: Callable[[], T], deadline: float = 30.0, what: str = "") -> T:
     """Call `condition` until it gives something true, and return that.
 
-    deadline: seconds from now. what: names the condition in the failure. What `condition` raises
-    as AssertionError or OSError counts as "not yet", and the last of them stands in the failure.
+    deadline: seconds from now on a quiet machine; FEN_PATIENCE times as long are waited (4). what:
+    names the condition in the failure. What `condition` raises as AssertionError or OSError counts
+    as "not yet", and the last of them stands in the failure.
     """
+    deadline *= _PATIENCE
     end = time.monotonic() + deadline
     last: BaseException | None = None
     while True:
@@ -54,7 +58,7 @@ def wait_until(condition: Callable[[], T], deadline: float = 30.0, what: str = "
         time.sleep(_POLL_SECONDS)
 
 
-def _call(command: Sequence[str | Path], seconds: float = 120.0) -> str:
+def _call(command: Sequence[str | Path], seconds: float = 600.0) -> str:
     """Run a deploy script; its standard output, or an error with what it said."""
     done = subprocess.run(
         [str(part) for part in command],
@@ -95,7 +99,7 @@ class Kafka:
         # A folder that has started before keeps the options it had.
         options = [] if (self.directory / "ports").exists() else self._options
         # The first start on a machine also fetches the jars.
-        out = _call([_KAFKA, "start", self.directory, "--owner", str(os.getpid()), *options], 600)
+        out = _call([_KAFKA, "start", self.directory, "--owner", str(os.getpid()), *options], 1200)
         self.bootstrap = out.strip()
         return self
 
@@ -212,6 +216,7 @@ class Program:
     def wait(self, deadline: float = 60.0) -> int:
         """Wait for its end; the exit code (negative: the signal that ended it)."""
         assert self._popen is not None, "not started"
+        deadline *= _PATIENCE
         try:
             return self._popen.wait(deadline)
         except subprocess.TimeoutExpired:

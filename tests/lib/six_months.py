@@ -6,6 +6,7 @@ ledger, accounts, order states and Redis, and the oracle folds the ledger and co
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import subprocess
@@ -141,8 +142,14 @@ def keys_of(ledger: Path) -> dict[Any, tuple[int, int]]:
     return {key: (amounts[key], bases[key]) for key in amounts if amounts[key] or bases[key]}
 
 
+@functools.cache
+def oracle_result(events: Path) -> oracle.Result:
+    """What the oracle makes of a file; it takes its time."""
+    with open(events, "rb") as file:
+        return oracle.run([], file.read().split(b"\n")[:-1])
+
+
 def oracle_differences(months: Months, outcome: Outcome) -> Iterable[str]:
     """Every key on which the ledger, or the accounts, and the oracle disagree."""
-    with open(months.events, "rb") as file:
-        result = oracle.run([], file.read().split(b"\n")[:-1])
-    return list(compare.differences(result, lines_of(outcome.ledger), lines_of(outcome.accounts)))
+    return list(compare.differences(oracle_result(months.events), lines_of(outcome.ledger),
+                                    lines_of(outcome.accounts)))

@@ -102,7 +102,7 @@ def runner(binary: Path, directory: Path, lang: str) -> Callable[..., list[str]]
 
     def run(*words: str) -> list[str]:
         done = subprocess.run([str(binary), *words], stdin=subprocess.DEVNULL, text=True,
-                              capture_output=True, cwd=directory, env=environment, timeout=120,
+                              capture_output=True, cwd=directory, env=environment, timeout=600,
                               check=False)
         assert done.returncode in (0, 1, 78), f"{words}\n{done.stdout}{done.stderr}"
         return (done.stdout + done.stderr).splitlines()

@@ -24,6 +24,9 @@ REACHED = """
                    "moved by order", "moved by plan.published"]
 
 
+pytestmark = pytest.mark.xdist_group("explain")  # one process has to see what all sets reach
+
+
 @pytest.fixture(scope="module")
 def reached() -> Counter[str]:
     """What all sets of this run had in them."""

@@ -305,7 +305,7 @@ def test_without_late_everything_is_in_time(data, tmp_path):
 def run(*arguments: str, seed: str = "0") -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "uci", *arguments], cwd=LIB, text=True,
                           env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True,
-                          timeout=100, check=False)
+                          timeout=600, check=False)
 
 
 def test_two_runs_write_the_same_bytes(data, tmp_path):

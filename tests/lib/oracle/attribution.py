@@ -249,8 +249,10 @@ class OrderCredits:
 
     def _entity_credit(self, role: str, line: Event, store: str | None) -> Credit | None:
         payee = self.entity(role, line, store)
+        if payee is None:
+            return None
         rule = first_rule(self.plan, role, self._dims(line, store, None))
-        if payee is None or rule is None:
+        if rule is None:
             return None
         return Credit(role, line, rule, payee, [Server(payee, None, Fraction(1), ELIGIBLE)])
 

@@ -60,9 +60,9 @@ class _OrderEntitlement:
         self.plan = plan
         self.lines = {line["line"]: line for line in order.placed["lines"]}
         by_line = OrderCredits(facts, order, plan)
-        # The roles that have a `remaining` of their own: ruled, or listed by a line limit.
-        self.roles = set(plan.roles).union(
+        self.limited = set[str]().union(
             *(limit.roles for limit in plan.limits if limit.line is not None))
+        self.roles = set(plan.roles) | self.limited
         # While the role's trigger fact (or the payment) is missing the role is zero.
         self.credits = {
             number: [credit for credit in by_line.of_line(line) if self._earned_at(credit)
@@ -96,7 +96,7 @@ class _OrderEntitlement:
         amounts: dict[tuple[int, str], Fraction] = {}
         for number, credits in self.credits.items():
             remaining = {role: self._remaining(number, role, count_goodwill)
-                         for role in self.roles}
+                         for role in self.limited | {credit.role for credit in credits}}
             pays = {credit.role: self._pay(credit, remaining[credit.role], count_goodwill)
                     for credit in credits}                                    # steps 1, 2
             self._limit_line(pays, remaining)                                 # step 3
@@ -120,6 +120,8 @@ class _OrderEntitlement:
         line = self.lines[number]
         refunds = [one for event, one in self.order.refunds_of(number)
                    if count_goodwill or self._policy(event, role) == "withhold"]
+        if not refunds:
+            return Fraction(1)
         if line["paid"] > 0:
             refunded = min(line["paid"], sum(one["amount"] for one in refunds))
             return Fraction(line["paid"] - refunded, line["paid"])
