@@ -63,7 +63,7 @@ def count_hits(fen: Fen, point: str) -> int:
     return fen.output().count(f"fault point {point}: kill\n")
 
 
-@row(1, "kill -9 at every step", "no loss, no repeat; back in < 5 s", short=True,
+@row(1, "kill -9 at every step", "no loss, no repeat; back (goal 5 s, said)", short=True,
      open={"days": 8, "orders": 300})
 def kill_at_every_step(firm: Firm, seconds: float) -> str:
     fen = firm.start()
