@@ -15,26 +15,47 @@ static int touch_compare(const void *a, const void *b)
     return order != 0 ? order : fen_str_compare(right->touch.event, left->touch.event);
 }
 
-/* Ids tell events apart, whatever else they say: the first one read holds (SPEC §3). */
-static bool is_listed(const struct fen_explained_touch *all, uint32_t count, struct fen_str event)
+/* By event, and of one event as they were read. */
+static int event_compare(const void *a, const void *b)
 {
+    const struct fen_explained_touch *left = *(struct fen_explained_touch *const *)a;
+    const struct fen_explained_touch *right = *(struct fen_explained_touch *const *)b;
+    int order = fen_str_compare(left->touch.event, right->touch.event);
+    return order != 0 ? order : (left > right) - (left < right);
+}
+
+/*
+ * Ids tell events apart, whatever else they say: the first one read holds (SPEC §3). A customer may
+ * have many thousands: no comparing of each with each. Returns: how many are left, as they were.
+ */
+static uint32_t leave_out_repeats(struct fen_explained_touch *all, uint32_t count,
+                                  struct fen_arena *arena)
+{
+    struct fen_explained_touch **sorted = fen_arena_allocate(arena, count * sizeof(void *));
+    uint32_t kept = 0;
     for (uint32_t index = 0; index < count; index++)
-        if (fen_str_equal(all[index].touch.event, event))
-            return true;
-    return false;
+        sorted[index] = &all[index];
+    qsort(sorted, count, sizeof(void *), event_compare);
+    for (uint32_t index = count; index-- > 1;)
+        if (fen_str_equal(sorted[index]->touch.event, sorted[index - 1]->touch.event))
+            sorted[index]->touch.event = FEN_STR_NONE;
+    for (uint32_t index = 0; index < count; index++)
+        if (fen_str_is_set(all[index].touch.event))
+            all[kept++] = all[index];
+    return kept;
 }
 
 static void list_touches(struct fen_explanation *explanation)
 {
     const struct fen_order *order = &explanation->order;
     uint32_t count = 0, kept = order->touch_count;
-    struct fen_explained_touch *all = fen_arena_allocate_zeroed(
+    struct fen_explained_touch *all = fen_arena_allocate(
         explanation->arena, ((size_t)kept + explanation->touch_count) * sizeof *all);
     for (uint32_t index = 0; index < kept; index++)
         all[count++] = (struct fen_explained_touch){order->touches[index], true, false};
     for (uint32_t index = 0; index < explanation->touch_count; index++)
-        if (!is_listed(all, count, explanation->touches[index].event))
-            all[count++] = (struct fen_explained_touch){explanation->touches[index], false, false};
+        all[count++] = (struct fen_explained_touch){explanation->touches[index], false, false};
+    count = leave_out_repeats(all, count, explanation->arena);
     for (uint32_t index = 0; index < count && explanation->plan != NULL; index++)
         all[index].is_inside = fen_attribute_is_inside_window(&explanation->attribution,
                                                               all[index].touch.at_ms);

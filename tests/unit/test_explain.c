@@ -102,11 +102,12 @@ static void test_touches_are_listed_once_each_the_newest_first(void **state)
     struct fen_touch_fact all[] = {
         touch_of("a1", CREATED + 1), touch_of("k1", CREATED - 3 * DAY),
         touch_of("a2", CREATED - 7 * DAY), touch_of("a2", CREATED - 2 * DAY),
-        touch_of("a3", CREATED - 7 * DAY + 1), touch_of("k9", CREATED - DAY)};
+        touch_of("a3", CREATED - 7 * DAY + 1), touch_of("k9", CREATED - DAY),
+        touch_of("a2", CREATED)};
     explanation.order.touches = kept;
     explanation.order.touch_count = 3;
     explanation.touches = all;
-    explanation.touch_count = 6;
+    explanation.touch_count = 7;
     fen_explain_order(&explanation);
     static const struct {
         const char *event;
