@@ -7,10 +7,12 @@
 #include "base/arena.h"
 #include "cli/interrupt.h"
 #include "stream/kafka_batch.h"
+#include "stream/kafka_close.h"
 #include "stream/kafka_lookup.h"
 
 #define METADATA_TIMEOUT_MS 10000
 #define POLL_MS 200
+#define CLOSE_TIMEOUT_MS 15000
 
 struct reader_partition {
     bool is_read;
@@ -150,10 +152,8 @@ void fen_topic_reader_destroy(struct fen_topic_reader *reader)
         return;
     if (reader->held != NULL)
         rd_kafka_message_destroy(reader->held);
-    if (reader->consumer != NULL) {
-        (void)rd_kafka_consumer_close(reader->consumer);
-        rd_kafka_destroy(reader->consumer);
-    }
+    if (reader->consumer != NULL)
+        (void)fen_kafka_close(reader->consumer, CLOSE_TIMEOUT_MS);
     fen_arena_destroy(reader->headers);
     free(reader->partitions);
     free(reader);
