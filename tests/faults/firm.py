@@ -408,6 +408,17 @@ class Firm:
         finally:
             consumer.close()
 
+    def ends(self) -> dict[tuple[str, int], int]:
+        """One beyond the last record of each partition of fen's, whether committed or not."""
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": self.group,
+                             "client.id": "harness", "isolation.level": "read_uncommitted"})
+        try:
+            return {(name, number): consumer.get_watermark_offsets(TopicPartition(name, number))[1]
+                    for name, topic in consumer.list_topics(timeout=60).topics.items()
+                    if name.startswith("fen.") for number in topic.partitions}
+        finally:
+            consumer.close()
+
     def amount(self) -> int:
         """What is posted so far; for rows that wait for a commit."""
         done = subprocess.run([str(self.binary), "audit", "--json", "--no-redis", "-b",

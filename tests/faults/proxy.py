@@ -24,7 +24,8 @@ HEARTBEAT = 12
 _HELD_MAX = 64 * 1024 * 1024
 _ERROR_AT = 4 + 4 + 4          # behind length, correlation id and throttle time
 _TOPIC_AT = 4 + 4 + 4          # behind length, correlation id and the count of topics
-_COME_AGAIN = 51               # CONCURRENT_TRANSACTIONS: the coordinator is writing, shows nothing
+# CONCURRENT_TRANSACTIONS: the coordinator is writing; NOT_ENOUGH_REPLICAS: nothing is written yet.
+_COME_AGAIN = (51, 19)
 
 
 @dataclass
@@ -48,6 +49,14 @@ class Frame:
         assert self.version < _FLEXIBLE_FROM[PRODUCE], "its arrays have lengths of four bytes"
         size = struct.unpack_from(">h", self.data, _TOPIC_AT)[0]
         return int(struct.unpack_from(">h", self.data, _TOPIC_AT + 2 + size + 4 + 4)[0])
+
+    def written(self) -> tuple[str, int, int]:
+        """Of an answer to Produce its first partition: topic, number, first offset written; of a
+        batch that the broker has already, which is no error to it, that of before."""
+        size = struct.unpack_from(">h", self.data, _TOPIC_AT)[0]
+        name = self.data[_TOPIC_AT + 2:_TOPIC_AT + 2 + size].decode()
+        number, _, offset = struct.unpack_from(">ihq", self.data, _TOPIC_AT + 2 + size + 4)
+        return name, int(number), int(offset)
 
     def damage(self, step: int) -> bool:
         """Flip a bit of the first record batch of a Fetch answer: at first each byte of its head,
@@ -82,7 +91,7 @@ class Rule:
     hits: int = 0
     held: list[Frame] = field(default_factory=list)
     answers_before: int = 0      # how many answers the proxy had noted when it held one back
-    released: list[int] = field(default_factory=list)   # error codes that stragglers got
+    released: list[Frame] = field(default_factory=list)   # answers that stragglers got
     happened: threading.Event = field(default_factory=threading.Event)
     is_over: bool = False        # of "stall": what it holds up may go on
 
@@ -315,22 +324,23 @@ class Proxy:
         self.rules.append(rule)
         return rule
 
-    def release(self, rule: Rule) -> list[int]:
-        """Send the held requests over connections of their own; the error codes they get, "come
-        again" not among them."""
+    def release(self, rule: Rule) -> list[Frame]:
+        """Send the held requests over connections of their own; the answers they get, "come again"
+        not among them."""
         return list(self._call(self._release(rule)))
 
-    async def _release(self, rule: Rule) -> list[int]:
+    async def _release(self, rule: Rule) -> list[Frame]:
         for frame in rule.held:
             reader, writer = await asyncio.open_connection("127.0.0.1",
                                                            self.targets[frame.broker])
-            code = _COME_AGAIN
-            while code == _COME_AGAIN:
+            while True:
                 writer.write(frame.data)
                 await writer.drain()
-                data = await asyncio.wait_for(_read_frame(reader), 20)
-                code = Frame(frame.api, frame.version, 0, "", data, 0).error()
-            rule.released.append(code)
+                data = await asyncio.wait_for(_read_frame(reader), 80)
+                answer = Frame(frame.api, frame.version, 0, "", data, 0)
+                if answer.error() not in _COME_AGAIN:
+                    break
+            rule.released.append(answer)
             writer.close()
         rule.held.clear()
         return rule.released
