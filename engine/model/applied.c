@@ -82,11 +82,10 @@ bool fen_applied_restore_event(struct fen_applied *applied, const struct fen_eve
 }
 
 void fen_event_mark_append(struct fen_arena *arena, struct fen_event_mark mark,
-                           struct fen_event_mark **marks, uint32_t *mark_count)
+                           struct fen_event_mark **marks, uint32_t *mark_count,
+                           uint32_t *mark_capacity)
 {
-    struct fen_event_mark *all =
-        fen_arena_grow(arena, *marks, *mark_count, *mark_count + 1, sizeof mark);
-    all[*mark_count] = mark;
-    *marks = all;
-    (*mark_count)++;
+    if (*mark_capacity < *mark_count)
+        *mark_capacity = *mark_count;
+    FEN_ARENA_PUSH(arena, *marks, *mark_count, *mark_capacity, mark);
 }

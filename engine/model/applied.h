@@ -62,8 +62,12 @@ void fen_applied_restore(struct fen_applied *applied, const struct fen_event_mar
 /* An event read anew from its topic; false: it stands already. */
 bool fen_applied_restore_event(struct fen_applied *applied, const struct fen_event *event);
 
-/* Append to the marks of a record, which become an array of the arena. */
+/*
+ * Append to the marks of a record, which become an array of the arena with room for some more: the
+ * capacity, 0 as long as they are those that were read.
+ */
 void fen_event_mark_append(struct fen_arena *arena, struct fen_event_mark mark,
-                           struct fen_event_mark **marks, uint32_t *mark_count);
+                           struct fen_event_mark **marks, uint32_t *mark_count,
+                           uint32_t *mark_capacity);
 
 #endif /* FEN_MODEL_APPLIED_H */

@@ -29,7 +29,7 @@ struct fen_customer {
     struct fen_str tenant;   /* not in the record: its key says it */
     struct fen_str customer; /* likewise */
     struct fen_binding *bindings; /* ascending by (effective, event id) */
-    uint32_t binding_count;
+    uint32_t binding_count, binding_capacity; /* the capacity is not in the record */
     struct fen_str registered_event; /* absent: not registered */
     int64_t registered_ms;
     struct fen_str recruiter;
@@ -38,7 +38,7 @@ struct fen_customer {
     struct fen_posted *posted; /* recruit entries, ascending by key */
     uint32_t posted_count;
     struct fen_event_mark *marks;
-    uint32_t mark_count;
+    uint32_t mark_count, mark_capacity; /* the capacity is not in the record */
     struct fen_pin pin;  /* of the registration */
     int64_t *references; /* 32-bit hashes of the org records the registration looked at */
     uint32_t reference_count;

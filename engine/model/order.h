@@ -115,7 +115,7 @@ struct fen_order {
     int64_t *references; /* 32-bit hashes of the org records the last evaluation looked at */
     uint32_t reference_count;
     struct fen_event_mark *marks; /* events applied */
-    uint32_t mark_count;
+    uint32_t mark_count, mark_capacity; /* the capacity is not in the record */
     uint32_t suspense_count; /* of (line, role) held in suspense */
 };
 

@@ -27,7 +27,7 @@ struct fen_task_state {
     struct fen_pin pin;
     uint32_t suspense_count; /* 1 while an amount waits for a guide to be announced */
     struct fen_event_mark *marks; /* of task.closed */
-    uint32_t mark_count;
+    uint32_t mark_count, mark_capacity; /* the capacity is not in the record */
 };
 
 /* A score that no earlier one reaches. */
@@ -44,7 +44,7 @@ struct fen_task_guide {
     struct fen_posted *posted; /* ascending by key */
     uint32_t posted_count;
     struct fen_event_mark *marks; /* of task.scored */
-    uint32_t mark_count;
+    uint32_t mark_count, mark_capacity; /* the capacity is not in the record */
 };
 
 extern const struct fen_schema fen_task_state_schema;

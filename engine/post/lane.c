@@ -159,7 +159,8 @@ enum fen_post_fate fen_post_lane_apply(struct fen_post_lane *lane, const struct 
     struct fen_account_object *object = lane_account(lane, event->tenant, event->payee);
     struct fen_account *account = &object->account;
     object->is_changed = true;
-    fen_event_mark_append(arena, mark, &account->marks, &account->mark_count);
+    fen_event_mark_append(arena, mark, &account->marks, &account->mark_count,
+                          &account->mark_capacity);
     struct fen_manual_fact *fact = fen_manual_merge(arena, event, account);
     struct fen_entries entries = {0};
     fen_manual_difference(arena, lane->batch.reference->catalog, account, event->id, fact,

@@ -186,16 +186,13 @@ static bool merge_binding(struct fen_arena *arena, const struct fen_event *event
                                 customer->bindings[at - 1].effective_ms,
                                 customer->bindings[at - 1].event))
         at--;
-    struct fen_binding *grown =
-        fen_arena_allocate(arena, (customer->binding_count + 1) * sizeof *grown);
-    if (at > 0)
-        memcpy(grown, customer->bindings, at * sizeof *grown);
-    grown[at] = binding;
-    if (at < customer->binding_count)
-        memcpy(grown + at + 1, customer->bindings + at,
-               (customer->binding_count - at) * sizeof *grown);
-    customer->bindings = grown;
-    customer->binding_count++;
+    if (customer->binding_capacity < customer->binding_count)
+        customer->binding_capacity = customer->binding_count;
+    FEN_ARENA_PUSH(arena, customer->bindings, customer->binding_count,
+                   customer->binding_capacity, binding);
+    memmove(customer->bindings + at + 1, customer->bindings + at,
+            (customer->binding_count - 1 - at) * sizeof binding);
+    customer->bindings[at] = binding;
     return true;
 }
 

@@ -39,7 +39,8 @@ static void apply_order(struct fen_split_lane *lane, const struct fen_event *eve
     struct fen_order *order = &object->order;
     bool was_placed = fen_str_is_set(order->placed_event);
     object->is_changed = true;
-    fen_event_mark_append(lane->batch.arena, mark, &order->marks, &order->mark_count);
+    fen_event_mark_append(lane->batch.arena, mark, &order->marks, &order->mark_count,
+                          &order->mark_capacity);
     bool is_news = fen_facts_merge_order(lane->batch.arena, event, order);
     adopt_order(lane, object);
     order_count_merge(lane, event, order);
@@ -123,7 +124,7 @@ static void apply_customer(struct fen_split_lane *lane, const struct fen_event *
         fen_lane_customer(lane, event->tenant, event->customer);
     object->is_changed = true;
     fen_event_mark_append(lane->batch.arena, mark, &object->customer.marks,
-                       &object->customer.mark_count);
+                          &object->customer.mark_count, &object->customer.mark_capacity);
     bool is_news = fen_facts_merge_customer(lane->batch.arena, event, &object->customer);
     if (!is_news)
         return;

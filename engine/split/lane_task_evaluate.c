@@ -135,7 +135,8 @@ static void apply_score(struct fen_split_lane *lane, const struct fen_event *eve
 {
     struct fen_task_guide_object *guide = fen_lane_task_guide(lane, object, event->guide);
     guide->is_changed = true;
-    fen_event_mark_append(lane->batch.arena, mark, &guide->guide.marks, &guide->guide.mark_count);
+    fen_event_mark_append(lane->batch.arena, mark, &guide->guide.marks, &guide->guide.mark_count,
+                          &guide->guide.mark_capacity);
     bool is_news = fen_task_merge_score(lane->batch.arena, event, &guide->guide);
     bool counts = fen_str_is_set(object->state.closed_event) &&
                   event->at_ms <= object->state.closed_ms;
@@ -153,7 +154,8 @@ void fen_lane_apply_task(struct fen_split_lane *lane, const struct fen_event *ev
     }
     FEN_ASSERT(event->type == FEN_EVENT_TASK_CLOSED);
     object->is_changed = true;
-    fen_event_mark_append(lane->batch.arena, mark, &object->state.marks, &object->state.mark_count);
+    fen_event_mark_append(lane->batch.arena, mark, &object->state.marks, &object->state.mark_count,
+                          &object->state.mark_capacity);
     if (fen_task_merge_closing(event, &object->state))
         fen_lane_evaluate_task_soon(lane, object, event->id, false);
 }
