@@ -3,10 +3,11 @@
 
 #include <stdlib.h>
 
+/* 96 bits of the id, the lower ones never 0; all 0: free. */
 struct mark {
-    struct fen_hash128 id;
+    uint64_t low;
+    uint32_t high;
     uint32_t content;
-    uint32_t is_used;
 };
 
 struct fen_mark_set {
@@ -39,11 +40,17 @@ void fen_mark_set_destroy(struct fen_mark_set *set)
     free(set);
 }
 
-static uint64_t set_probe(const struct fen_mark_set *set, struct fen_hash128 id)
+static struct mark mark_of(struct fen_hash128 id, uint32_t content)
 {
-    uint64_t position = id.low & set->mask;
-    while (set->marks[position].is_used != 0 &&
-           (set->marks[position].id.low != id.low || set->marks[position].id.high != id.high))
+    return (struct mark){id.low == 0 ? 1 : id.low, (uint32_t)id.high, content};
+}
+
+/* Where the mark is, or the free place for it. */
+static uint64_t set_probe(const struct fen_mark_set *set, const struct mark *mark)
+{
+    uint64_t position = mark->low & set->mask;
+    while (set->marks[position].low != 0 &&
+           (set->marks[position].low != mark->low || set->marks[position].high != mark->high))
         position = (position + 1) & set->mask;
     return position;
 }
@@ -55,20 +62,21 @@ static void set_grow(struct fen_mark_set *set)
     set->mask = set->mask * 2 + 1;
     set->marks = marks_create(set->mask + 1);
     for (uint64_t index = 0; index < old_count; index++)
-        if (old[index].is_used != 0)
-            set->marks[set_probe(set, old[index].id)] = old[index];
+        if (old[index].low != 0)
+            set->marks[set_probe(set, &old[index])] = old[index];
     free(old);
 }
 
 bool fen_mark_set_add(struct fen_mark_set *set, struct fen_hash128 id, uint32_t content,
                       uint32_t *content_out)
 {
-    uint64_t position = set_probe(set, id);
-    if (set->marks[position].is_used != 0) {
+    struct mark mark = mark_of(id, content);
+    uint64_t position = set_probe(set, &mark);
+    if (set->marks[position].low != 0) {
         *content_out = set->marks[position].content;
         return false;
     }
-    set->marks[position] = (struct mark){id, content, 1};
+    set->marks[position] = mark;
     set->count++;
     if (set->count * 7 > (set->mask + 1) * 5)
         set_grow(set);
@@ -82,18 +90,19 @@ void fen_mark_set_prefetch(const struct fen_mark_set *set, struct fen_hash128 id
 
 void fen_mark_set_remove(struct fen_mark_set *set, struct fen_hash128 id)
 {
-    uint64_t hole = set_probe(set, id);
-    FEN_ASSERT(set->marks[hole].is_used != 0);
+    struct mark mark = mark_of(id, 0);
+    uint64_t hole = set_probe(set, &mark);
+    FEN_ASSERT(set->marks[hole].low != 0);
     set->count--;
-    for (uint64_t next = (hole + 1) & set->mask; set->marks[next].is_used != 0;
+    for (uint64_t next = (hole + 1) & set->mask; set->marks[next].low != 0;
          next = (next + 1) & set->mask) {
-        uint64_t home = set->marks[next].id.low & set->mask;
+        uint64_t home = set->marks[next].low & set->mask;
         if (((next - home) & set->mask) < ((next - hole) & set->mask))
             continue;
         set->marks[hole] = set->marks[next];
         hole = next;
     }
-    set->marks[hole].is_used = 0;
+    set->marks[hole].low = 0;
 }
 
 uint64_t fen_mark_set_count(const struct fen_mark_set *set)

@@ -109,7 +109,7 @@ static void test_a_post_lane_tells_all_it_holds(void **state)
     struct fen_post_lane *lane = fen_post_lane_create(false);
     struct fen_post_sizes sizes;
     uint32_t content;
-    for (uint32_t number = 0; number < 300; number++) {
+    for (uint32_t number = 1; number <= 300; number++) {
         char payee[16];
         snprintf(payee, sizeof payee, "guide:%u", number);
         uint32_t slot =

@@ -11,8 +11,8 @@
 
 #include "base/hash.h"
 
-#define BLOCK_BYTES_MAX ((size_t)512 << 20)
-#define BLOCK_EVENTS_MAX 8000000u
+#define BLOCK_BYTES_MAX ((size_t)1024 << 20)
+#define BLOCK_EVENTS_MAX 16000000u
 #define ORDER_BIT 0x80000000u
 #define PLACED_BIT 1u
 #define DIGIT_BITS 11u
@@ -76,7 +76,6 @@ void fen_backtest_block_deinit(struct fen_backtest_block *block)
 {
     fen_arena_destroy(block->arena);
     free(block->items);
-    free(block->spare);
     *block = (struct fen_backtest_block){0};
 }
 
@@ -93,8 +92,6 @@ static struct fen_backtest_item *append(struct fen_backtest_block *block)
     if (block->count == block->capacity) {
         block->capacity = block->capacity == 0 ? 1024 : block->capacity * 2;
         block->items = realloc(block->items, block->capacity * sizeof *block->items);
-        free(block->spare); /* made anew by the sort */
-        block->spare = NULL;
         FEN_ASSERT(block->items != NULL);
     }
     return &block->items[block->count++];
@@ -191,11 +188,12 @@ void fen_backtest_block_sort(struct fen_backtest_block *block)
 {
     if (block->lacks_customer)
         find_customers(block);
-    if (block->spare == NULL)
-        block->spare = malloc(((size_t)block->capacity + 1) * sizeof *block->spare);
+    block->spare = malloc(((size_t)block->capacity + 1) * sizeof *block->spare);
     FEN_ASSERT(block->spare != NULL);
     sort_by_word(block, offsetof(struct fen_backtest_item, within), UINT32_MAX);
     sort_by_word(block, offsetof(struct fen_backtest_item, customer), UINT32_MAX);
     sort_by_word(block, offsetof(struct fen_backtest_item, level),
                  (block->stretch + 1) * RANK_COUNT);
+    free(block->spare); /* the other block's sort takes it */
+    block->spare = NULL;
 }

@@ -41,7 +41,8 @@ struct fen_backtest_item {
 
 struct fen_backtest_block {
     struct fen_arena *arena; /* of the values */
-    struct fen_backtest_item *items, *spare; /* of the sort; both grow with malloc */
+    struct fen_backtest_item *items; /* grows with malloc */
+    struct fen_backtest_item *spare; /* during the sort */
     uint32_t count, capacity;
     uint32_t stretch;    /* of the next event */
     bool lacks_customer; /* some event of an order does not name its customer */

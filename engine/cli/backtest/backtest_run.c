@@ -18,7 +18,7 @@
 #define BLOCK_COUNT 2u
 #define SECOND_NS 1000000000L
 #define BAR_INTERVAL_NS (SECOND_NS / 10)
-#define BATCH_COUNT 32000u /* so that a payee's account is read and written seldom */
+#define BATCH_COUNT 16000u /* so that a payee's account is read and written seldom */
 
 struct side {
     struct fen_backtest_run *run;
