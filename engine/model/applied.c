@@ -35,6 +35,9 @@ enum fen_applied_fate fen_applied_add(struct fen_applied *applied, struct fen_ar
                                       const struct fen_event *event,
                                       struct fen_event_mark *mark_out)
 {
+    *mark_out = (struct fen_event_mark){.content = event->content};
+    if (applied->is_trusting)
+        return FEN_APPLIED_NEW;
     struct fen_hash128 id = fen_hash128_pair(event->tenant, event->id);
     uint32_t first_content;
     if (!fen_mark_set_add(applied->marks, id, event->content, &first_content))

@@ -18,6 +18,7 @@
 #define FEN_APPLIED_WAITING_MAX 16u
 
 struct fen_applied {
+    bool is_trusting; /* no event comes twice: each is new, and none is noted */
     struct fen_mark_set *marks;
     struct fen_hash128 *fresh; /* of the batch, in its arena */
     uint32_t fresh_count, fresh_capacity;

@@ -39,6 +39,11 @@ void fen_split_lane_borrow_touches(struct fen_split_lane *lane)
     lane->borrows_touches = true;
 }
 
+void fen_split_lane_trust(struct fen_split_lane *lane)
+{
+    lane->applied.is_trusting = true;
+}
+
 void fen_split_lane_destroy(struct fen_split_lane *lane)
 {
     if (lane == NULL)
@@ -322,21 +327,36 @@ void fen_split_lane_measure(const struct fen_split_lane *lane, struct fen_split_
     };
 }
 
+static void visit_slot(const struct fen_split_lane *lane, struct fen_arena *arena, uint32_t slot,
+                       void (*visit)(void *context, const struct fen_order *order), void *context)
+{
+    struct fen_str value = fen_state_table_value(lane->orders, slot);
+    struct fen_order order;
+    if (!fen_str_is_set(value))
+        return;
+    fen_arena_reset(arena);
+    enum fen_record_status status =
+        fen_state_record_decode(&fen_order_schema, value, arena, &order);
+    bool has_parts =
+        fen_str_split(fen_state_table_key(lane->orders, slot), &order.tenant, &order.order);
+    FEN_ASSERT(status == FEN_RECORD_OK && has_parts); /* our own bytes */
+    visit(context, &order);
+}
+
 void fen_split_lane_visit_orders(const struct fen_split_lane *lane, struct fen_arena *arena,
                                  void (*visit)(void *context, const struct fen_order *order),
                                  void *context)
 {
-    for (uint32_t slot = 1; slot <= fen_state_table_slot_count(lane->orders); slot++) {
-        struct fen_str value = fen_state_table_value(lane->orders, slot);
-        struct fen_order order;
-        if (!fen_str_is_set(value))
-            continue;
-        fen_arena_reset(arena);
-        enum fen_record_status status =
-            fen_state_record_decode(&fen_order_schema, value, arena, &order);
-        bool has_parts = fen_str_split(fen_state_table_key(lane->orders, slot), &order.tenant,
-                                       &order.order);
-        FEN_ASSERT(status == FEN_RECORD_OK && has_parts); /* our own bytes */
-        visit(context, &order);
-    }
+    for (uint32_t slot = 1; slot <= fen_state_table_slot_count(lane->orders); slot++)
+        visit_slot(lane, arena, slot, visit, context);
+}
+
+void fen_split_lane_visit_order(const struct fen_split_lane *lane, struct fen_arena *arena,
+                                struct fen_str tenant, struct fen_str order,
+                                void (*visit)(void *context, const struct fen_order *order),
+                                void *context)
+{
+    uint32_t slot = fen_state_table_find(lane->orders, tenant, order);
+    if (slot != 0)
+        visit_slot(lane, arena, slot, visit, context);
 }

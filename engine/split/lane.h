@@ -79,6 +79,9 @@ void fen_split_lane_destroy(struct fen_split_lane *lane);
  */
 void fen_split_lane_borrow_touches(struct fen_split_lane *lane);
 
+/* Whoever gives the events gives each once: none is noted. Before any batch. */
+void fen_split_lane_trust(struct fen_split_lane *lane);
+
 /* Put a state record in; value absent: a tombstone. False: it cannot be read. Before any batch. */
 bool fen_split_lane_restore_order(struct fen_split_lane *lane, struct fen_str key,
                                   struct fen_str value) FEN_MUST_USE;
@@ -154,5 +157,10 @@ void fen_split_lane_measure(const struct fen_split_lane *lane, struct fen_split_
 void fen_split_lane_visit_orders(const struct fen_split_lane *lane, struct fen_arena *arena,
                                  void (*visit)(void *context, const struct fen_order *order),
                                  void *context);
+/* Likewise the one order, if there is one. */
+void fen_split_lane_visit_order(const struct fen_split_lane *lane, struct fen_arena *arena,
+                                struct fen_str tenant, struct fen_str order,
+                                void (*visit)(void *context, const struct fen_order *order),
+                                void *context);
 
 #endif /* FEN_SPLIT_LANE_H */

@@ -70,6 +70,8 @@ void fen_lanes_open(struct fen_lanes *lanes, uint32_t number)
         partition->split = fen_split_lane_create(lanes->options.is_file, lanes->options.is_at_once);
     if (lanes->options.has_split && lanes->options.is_file && lanes->options.drops_records)
         fen_split_lane_borrow_touches(partition->split);
+    if (lanes->options.has_split && lanes->options.has_distinct_facts)
+        fen_split_lane_trust(partition->split);
     if (lanes->options.has_post)
         partition->post = fen_post_lane_create(lanes->options.is_file);
     partition->sent = numbers_create(lanes->options.partition_count);

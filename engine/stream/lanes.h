@@ -46,6 +46,7 @@ struct fen_lanes_options {
     bool keeps_state_records; /* emit the state topics' records, those of lanes too */
     bool drops_records;       /* nobody carries records away: of the ledger none is encoded, and the
                                * orders of files remember no touches */
+    bool has_distinct_facts;  /* no event of a split lane comes twice */
     /* How much a batch may do for what changed in the references (split/lane.h: its unit is some
      * 3 us; in files there is no bound); 0: the default. */
     uint32_t follow_work_max;
@@ -174,5 +175,9 @@ void fen_lanes_visit_accounts(struct fen_lanes *lanes,
 void fen_lanes_visit_orders(struct fen_lanes *lanes,
                             void (*visit)(void *context, const struct fen_order *order),
                             void *context);
+/* Likewise the one order, wherever it is. */
+void fen_lanes_visit_order(struct fen_lanes *lanes, struct fen_str tenant, struct fen_str order,
+                           void (*visit)(void *context, const struct fen_order *order),
+                           void *context);
 
 #endif /* FEN_STREAM_LANES_H */

@@ -280,3 +280,16 @@ void fen_lanes_visit_orders(struct fen_lanes *lanes,
             fen_split_lane_visit_orders(lanes->partitions[number].split, arena, visit, context);
     fen_arena_destroy(arena);
 }
+
+void fen_lanes_visit_order(struct fen_lanes *lanes, struct fen_str tenant, struct fen_str order,
+                           void (*visit)(void *context, const struct fen_order *order),
+                           void *context)
+{
+    FEN_ASSERT(!lanes->is_in_batch);
+    struct fen_arena *arena = fen_arena_create(16 * 1024);
+    for (uint32_t number = 0; number < lanes->options.partition_count; number++)
+        if (lanes->partitions[number].split != NULL)
+            fen_split_lane_visit_order(lanes->partitions[number].split, arena, tenant, order,
+                                       visit, context);
+    fen_arena_destroy(arena);
+}

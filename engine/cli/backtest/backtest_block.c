@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
-
 #define BLOCK_BYTES_MAX ((size_t)1024 << 20)
 #define BLOCK_EVENTS_MAX 16000000u
 #define ORDER_BIT 0x80000000u
@@ -57,7 +55,11 @@ static uint32_t short_hash(struct fen_str tenant, struct fen_str id)
 
 struct fen_backtest_place fen_backtest_place_of(const struct fen_event *event)
 {
-    struct fen_backtest_place place = {.type = event->type};
+    struct fen_backtest_place place = {
+        .type = event->type,
+        .content = event->content,
+        .id = fen_hash128_pair(event->tenant, event->id),
+    };
     if (rank_of(event->type) != RANK_CUSTOMER)
         return place;
     if (fen_str_is_set(event->customer))

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "model/event.h"
 
 /* Where an event belongs. */
@@ -25,6 +26,8 @@ struct fen_backtest_place {
     enum fen_event_type type;
     uint32_t customer; /* hash; 0: it names none */
     uint32_t order;    /* hash; 0: it is about no order */
+    uint32_t content;  /* hash of all it says */
+    struct fen_hash128 id; /* of tenant and id */
 };
 struct fen_backtest_place fen_backtest_place_of(const struct fen_event *event);
 

@@ -106,7 +106,6 @@ static void find_customer(void *context, const struct fen_order *order)
 {
     struct work *work = context;
     if (fen_str_is_set(order->customer) &&
-        contains(work->orders, work->order_count, order->order) &&
         !contains(work->customers, work->customer_count, order->customer))
         work->customers[work->customer_count++] = fen_arena_copy(work->arena, order->customer);
 }
@@ -114,23 +113,21 @@ static void find_customer(void *context, const struct fen_order *order)
 static void find_ids(struct work *work, struct fen_backtest_run *run)
 {
     const struct fen_explain *explain = &work->sides[FEN_BACKTEST_AFTER].explain;
-    /* Orders of one id in several tenants have a customer each. */
-    work->orders = fen_arena_allocate(work->arena, FEN_BACKTEST_TOP_COUNT * sizeof(struct fen_str));
+    struct fen_replay_machine *machine = fen_backtest_run_machine(run, FEN_BACKTEST_AFTER);
+    struct fen_str *ids =
+        fen_arena_allocate(work->arena, 2 * FEN_BACKTEST_TOP_COUNT * sizeof *ids);
+    work->orders = ids;
+    work->customers = ids + FEN_BACKTEST_TOP_COUNT;
     for (uint32_t i = 0; i < explain->subject_count; i++) {
         const struct fen_explain_subject *subject = &explain->subjects[i];
-        if (subject->kind == FEN_EXPLAIN_ORDER)
-            work->orders[work->order_count++] = subject->id;
         work->has_tasks = work->has_tasks || subject->kind == FEN_EXPLAIN_TASK;
+        if (subject->kind == FEN_EXPLAIN_CUSTOMER)
+            work->customers[work->customer_count++] = subject->id;
+        if (subject->kind != FEN_EXPLAIN_ORDER)
+            continue;
+        work->orders[work->order_count++] = subject->id;
+        fen_replay_machine_visit_order(machine, subject->tenant, subject->id, find_customer, work);
     }
-    uint32_t tenants = 1 + work->report->dimensions[FEN_BACKTEST_ROLE].count;
-    work->customers = fen_arena_allocate(
-        work->arena, (size_t)FEN_BACKTEST_TOP_COUNT * (tenants + 1) * sizeof(struct fen_str));
-    for (uint32_t i = 0; i < explain->subject_count; i++)
-        if (explain->subjects[i].kind == FEN_EXPLAIN_CUSTOMER)
-            work->customers[work->customer_count++] = explain->subjects[i].id;
-    struct fen_replay_machine *machine = fen_backtest_run_machine(run, FEN_BACKTEST_AFTER);
-    if (work->order_count > 0)
-        fen_replay_machine_visit_orders(machine, find_customer, work);
 }
 
 /* Whether a value of the key in the line is one of the ids; a nested one may say yes too often. */

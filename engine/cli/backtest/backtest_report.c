@@ -35,13 +35,30 @@ static void drop_empty(struct fen_backtest_rows *rows)
     rows->count = kept;
 }
 
+/* Keep the first `count` alone, sorted: of a million subjects nobody asks for more. */
+static void keep_first(struct fen_backtest_rows *rows, uint32_t count)
+{
+    for (uint32_t i = 0; i < rows->count; i++) {
+        struct fen_backtest_row row = rows->rows[i];
+        uint32_t at = i < count ? i : count;
+        for (; at > 0 && compare_rows(&row, &rows->rows[at - 1]) < 0; at--)
+            if (at < count)
+                rows->rows[at] = rows->rows[at - 1];
+        if (at < count)
+            rows->rows[at] = row;
+    }
+    rows->count = rows->count < count ? rows->count : count;
+}
+
 static struct fen_backtest_rows sorted(const struct fen_backtest_fold *fold,
                                        enum fen_backtest_dimension dimension)
 {
     struct fen_backtest_rows rows;
     rows.rows = fen_backtest_fold_rows(fold, dimension, &rows.count);
     drop_empty(&rows);
-    if (rows.count > 1)
+    if (dimension == FEN_BACKTEST_SUBJECT)
+        keep_first(&rows, FEN_BACKTEST_TOP_COUNT);
+    else if (rows.count > 1)
         qsort(rows.rows, rows.count, sizeof *rows.rows, compare_rows);
     return rows;
 }
@@ -92,7 +109,7 @@ void fen_backtest_report_fill(struct fen_backtest_report *report,
     const struct fen_backtest_rows *subjects = &report->dimensions[FEN_BACKTEST_SUBJECT];
     report->changes =
         fen_arena_allocate_zeroed(arena, FEN_BACKTEST_TOP_COUNT * sizeof *report->changes);
-    for (uint32_t i = 0; i < subjects->count && i < FEN_BACKTEST_TOP_COUNT; i++)
+    for (uint32_t i = 0; i < subjects->count; i++)
         if (fen_backtest_change_of(subjects->rows[i].sums_fen) != 0)
             report->changes[report->change_count++].row = subjects->rows[i];
     report->is_exceeded = fen_backtest_limit_is_exceeded(&report->limit, report->sums_fen);

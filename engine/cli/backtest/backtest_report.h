@@ -46,7 +46,8 @@ struct fen_backtest_report {
     struct fen_backtest_counts counts;
     uint64_t refused_count; /* events that were no events */
     fen_int128 sums_fen[FEN_BACKTEST_SIDES];
-    struct fen_backtest_rows dimensions[FEN_BACKTEST_DIMENSIONS]; /* the largest change first */
+    /* The largest change first; of subjects the first few only. */
+    struct fen_backtest_rows dimensions[FEN_BACKTEST_DIMENSIONS];
     struct fen_backtest_rows winners, losers;                     /* payees, likewise, the first */
     uint32_t winner_count, loser_count, same_count;
     fen_int128 won_fen, lost_fen;

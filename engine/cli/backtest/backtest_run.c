@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/mark_set.h"
 #include "base/pages.h"
 #include "base/progress.h"
 #include "cli/options/language.h"
@@ -38,6 +39,7 @@ struct fen_backtest_run {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     uint64_t filled; /* blocks given to the sides */
+    struct fen_mark_set *marks; /* of the facts taken: both sides need each once */
     uint64_t taken_count; /* events */
     bool is_ending;
     bool is_running;
@@ -135,6 +137,7 @@ fen_backtest_run_create(const struct fen_backtest_plan plans[FEN_BACKTEST_SIDES]
 {
     struct fen_backtest_run *run = calloc(1, sizeof *run);
     FEN_ASSERT(run != NULL);
+    run->marks = fen_mark_set_create();
     (void)pthread_mutex_init(&run->mutex, NULL);
     (void)pthread_cond_init(&run->changed, NULL);
     for (uint32_t i = 0; i < BLOCK_COUNT; i++)
@@ -147,7 +150,8 @@ fen_backtest_run_create(const struct fen_backtest_plan plans[FEN_BACKTEST_SIDES]
         if (!plans[i].is_wanted)
             continue;
         side->machine = fen_backtest_machine_create(
-            &plans[i], &(struct fen_replay_options){.posted = keep_entry, .context = side});
+            &plans[i], &(struct fen_replay_options){
+                           .posted = keep_entry, .context = side, .has_distinct_facts = true});
         if (side->machine == NULL) {
             fen_backtest_run_destroy(run);
             return NULL;
@@ -203,9 +207,20 @@ static bool is_alone(const struct fen_backtest_run *run, enum fen_event_type typ
     return type == FEN_EVENT_PERIOD_CLOSED || (type == FEN_EVENT_PLAN_PUBLISHED && takes_plans);
 }
 
+/* Whether the event came before, of those that a split lane would note. */
+static bool came_before(struct fen_backtest_run *run, const struct fen_backtest_place *place)
+{
+    uint32_t content;
+    bool is_fact = place->type <= FEN_EVENT_CUSTOMER_BOUND ||
+                   place->type == FEN_EVENT_TASK_SCORED || place->type == FEN_EVENT_TASK_CLOSED;
+    return is_fact && !fen_mark_set_add(run->marks, place->id, place->content, &content);
+}
+
 void fen_backtest_run_take(struct fen_backtest_run *run, const struct fen_backtest_place *place,
                            struct fen_str value)
 {
+    if (came_before(run, place))
+        return;
     fen_backtest_block_take(filling(run), place, value, is_alone(run, place->type));
     run->taken_count++;
     if (fen_backtest_block_is_full(filling(run)))
@@ -268,6 +283,8 @@ void fen_backtest_run_finish(struct fen_backtest_run *run)
     end_threads(run);
     for (uint32_t i = 0; i < BLOCK_COUNT; i++)
         fen_backtest_block_deinit(&run->blocks[i]);
+    fen_mark_set_destroy(run->marks);
+    run->marks = NULL;
 }
 
 void fen_backtest_run_destroy(struct fen_backtest_run *run)
@@ -281,6 +298,7 @@ void fen_backtest_run_destroy(struct fen_backtest_run *run)
     }
     for (uint32_t i = 0; i < BLOCK_COUNT; i++)
         fen_backtest_block_deinit(&run->blocks[i]);
+    fen_mark_set_destroy(run->marks);
     (void)pthread_cond_destroy(&run->changed);
     (void)pthread_mutex_destroy(&run->mutex);
     free(run);

@@ -43,7 +43,10 @@ fen_backtest_run_create(const struct fen_backtest_plan plans[FEN_BACKTEST_SIDES]
 /* Ends the threads where they still run; NULL is fine. */
 void fen_backtest_run_destroy(struct fen_backtest_run *run);
 
-/* Take a valid event by its protobuf bytes; copied. Waits while both blocks are full. */
+/*
+ * Take a valid event by its protobuf bytes; copied. A fact about an order, a customer or a task is
+ * passed over when one of its id came before. Waits while both blocks are full.
+ */
 void fen_backtest_run_take(struct fen_backtest_run *run, const struct fen_backtest_place *place,
                            struct fen_str value);
 

@@ -60,6 +60,7 @@ static struct fen_lanes *lanes_create(const struct fen_replay_machine *machine, 
         .is_at_once = !machine->options.is_unordered,
         .keeps_state_records = machine->options.record != NULL,
         .drops_records = machine->options.drops_records && machine->options.record == NULL,
+        .has_distinct_facts = machine->options.has_distinct_facts,
     });
 }
 
@@ -484,4 +485,13 @@ void fen_replay_machine_visit_orders(struct fen_replay_machine *machine,
 {
     for (uint32_t i = 0; i < machine->options.worker_count; i++)
         fen_lanes_visit_orders(machine->workers[i].lanes, visit, context);
+}
+
+void fen_replay_machine_visit_order(struct fen_replay_machine *machine, struct fen_str tenant,
+                                    struct fen_str order,
+                                    void (*visit)(void *context, const struct fen_order *order),
+                                    void *context)
+{
+    for (uint32_t i = 0; i < machine->options.worker_count; i++)
+        fen_lanes_visit_order(machine->workers[i].lanes, tenant, order, visit, context);
 }

@@ -32,6 +32,7 @@ struct fen_replay_options {
     enum fen_wire wire;
     bool is_unordered; /* entries may come in any order, and each sum of a batch as one */
     bool drops_records; /* entries are wanted, no records of them */
+    bool has_distinct_facts; /* no event about orders, customers or tasks is taken twice */
     struct fen_order_customers *customers; /* for keys, learns from every event; NULL: not needed */
 
     /* What comes out, in the order of the events that caused it (unless is_unordered); valid during
@@ -89,6 +90,11 @@ uint64_t fen_replay_machine_suspended(const struct fen_replay_machine *machine);
 void fen_replay_machine_visit_orders(struct fen_replay_machine *machine,
                                      void (*visit)(void *context, const struct fen_order *order),
                                      void *context);
+/* Likewise the one order. */
+void fen_replay_machine_visit_order(struct fen_replay_machine *machine, struct fen_str tenant,
+                                    struct fen_str order,
+                                    void (*visit)(void *context, const struct fen_order *order),
+                                    void *context);
 
 /* Visit every account, in no particular order. After flush. */
 void fen_replay_machine_visit_accounts(struct fen_replay_machine *machine,
