@@ -104,6 +104,21 @@ static void test_a_split_lane_tells_all_it_holds(void **state)
     fen_reference_builder_destroy(builder);
 }
 
+static void test_a_trusting_lane_notes_no_event(void **state)
+{
+    struct fen_reference_builder *builder = fen_reference_builder_create(1);
+    struct fen_split_lane *lane = fen_split_lane_create(true, false);
+    struct fen_split_sizes sizes;
+    fen_split_lane_trust(lane);
+    fen_reference_publish(builder, 0, 0);
+    fill(lane, fen_reference_acquire(builder, 0));
+    fen_split_lane_measure(lane, &sizes);
+    assert_int_equal(sizes.order_count, ORDERS);
+    assert_int_equal(sizes.mark_count, 0);
+    fen_split_lane_destroy(lane);
+    fen_reference_builder_destroy(builder);
+}
+
 static void test_a_post_lane_tells_all_it_holds(void **state)
 {
     struct fen_post_lane *lane = fen_post_lane_create(false);
@@ -132,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_split_lane_tells_all_it_holds),
+        cmocka_unit_test(test_a_trusting_lane_notes_no_event),
         cmocka_unit_test(test_a_post_lane_tells_all_it_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,6 +74,11 @@ static void test_a_tombstone_leaves_nothing_of_an_order(void **state)
     uint32_t visited = 0;
     fen_split_lane_visit_orders(bench.lane, bench.scratch, count_order, &visited);
     assert_int_equal(visited, 1);
+    static const struct fen_str asked[] = {{"P", 1}, {"O", 1}, {"Z", 1}};
+    for (int at = 0; at < 3; at++)
+        fen_split_lane_visit_order(bench.lane, bench.scratch, FEN_STR("default"), asked[at],
+                                   count_order, &visited);
+    assert_int_equal(visited, 2);
     assert_true(fen_split_lane_restore_order(bench.lane, FEN_STR("default/N"), FEN_STR_NONE));
     assert_true(fen_split_lane_restore_customer(bench.lane, FEN_STR("default/n"), FEN_STR_NONE));
     assert_int_equal(split_measure(&bench).order_count, 1);
