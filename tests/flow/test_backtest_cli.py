@@ -134,6 +134,11 @@ def test_totals_by_every_dimension_are_those_worked_out_by_hand(fen: Fen) -> Non
         == {"-100…-10": 1, "0…10": 1}
 
 
+def test_an_event_that_comes_twice_counts_once(fen: Fen) -> None:
+    words = ("--against", "old.yaml", *WINDOW, "day.ndjson")
+    assert told(fen, *words, "day.ndjson") == told(fen, *words)
+
+
 def test_largest_changes_come_with_both_explanations(fen: Fen) -> None:
     changes = told(fen, "--against", "old.yaml", *WINDOW, "day.ndjson")["changes"]
     assert [(row["subject"], row["change"]) for row in changes] \
