@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "redis/reply_bound.h"
+
 struct fen_reply_reader {
     redisReader *reader;
 };
@@ -13,6 +15,7 @@ struct fen_reply_reader *fen_reply_reader_create(void)
     FEN_ASSERT(reader != NULL && "out of memory");
     reader->reader = redisReaderCreate();
     FEN_ASSERT(reader->reader != NULL && "out of memory");
+    fen_reply_bound(reader->reader);
     return reader;
 }
 

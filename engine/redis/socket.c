@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "redis/reply_bound.h"
+
 #define CONNECT_SECONDS 2
 #define WAIT_SECONDS 5
 #define HOST_BYTES 256
@@ -76,6 +78,7 @@ static void *socket_open(const struct fen_connection_options *options, const cha
     const struct timeval wait_time = {.tv_sec = WAIT_SECONDS};
     redisContext *context = connect_to(options->address);
     FEN_ASSERT(context != NULL && "out of memory");
+    fen_reply_bound(context->reader);
     if (context->err != 0 || redisSetTimeout(context, wait_time) != REDIS_OK) {
         *fault_out = give_up(context);
         return NULL;

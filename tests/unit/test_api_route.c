@@ -282,14 +282,27 @@ static void test_account_with_odd_fields_is_read_as_far_as_it_goes(void **state)
     fen_arena_destroy(arena);
 }
 
-static void test_reader_refuses_what_is_no_reply(void **state)
+static void assert_takes(const char *bytes, bool is_taken)
 {
     struct fen_reply_reader *reader = fen_reply_reader_create();
     redisReply *reply;
-    assert_true(fen_reply_reader_feed(reader, "HTTP/1.1 400\r\n", 14));
-    assert_false(fen_reply_reader_next(reader, &reply));
+    assert_true(fen_reply_reader_feed(reader, bytes, strlen(bytes)));
+    assert_int_equal(fen_reply_reader_next(reader, &reply), is_taken);
     assert_null(reply);
     fen_reply_reader_destroy(reader);
+}
+
+static void test_reader_refuses_what_is_no_reply(void **state)
+{
+    assert_takes("HTTP/1.1 400\r\n", false);
+}
+
+/* hiredis would reserve 8 bytes an item before the first one comes. */
+static void test_reader_refuses_arrays_beyond_all_that_is_asked_for(void **state)
+{
+    assert_takes("*1048576\r\n", true);
+    assert_takes("*1048577\r\n", false);
+    assert_takes("*2\r\n*2147483647\r\n", false);
 }
 
 int main(void)
@@ -303,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_keys_are_those_of_the_projector),
         cmocka_unit_test(test_account_with_odd_fields_is_read_as_far_as_it_goes),
         cmocka_unit_test(test_reader_refuses_what_is_no_reply),
+        cmocka_unit_test(test_reader_refuses_arrays_beyond_all_that_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
