@@ -125,7 +125,7 @@ static void evaluate(struct stage *stage, const struct fen_reference *reference,
     struct fen_difference_cause cause = {
         .tenant = order->tenant,
         .subject = fen_arena_join(stage->batch, FEN_STR("order"), ':', order->order),
-        .event = order->paid_event,
+        .event = {order->paid_event, FEN_EVENT_ORDER_PAID},
     };
     fen_difference(stage->batch, stage->scratch, &cause, entitlement.items, entitlement.count,
                    &posted, &posted_count, entries);

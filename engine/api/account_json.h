@@ -38,7 +38,7 @@ void fen_json_append_summary(struct fen_buffer *out, const struct fen_redis_paye
                              const struct fen_fence_view *fence, const struct fen_feed_view *feed,
                              const struct fen_today *today);
 
-/* Append one entry: SPEC §10's form, and `amount_text`, `balance_text`, `base_text`. */
+/* Append one entry: the ledger's form (wire/json.h), `amount_text`, `balance_text`, `base_text`. */
 void fen_json_append_entry(struct fen_buffer *out, const struct fen_entry *entry);
 
 /* Which entries are asked for: those behind `after`, ascending, or before `before`, descending. */

@@ -10,7 +10,7 @@
 
 void fen_json_append_entry(struct fen_buffer *out, const struct fen_entry *entry)
 {
-    fen_json_encode_entry(entry, out);
+    fen_json_encode_ledger_entry(entry, out);
     out->size_bytes--; /* its brace: more follows */
     fen_buffer_append_format(out, ",\"amount_text\":\"");
     fen_money_text_append(out, entry->amount_fen);

@@ -141,7 +141,8 @@ static void row_entry(const struct fen_difference_cause *cause, enum fen_kind ki
         .capped_by = row->new == NULL ? FEN_STR_NONE : row->new->capped_by,
         .touch = row->new == NULL ? FEN_STR_NONE : row->new->touch,
         .earned_ms = row_earned_ms(row),
-        .event = cause->event,
+        .event = cause->event.id,
+        .event_type = cause->event.type,
     };
 }
 
@@ -217,7 +218,8 @@ static uint32_t post_first(struct fen_arena *arena, const struct fen_difference_
         entry->capped_by = due->capped_by;
         entry->touch = due->touch;
         entry->earned_ms = due->earned_ms;
-        entry->event = cause->event;
+        entry->event = cause->event.id;
+        entry->event_type = cause->event.type;
         entry->is_prior = false;
     }
     entries->count += count;

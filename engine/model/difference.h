@@ -37,7 +37,7 @@ struct fen_entries {
 struct fen_difference_cause {
     struct fen_str tenant;
     struct fen_str subject;
-    struct fen_str event;
+    struct fen_event_ref event;
     enum fen_kind kind; /* NONE: accrual, reversal, adjust or move, as SPEC §6 says */
 };
 

@@ -28,6 +28,7 @@ static const struct fen_field entry_fields[] = {
     FEN_ROW(21, "earned_at", FEN_FIELD_INT64, ENTRY, earned_ms, FEN_NONE),
     FEN_ROW(22, "available_on", FEN_FIELD_DATE, ENTRY, key.available_date, FEN_DATE_NONE),
     FEN_ROW(23, "event", FEN_FIELD_TEXT, ENTRY, event, 0),
+    FEN_ROW_ENUM(24, "event_type", ENTRY, event_type, &fen_event_type_names),
 };
 const struct fen_schema fen_entry_schema = FEN_SCHEMA("Entry", ENTRY, entry_fields);
 

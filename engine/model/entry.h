@@ -15,6 +15,7 @@
 
 #include "base/record.h"
 #include "base/str.h"
+#include "model/event.h"
 #include "model/role.h"
 
 /* What tells two entitlements apart (SPEC §6). `line` 0 and `rule` absent stand for null. */
@@ -45,6 +46,7 @@ struct fen_entry {
     struct fen_str touch;     /* event id of the touch that won */
     int64_t earned_ms;
     struct fen_str event; /* id of the event that caused it */
+    enum fen_event_type event_type; /* its type; not in the JSON form of SPEC §10 */
     bool is_prior;        /* posted in a later period because its own was closed */
 };
 

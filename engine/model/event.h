@@ -166,6 +166,23 @@ extern const struct fen_schema fen_event_line_schema; /* message Line */
 extern const struct fen_schema fen_server_schema;     /* message Server */
 extern const struct fen_names fen_event_type_names;
 
+/* An event as entries tell of it; the text is borrowed. Absent id: none. */
+struct fen_event_ref {
+    struct fen_str id;
+    enum fen_event_type type;
+};
+
+static inline struct fen_event_ref fen_event_ref(const struct fen_event *event)
+{
+    return (struct fen_event_ref){event->id, event->type};
+}
+
+/* A publication of plans; references do not say which one. */
+static inline struct fen_event_ref fen_event_ref_publication(void)
+{
+    return (struct fen_event_ref){FEN_STR("plan.published"), FEN_EVENT_PLAN_PUBLISHED};
+}
+
 /* The JSON name of a type ("order.placed"), "" for NONE. */
 const char *fen_event_type_name(enum fen_event_type type);
 

@@ -27,7 +27,7 @@ static void post_difference(void *context, const struct fen_entry *difference)
 }
 
 static void apply_period(struct fen_post_lane *lane, struct fen_account_object *object,
-                         int32_t period, struct fen_str event)
+                         int32_t period, struct fen_event_ref event)
 {
     struct posting posting = {lane, object};
     struct fen_period_rules rules = {
@@ -52,7 +52,7 @@ static void due_remove_first(struct fen_account_object *object)
 
 /* Ascending: what a closed period's rules post makes a later one due, never an earlier. */
 static void settle_object(struct fen_post_lane *lane, struct fen_account_object *object,
-                          struct fen_str event)
+                          struct fen_event_ref event)
 {
     while (object->due_count > 0) {
         apply_period(lane, object, object->due[0], event);
@@ -65,8 +65,8 @@ void fen_post_lane_settle(struct fen_post_lane *lane)
     struct fen_account_object *object = lane->first_due;
     lane->first_due = NULL;
     for (; object != NULL; object = object->next_due) {
-        struct fen_str event = object->entries.items[object->entries.count - 1].event;
-        settle_object(lane, object, event);
+        const struct fen_entry *newest = &object->entries.items[object->entries.count - 1];
+        settle_object(lane, object, (struct fen_event_ref){newest->event, newest->event_type});
         object->is_due = false;
     }
 }
@@ -123,7 +123,7 @@ static void reevaluate(struct fen_post_lane *lane, uint32_t slot)
     struct fen_account_object *object = fen_post_lane_account_at(lane, slot);
     int32_t period = FEN_DATE_NONE;
     while (period_after(&object->account, &period))
-        apply_period(lane, object, period, FEN_STR("plan.published"));
+        apply_period(lane, object, period, fen_event_ref_publication());
     object->due_count = 0;
 }
 

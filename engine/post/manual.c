@@ -54,7 +54,7 @@ struct fen_manual_fact *fen_manual_merge(struct fen_arena *arena, const struct f
 }
 
 void fen_manual_difference(struct fen_arena *arena, const struct fen_catalog *catalog,
-                           const struct fen_account *account, struct fen_str event,
+                           const struct fen_account *account, struct fen_event_ref event,
                            struct fen_manual_fact *fact, struct fen_entries *entries)
 {
     bool is_payout = fact->role == FEN_ROLE_PAYOUT;

@@ -24,7 +24,7 @@ struct fen_manual_fact *fen_manual_merge(struct fen_arena *arena, const struct f
  * the fact's time, +08:00 without one (SPEC §4 Plan).
  */
 void fen_manual_difference(struct fen_arena *arena, const struct fen_catalog *catalog,
-                           const struct fen_account *account, struct fen_str event,
+                           const struct fen_account *account, struct fen_event_ref event,
                            struct fen_manual_fact *fact, struct fen_entries *entries);
 
 #endif /* FEN_POST_MANUAL_H */

@@ -24,7 +24,7 @@ struct fen_period_rules {
     const struct fen_catalog *catalog;
     struct fen_account *account;
     struct fen_account_room *room;
-    struct fen_str event; /* that caused it */
+    struct fen_event_ref event; /* that caused it */
     struct fen_period_trace *trace; /* notes what each rule comes to; NULL: nobody asks */
     /*
      * Called for each difference, in the order in which they are to be posted; adds it to the

@@ -51,7 +51,7 @@ static void apply_order(struct fen_split_lane *lane, const struct fen_event *eve
     if (!is_news)
         return;
     object->needs_touches = event->type == FEN_EVENT_ORDER_PLACED || object->needs_touches;
-    fen_lane_evaluate_soon(lane, object, event->id, false);
+    fen_lane_evaluate_soon(lane, object, fen_event_ref(event), false);
 }
 
 struct late_touch {
@@ -67,7 +67,8 @@ static void order_take_touch(struct fen_split_lane *lane, struct fen_order_objec
     if (object->order.created_ms - late->touch->at_ms >= late->window_ms)
         return;
     object->needs_touches = true;
-    fen_lane_evaluate_soon(lane, object, late->touch->event, true);
+    fen_lane_evaluate_soon(
+        lane, object, (struct fen_event_ref){late->touch->event, FEN_EVENT_TOUCH_SHARED}, true);
 }
 
 /* Before this time no order can still come that a touch would serve (SPEC §3, late). */
@@ -114,7 +115,7 @@ static void order_take_binding(struct fen_split_lane *lane, struct fen_order_obj
                                const void *context)
 {
     const struct fen_event *bound = context;
-    fen_lane_evaluate_soon(lane, object, bound->id, true);
+    fen_lane_evaluate_soon(lane, object, fen_event_ref(bound), true);
 }
 
 static void apply_customer(struct fen_split_lane *lane, const struct fen_event *event,
@@ -130,7 +131,7 @@ static void apply_customer(struct fen_split_lane *lane, const struct fen_event *
         return;
     bool is_binding = event->type == FEN_EVENT_CUSTOMER_BOUND;
     if (!is_binding || object->customer.registered_ms >= event->effective_ms)
-        fen_lane_evaluate_recruit_soon(lane, object, event->id, is_binding);
+        fen_lane_evaluate_recruit_soon(lane, object, fen_event_ref(event), is_binding);
     if (!is_binding)
         return;
     fen_lane_visit_customer_orders(lane, object, event->effective_ms, order_take_binding, event);

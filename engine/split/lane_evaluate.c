@@ -39,7 +39,8 @@ void fen_lane_note_references(struct fen_split_lane *lane, struct fen_reference_
 }
 
 static void post_difference(struct fen_split_lane *lane, struct fen_order_object *object,
-                            const struct fen_entitlement *entitlement, struct fen_str event)
+                            const struct fen_entitlement *entitlement,
+                            struct fen_event_ref event)
 {
     struct fen_order *order = &object->order;
     struct fen_arena *arena = lane->batch.arena;
@@ -76,7 +77,7 @@ static void give_back_touches(const struct fen_split_lane *lane, struct fen_orde
 }
 
 void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *object,
-                       struct fen_str event, bool is_anew)
+                       struct fen_event_ref event, bool is_anew)
 {
     struct fen_order *order = &object->order;
     const struct fen_reference *reference = lane->batch.reference;
@@ -120,13 +121,13 @@ void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *obj
 }
 
 void fen_lane_evaluate_soon(struct fen_split_lane *lane, struct fen_order_object *object,
-                            struct fen_str event, bool is_anew)
+                            struct fen_event_ref event, bool is_anew)
 {
     if (lane->is_at_once) {
         fen_lane_evaluate(lane, object, event, is_anew);
         return;
     }
-    if (!fen_str_is_set(object->due.event))
+    if (!fen_str_is_set(object->due.event.id))
         lane->batch.counts->lines_due += object->order.line_count;
     fen_due_put(&object->due, event, is_anew);
 }
@@ -136,7 +137,7 @@ void fen_lane_finish_due(struct fen_split_lane *lane)
 {
     for (struct fen_order_object *object = lane->first_order; object != NULL;
          object = object->next) {
-        if (!fen_str_is_set(object->due.event))
+        if (!fen_str_is_set(object->due.event.id))
             continue;
         fen_lane_evaluate(lane, object, object->due.event, object->due.is_anew);
         lane->batch.deliver(lane->batch.context);

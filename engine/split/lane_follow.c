@@ -48,7 +48,7 @@ void fen_lane_set_unplanned(struct fen_split_lane *lane, enum fen_subject subjec
 }
 
 static void add_pending(struct fen_split_lane *lane, enum fen_subject subject, uint32_t slot,
-                        struct fen_str cause)
+                        struct fen_event_ref cause)
 {
     bool *flag = &flags_of(lane, subject, slot)->is_pending;
     if (*flag)
@@ -96,6 +96,21 @@ static bool bears_on(const struct fen_split_lane *lane, const struct fen_org_cha
     return until_ms >= change->from_ms;
 }
 
+static enum fen_event_type change_event_type(const struct fen_org_change *change)
+{
+    switch (change->record) {
+    case FEN_ORG_GUIDE:
+        return FEN_EVENT_GUIDE_SET;
+    case FEN_ORG_STORE:
+        return FEN_EVENT_STORE_SET;
+    case FEN_ORG_TRANSFER:
+        return FEN_EVENT_BOOK_TRANSFERRED;
+    case FEN_ORG_PERIOD:
+        break;
+    }
+    return FEN_EVENT_PERIOD_CLOSED;
+}
+
 /* Returns: how many subjects were looked at. */
 static uint32_t follow_org_change(struct fen_split_lane *lane, const struct fen_org_change *change)
 {
@@ -104,7 +119,8 @@ static uint32_t follow_org_change(struct fen_split_lane *lane, const struct fen_
     char record = change->record == FEN_ORG_STORE ? 's' : 'g';
     uint32_t hash = (uint32_t)fen_reference_hash(record, change->tenant, change->id);
     /* It outlives the batch that read it: pending subjects may wait for later ones. */
-    struct fen_str cause = fen_arena_copy(lane->causes, change->event);
+    struct fen_event_ref cause = {fen_arena_copy(lane->causes, change->event),
+                                  change_event_type(change)};
     uint32_t looks = 0;
     for (uint32_t subject = FEN_SUBJECT_ORDER; subject <= FEN_SUBJECT_TASK; subject++) {
         const uint32_t *slots;
@@ -174,7 +190,7 @@ static void sweep_on(struct fen_split_lane *lane)
     if (sweep->slot < subject_slot_count(lane, sweep->subject)) {
         sweep->slot++;
         if (sweep_takes(lane, sweep->subject, sweep->slot))
-            add_pending(lane, sweep->subject, sweep->slot, sweep->cause);
+            add_pending(lane, sweep->subject, sweep->slot, fen_event_ref_publication());
     } else if (sweep->subject != FEN_SUBJECT_TASK) {
         sweep->subject++;
         sweep->slot = 0;
@@ -184,31 +200,29 @@ static void sweep_on(struct fen_split_lane *lane)
 }
 
 /* A walk from the beginning; one that is on walks for its own publications besides. */
-static void sweep_start(struct fen_split_lane *lane, struct fen_str cause)
+static void sweep_start(struct fen_split_lane *lane)
 {
     int64_t since = lane->sweep.is_on ? lane->sweep.since : lane->plan_publication_read;
-    lane->sweep = (struct fen_sweep){
-        .is_on = true, .subject = FEN_SUBJECT_ORDER, .since = since, .cause = cause};
+    lane->sweep = (struct fen_sweep){.is_on = true, .subject = FEN_SUBJECT_ORDER, .since = since};
 }
 
 /* What a publication calls for is noted for good: a batch that is discarded leaves it noted. */
 static void follow_plans(struct fen_split_lane *lane, const struct fen_catalog *catalog)
 {
-    int64_t publication = fen_catalog_publication(catalog);
-    if (publication == lane->plan_publication_read)
+    int64_t newest = fen_catalog_publication(catalog);
+    if (newest == lane->plan_publication_read)
         return;
-    struct fen_str cause = FEN_STR("plan.published");
     if (fen_catalog_retroactive_publication(catalog) > lane->plan_publication_read)
-        sweep_start(lane, cause);
+        sweep_start(lane);
     for (uint32_t index = 0; index < lane->unplanned_count; index++) {
         const struct fen_unplanned *unplanned = &lane->unplanned[index];
         bool *flag = &flags_of(lane, unplanned->subject, unplanned->slot)->is_unplanned;
         if (*flag)
-            add_pending(lane, unplanned->subject, unplanned->slot, cause);
+            add_pending(lane, unplanned->subject, unplanned->slot, fen_event_ref_publication());
         *flag = false;
     }
     lane->unplanned_count = lane->unplanned_stale_count = 0;
-    lane->plan_publication_read = publication;
+    lane->plan_publication_read = newest;
 }
 
 void fen_lane_begin_following(struct fen_split_lane *lane)
@@ -247,7 +261,8 @@ void fen_lane_discard_following(struct fen_split_lane *lane)
 }
 
 /* Returns: how many lines were evaluated. */
-static uint32_t evaluate_order(struct fen_split_lane *lane, uint32_t slot, struct fen_str event)
+static uint32_t evaluate_order(struct fen_split_lane *lane, uint32_t slot,
+                               struct fen_event_ref event)
 {
     struct fen_order_object *object = fen_lane_order_at(lane, slot);
     fen_lane_evaluate(lane, object, event, true);
@@ -257,7 +272,8 @@ static uint32_t evaluate_order(struct fen_split_lane *lane, uint32_t slot, struc
 static void evaluate_pending(struct fen_split_lane *lane, const struct fen_pending *pending,
                              struct fen_split_room *room)
 {
-    struct fen_str event = fen_arena_copy(lane->batch.arena, pending->cause);
+    struct fen_event_ref event = {fen_arena_copy(lane->batch.arena, pending->cause.id),
+                                  pending->cause.type};
     uint32_t entry_count = lane->batch.entries->count, lines = 1;
     switch (pending->subject) {
     case FEN_SUBJECT_ORDER:

@@ -84,16 +84,15 @@ struct fen_unplanned {
 struct fen_pending {
     uint32_t slot;
     enum fen_subject subject;
-    struct fen_str cause; /* in lane->causes */
+    struct fen_event_ref cause; /* its id in lane->causes */
 };
 
 /* A walk over all subjects, for retroactive publications. */
 struct fen_sweep {
     bool is_on;
     enum fen_subject subject;
-    uint32_t slot;        /* the last one looked at */
-    int64_t since;        /* publications after this one */
-    struct fen_str cause; /* in lane->causes */
+    uint32_t slot; /* the last one looked at */
+    int64_t since; /* publications after this one */
 };
 
 struct fen_split_lane {
@@ -176,7 +175,7 @@ int64_t fen_lane_window_ms(struct fen_split_lane *lane, struct fen_str tenant);
  * a reason outside the order itself.
  */
 void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *object,
-                       struct fen_str event, bool is_anew);
+                       struct fen_event_ref event, bool is_anew);
 
 /* Put into the order every touch of the customer that some published plan's window reaches. */
 void fen_lane_gather_touches(struct fen_split_lane *lane, struct fen_customer_object *customer,
@@ -192,7 +191,7 @@ void fen_lane_lend_touches(struct fen_split_lane *lane, struct fen_customer_obje
  * the end of the batch: each order need be evaluated only once for all that came with the batch.
  */
 void fen_lane_evaluate_soon(struct fen_split_lane *lane, struct fen_order_object *object,
-                            struct fen_str event, bool is_anew);
+                            struct fen_event_ref event, bool is_anew);
 
 /* Evaluate what was put off. */
 void fen_lane_finish_due(struct fen_split_lane *lane);
@@ -207,9 +206,10 @@ void fen_lane_note_references(struct fen_split_lane *lane, struct fen_reference_
 
 /* As the three above, of a customer's registration (lane_recruit.c). */
 void fen_lane_evaluate_recruit(struct fen_split_lane *lane, struct fen_customer_object *object,
-                               struct fen_str event, bool is_anew);
+                               struct fen_event_ref event, bool is_anew);
 void fen_lane_evaluate_recruit_soon(struct fen_split_lane *lane,
-                                    struct fen_customer_object *object, struct fen_str event,
+                                    struct fen_customer_object *object,
+                                    struct fen_event_ref event,
                                     bool is_anew);
 void fen_lane_finish_due_recruits(struct fen_split_lane *lane);
 

@@ -8,7 +8,8 @@
 #include "split/recruit.h"
 
 static void post_difference(struct fen_split_lane *lane, struct fen_customer_object *object,
-                            const struct fen_entitlement *entitlement, struct fen_str event)
+                            const struct fen_entitlement *entitlement,
+                            struct fen_event_ref event)
 {
     struct fen_customer *customer = &object->customer;
     struct fen_arena *arena = lane->batch.arena;
@@ -23,7 +24,7 @@ static void post_difference(struct fen_split_lane *lane, struct fen_customer_obj
 }
 
 void fen_lane_evaluate_recruit(struct fen_split_lane *lane, struct fen_customer_object *object,
-                               struct fen_str event, bool is_anew)
+                               struct fen_event_ref event, bool is_anew)
 {
     struct fen_customer *customer = &object->customer;
     const struct fen_reference *reference = lane->batch.reference;
@@ -58,8 +59,8 @@ void fen_lane_evaluate_recruit(struct fen_split_lane *lane, struct fen_customer_
 }
 
 void fen_lane_evaluate_recruit_soon(struct fen_split_lane *lane,
-                                    struct fen_customer_object *object, struct fen_str event,
-                                    bool is_anew)
+                                    struct fen_customer_object *object,
+                                    struct fen_event_ref event, bool is_anew)
 {
     if (lane->is_at_once)
         fen_lane_evaluate_recruit(lane, object, event, is_anew);
@@ -81,7 +82,7 @@ void fen_lane_finish_due_recruits(struct fen_split_lane *lane)
     uint32_t count = 0, capacity = 0;
     for (struct fen_customer_object *object = lane->first_customer; object != NULL;
          object = object->next)
-        if (fen_str_is_set(object->due.event))
+        if (fen_str_is_set(object->due.event.id))
             FEN_ARENA_PUSH(lane->batch.arena, due, count, capacity, object);
     fen_array_sort(due, count, sizeof(struct fen_customer_object *), due_compare);
     for (uint32_t index = 0; index < count; index++)

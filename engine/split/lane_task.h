@@ -94,7 +94,7 @@ void fen_lane_apply_task(struct fen_split_lane *lane, const struct fen_event *ev
 
 /* Evaluate the task: at once in files, at the end of the batch on Kafka (lane_parts.h). */
 void fen_lane_evaluate_task_soon(struct fen_split_lane *lane, struct fen_task_object *object,
-                                 struct fen_str event, bool is_anew);
+                                 struct fen_event_ref event, bool is_anew);
 void fen_lane_finish_due_tasks(struct fen_split_lane *lane);
 
 /* What lane.h does for the whole lane, for its tasks. */

@@ -67,7 +67,7 @@ static uint32_t award(struct fen_split_lane *lane, struct fen_task_object *objec
 }
 
 static void evaluate_task(struct fen_split_lane *lane, struct fen_task_object *object,
-                          struct fen_str event, bool is_anew)
+                          struct fen_event_ref event, bool is_anew)
 {
     struct fen_task_state *state = &object->state;
     lane->batch.counts->reevaluations += is_anew;
@@ -102,7 +102,7 @@ static void evaluate_task(struct fen_split_lane *lane, struct fen_task_object *o
 }
 
 void fen_lane_evaluate_task_soon(struct fen_split_lane *lane, struct fen_task_object *object,
-                                 struct fen_str event, bool is_anew)
+                                 struct fen_event_ref event, bool is_anew)
 {
     if (lane->is_at_once)
         evaluate_task(lane, object, event, is_anew);
@@ -123,7 +123,7 @@ void fen_lane_finish_due_tasks(struct fen_split_lane *lane)
     struct fen_task_object **due = NULL;
     uint32_t count = 0, capacity = 0;
     for (struct fen_task_object *object = lane->tasks.first; object != NULL; object = object->next)
-        if (fen_str_is_set(object->due.event))
+        if (fen_str_is_set(object->due.event.id))
             FEN_ARENA_PUSH(lane->batch.arena, due, count, capacity, object);
     fen_array_sort(due, count, sizeof(struct fen_task_object *), due_compare);
     for (uint32_t index = 0; index < count; index++)
@@ -141,7 +141,7 @@ static void apply_score(struct fen_split_lane *lane, const struct fen_event *eve
     bool counts = fen_str_is_set(object->state.closed_event) &&
                   event->at_ms <= object->state.closed_ms;
     if (is_news && counts)
-        fen_lane_evaluate_task_soon(lane, object, event->id, false);
+        fen_lane_evaluate_task_soon(lane, object, fen_event_ref(event), false);
 }
 
 void fen_lane_apply_task(struct fen_split_lane *lane, const struct fen_event *event,
@@ -157,5 +157,5 @@ void fen_lane_apply_task(struct fen_split_lane *lane, const struct fen_event *ev
     fen_event_mark_append(lane->batch.arena, mark, &object->state.marks, &object->state.mark_count,
                           &object->state.mark_capacity);
     if (fen_task_merge_closing(event, &object->state))
-        fen_lane_evaluate_task_soon(lane, object, event->id, false);
+        fen_lane_evaluate_task_soon(lane, object, fen_event_ref(event), false);
 }

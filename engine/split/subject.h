@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "base/str.h"
+#include "model/event.h"
 
 enum fen_subject {
     FEN_SUBJECT_ORDER,
@@ -25,14 +25,14 @@ struct fen_subject_flags {
 
 /* That it is to be evaluated at the end of the batch, which ends it, too. */
 struct fen_due {
-    struct fen_str event; /* the newest that says so; absent: nothing is due */
-    bool is_anew;         /* only for what came late from outside the subject */
+    struct fen_event_ref event; /* the newest that says so; absent: nothing is due */
+    bool is_anew;               /* only for what came late from outside the subject */
 };
 
 /* Put it off; the text is borrowed. */
-static inline void fen_due_put(struct fen_due *due, struct fen_str event, bool is_anew)
+static inline void fen_due_put(struct fen_due *due, struct fen_event_ref event, bool is_anew)
 {
-    due->is_anew = is_anew && (due->is_anew || !fen_str_is_set(due->event));
+    due->is_anew = is_anew && (due->is_anew || !fen_str_is_set(due->event.id));
     due->event = event;
 }
 

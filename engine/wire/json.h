@@ -54,6 +54,9 @@ enum fen_record_status fen_json_decode(const struct fen_schema *schema, struct f
  */
 void fen_json_encode_entry(const struct fen_entry *entry, struct fen_buffer *out);
 
+/* The same and `event_type`, null if unknown: the form of the ledger's topic and of the API. */
+void fen_json_encode_ledger_entry(const struct fen_entry *entry, struct fen_buffer *out);
+
 /*
  * Append an account in SPEC §10's JSON form: {"tenant","payee","seq","balance","by_period",
  * "by_date"}, no line end.

@@ -1,6 +1,7 @@
 /*
  * json_entry: an entry in the form of SPEC §10: every field, in that order, null where it does not
- * apply. `fen replay` writes one for every entry: room is taken once, then bytes are written.
+ * apply; topics and the API add the type of its event. `fen replay` writes one for every entry:
+ * room is taken once, then bytes are written.
  */
 #include "model/period.h"
 #include "wire/json.h"
@@ -94,6 +95,17 @@ void fen_json_encode_entry(const struct fen_entry *entry, struct fen_buffer *out
                    FEN_JSON_TEXT_BYTES_MAX(entry->touch) + FEN_JSON_TEXT_BYTES_MAX(entry->event);
     char *start = fen_buffer_reserve(out, FIXED_BYTES_MAX + texts);
     char *cursor = tail_write(head_write(start, entry), entry);
+    *cursor++ = '}';
+    out->size_bytes += (size_t)(cursor - start);
+}
+
+void fen_json_encode_ledger_entry(const struct fen_entry *entry, struct fen_buffer *out)
+{
+    fen_json_encode_entry(entry, out);
+    out->size_bytes--; /* its brace: more follows */
+    char *start = fen_buffer_reserve(out, FIXED_BYTES_MAX);
+    char *cursor = LITERAL_WRITE(start, ",\"event_type\":");
+    cursor = enum_write(cursor, &fen_event_type_names, entry->event_type);
     *cursor++ = '}';
     out->size_bytes += (size_t)(cursor - start);
 }

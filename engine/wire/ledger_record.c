@@ -13,7 +13,7 @@ static void encode_json_entries(const struct fen_entry *entries, uint32_t count,
     for (uint32_t index = 0; index < count; index++) {
         if (index > 0)
             fen_buffer_append_byte(out, ',');
-        fen_json_encode_entry(&entries[index], out);
+        fen_json_encode_ledger_entry(&entries[index], out);
     }
     fen_buffer_append_str(out, FEN_STR("]}"));
 }

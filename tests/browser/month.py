@@ -46,10 +46,12 @@ def fill_month(books: Books) -> None:
     books.post(GUIDE, 2870, base=91112, rate_ppm=45000, touch="T20261118-7781",
                **{**refunded, **earned(2, 700)})
     books.post(GUIDE, -1435, kind="reversal", base=-45556, rate_ppm=45000, event="R88-1",
+               event_type="order.refunded",
                **{**refunded, **earned(2, 900)})
     gone = {"subject": order(91, 1), "rule": "其余分享", "rate_ppm": 30000, "available_on": day(7)}
     books.post(GUIDE, 897, base=29900, **{**gone, **earned(1, 640)})
     books.post(GUIDE, -897, base=-29900, kind="reversal", event="R91-1",
+               event_type="order.refunded",
                **{**gone, **earned(1, 1020)})
     books.post(GUIDE, 1560, subject=order(103), role="serve", rule="提货服务", rate_ppm=32500,
                base=53333, portion="self", available_on=day(7), **earned(0, 1))

@@ -79,15 +79,16 @@ def test_a_refund_is_a_negative_line_with_its_cause(page: Page, api: Api, books:
     page.wait(lambda: page.is_shown("#reason"), "the reason")
     said = page.text("#reason-body")
     for words in ("¥14.35", "美妆分享", "4.5%", "T20261118-7781", "brand:L", "冲回",
-                  "计佣金额减少 ¥455.56，余 ¥455.56：部分退款", "R88-1", "可提现"):
+                  "退款：计佣金额减少 ¥455.56，余 ¥455.56", "R88-1", "可提现"):
         assert words in said, words
     assert page.texts(".steps .back .money") == [f"{MINUS}¥14.35"]
     books.post(GUIDE, -1435, kind="reversal", base=-45556, rate_ppm=45000, event="R88-2",
+               event_type="order.cancelled",
                subject=order(88, 2), rule="美妆分享", portion="self", available_on=day(6),
                **earned(2, 700))
     page.wait(lambda: len(page.texts(".steps .back .money")) == 2, "the second, with it open")
     page.wait_text("#reason-body", "佣金已全部冲回")
-    page.wait_text("#reason-body", "全部冲回：全额退款、取消")
+    page.wait_text("#reason-body", "订单取消：计佣金额减少 ¥455.56，全部冲回")
 
 
 def test_where_answers_do_not_stream_entries_are_asked_for(page: Page, api: Api,

@@ -170,7 +170,7 @@ class Books:
                 "rule": "分享", "plan": "demo@3", "base": amount * 20, "rate_ppm": 45000,
                 "capped_by": None, "touch": None, "period": "2026-11", "prior": False,
                 "earned_at": 1795000000000, "available_on": "2026-11-28", "event": f"e{seq}",
-                **fields}
+                "event_type": "order.paid", **fields}
 
     def write(self, name: str, is_rebuilt: bool = False) -> None:
         """Bring a payee's keys up to date, as one batch of the projector."""

@@ -53,8 +53,8 @@ static void post(struct posted *posted, const struct given *rows, uint32_t row_c
     struct fen_entitled items[4];
     for (uint32_t index = 0; index < row_count; index++)
         items[index] = entitled(&rows[index]);
-    struct fen_difference_cause cause = {FEN_STR("t"), FEN_STR("order:O"), FEN_STR("e"),
-                                         FEN_KIND_NONE};
+    struct fen_difference_cause cause = {FEN_STR("t"), FEN_STR("order:O"),
+                                         {FEN_STR("e"), FEN_EVENT_ORDER_PAID}, FEN_KIND_NONE};
     uint32_t before = posted->entries.count;
     assert_int_equal(fen_difference(posted->arena, posted->arena, &cause, items, row_count,
                                     &posted->rows, &posted->count, &posted->entries),
@@ -68,6 +68,7 @@ static void post(struct posted *posted, const struct given *rows, uint32_t row_c
         assert_int_equal(entry->base_fen, entries[index].base_fen);
         assert_int_equal(entry->earned_ms, entries[index].date + 7);
         assert_int_equal(entry->rate_ppm, RATE_PPM);
+        assert_int_equal(entry->event_type, FEN_EVENT_ORDER_PAID);
     }
 }
 

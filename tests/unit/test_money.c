@@ -252,8 +252,8 @@ struct posted {
 
 static void post(struct posted *posted, const struct fen_entitled *rows, uint32_t count)
 {
-    struct fen_difference_cause cause = {FEN_STR("t"), FEN_STR("order:O"), FEN_STR("e"),
-                                         FEN_KIND_NONE};
+    struct fen_difference_cause cause = {FEN_STR("t"), FEN_STR("order:O"),
+                                         {FEN_STR("e"), FEN_EVENT_ORDER_PAID}, FEN_KIND_NONE};
     posted->entries = (struct fen_entries){0};
     fen_difference(posted->arena, posted->arena, &cause, rows, count, &posted->rows, &posted->count,
                    &posted->entries);

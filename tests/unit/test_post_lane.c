@@ -294,6 +294,7 @@ static void test_a_payout_that_failed_twice_stays_undone(void **state)
     promote(bench);
     assert_int_equal(bench->seq, 2);
     assert_int_equal(bench->balance_fen, 0);
+    assert_int_equal(bench->last.event_type, FEN_EVENT_PAYOUT_FAILED);
 }
 
 /* A difference of guide A; funder, role and date tell its rows from others. */

@@ -81,7 +81,8 @@ static void sell(const char *payee, int32_t period)
                                       .plan_version = 1, .role = FEN_ROLE_SALE,
                                       .period = period},
                               .subject = FEN_STR("order:O"), .kind = FEN_KIND_ACCRUAL,
-                              .amount_fen = 100, .event = FEN_STR("e")};
+                              .amount_fen = 100, .event = FEN_STR("e"),
+                              .event_type = FEN_EVENT_ORDER_PAID};
     fen_post_lane_post(lane, &entry);
 }
 
@@ -228,6 +229,37 @@ static void test_a_publication_is_followed_payee_by_payee(void **state)
     check_bounded(1000, 1);
 }
 
+static void find_types(void *context, const struct fen_post_change *change)
+{
+    uint32_t *types = context;
+    for (uint32_t index = 0; index < change->entry_count; index++)
+        *types |= 1u << change->entries[index].event_type;
+}
+
+/* End the batch; a bit for each type of event that its entries name. */
+static uint32_t promote_types(void)
+{
+    struct fen_buffer buffer = {0};
+    uint32_t types = 0;
+    fen_post_lane_finish(lane, &buffer);
+    fen_post_lane_visit_changes(lane, find_types, &types);
+    fen_post_lane_promote(lane);
+    fen_buffer_deinit(&buffer);
+    return types;
+}
+
+/* A bonus names the event of the entry that brought it, or the publication. */
+static void test_period_rules_name_what_caused_them(void **state)
+{
+    publish(1, "5.00");
+    begin();
+    sell("guide:A", PERIOD);
+    assert_int_equal(promote_types(), 1u << FEN_EVENT_ORDER_PAID);
+    publish(2, "9.00");
+    begin();
+    assert_int_equal(promote_types(), 1u << FEN_EVENT_PLAN_PUBLISHED);
+}
+
 /* In files there is no bound: a publication is followed to its end at once. */
 static void test_in_files_a_publication_is_followed_at_once(void **state)
 {
@@ -370,6 +402,7 @@ int main(void)
         TEST(test_a_payee_is_restored_whole_or_not),
         TEST(test_memory_of_a_restore_is_bounded),
         TEST(test_a_publication_is_followed_payee_by_payee),
+        TEST(test_period_rules_name_what_caused_them),
         TEST(test_an_amount_moves_to_the_version_that_holds),
         TEST(test_two_plans_of_a_month_leave_each_other_alone),
         TEST(test_a_month_without_entries_of_a_rule_has_no_tier),

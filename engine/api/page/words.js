@@ -31,25 +31,39 @@ export function kindWord(entry) {
   return KINDS[entry.kind] ?? entry.kind;
 }
 
-// Why less than before, told by what stands behind the amount.
+// What happened, by the type of the event behind an entry.
+const EVENTS = {
+  "order.placed": "订单改单", "order.paid": "付款", "order.shipped": "发货",
+  "order.received": "签收", "order.picked_up": "提货", "order.cancelled": "订单取消",
+  "order.refunded": "退款", "order.deadline_moved": "冷静期变更", "touch.shared": "分享记录晚到",
+  "customer.registered": "注册信息变更", "customer.registration_voided": "注册作废",
+  "customer.bound": "顾客绑定变更", "guide.set": "导购资料变更", "store.set": "门店资料变更",
+  "book.transferred": "顾客移交", "period.closed": "月份关账", "task.scored": "任务得分变更",
+  "task.closed": "任务结束", "adjustment.posted": "财务调整", "payout.sent": "发放",
+  "payout.failed": "发放失败，金额退回", "plan.published": "方案追溯生效",
+};
+const eventWord = (entry) => EVENTS[entry.event_type] ?? "事实有变";
+
+// Why less than before: what happened, and what stands behind the amount since.
 function reversalWord(entry, left) {
-  if (entry.base >= 0) return "计佣金额没有减少，规则、分成或上限有变";
-  const less = `计佣金额减少 ${moneyText(-entry.base)}`;
-  if (left === null) return `${less}：退款、取消或归属变更`;
-  return left === 0 ? `${less}，全部冲回：全额退款、取消，或改按其他规则、改归他人`
-    : `${less}，余 ${moneyText(left)}：部分退款或重新分摊`;
+  if (entry.base >= 0) return `${eventWord(entry)}：计佣金额没有减少，规则、分成或上限有变`;
+  const less = `${eventWord(entry)}：计佣金额减少 ${moneyText(-entry.base)}`;
+  if (left === null) return less;
+  return left === 0 ? `${less}，全部冲回` : `${less}，余 ${moneyText(left)}`;
 }
 
 // The cause of an entry; `left`: the base of its part with it and all before it; null: unknown.
 export function causeWord(entry, left) {
   switch (entry.kind) {
     case "reversal": return reversalWord(entry, left);
-    case "adjust": return "事实有变，重新计算后增加";
-    case "move": return "可提现日期或所属月份变更，金额不变";
-    case "tier": return "按当月业绩阶梯补差";
+    case "adjust": return `${eventWord(entry)}，重新计算后增加`;
+    case "move": return `${eventWord(entry)}：可提现日期或所属月份变更，金额不变`;
+    case "tier": return entry.amount < 0 ? `${eventWord(entry)}：按当月业绩阶梯重算`
+      : "按当月业绩阶梯补差";
     case "cap": return "达到当月上限";
-    case "payout": return "已发放到你的账户";
-    default: return entry.amount < 0 ? "重新计算后减少" : "";
+    case "payout": return entry.event_type === "payout.failed" ? eventWord(entry)
+      : "已发放到你的账户";
+    default: return entry.amount < 0 ? `${eventWord(entry)}，重新计算后减少` : "";
   }
 }
 
