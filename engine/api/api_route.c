@@ -22,6 +22,8 @@ const struct fen_api_route fen_api_routes[] = {
     {FEN_API_TOTALS, FEN_HTTP_GET, "totals", "/v1/{tenant}/totals", FEN_RIGHT_FINANCE, ""},
     {FEN_API_DEAD_LETTERS, FEN_HTTP_GET, "deadLetters", "/v1/{tenant}/dead-letters",
      FEN_RIGHT_FINANCE, "before,limit"},
+    {FEN_API_TRACE, FEN_HTTP_GET, "trace", "/v1/{tenant}/orders/{order}/trace", FEN_RIGHT_FINANCE,
+     "form"},
 };
 const uint32_t fen_api_route_count = sizeof fen_api_routes / sizeof *fen_api_routes;
 

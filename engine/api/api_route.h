@@ -25,6 +25,7 @@ enum fen_api_operation {
     FEN_API_ESTIMATE,
     FEN_API_TOTALS,
     FEN_API_DEAD_LETTERS,
+    FEN_API_TRACE,
 };
 
 struct fen_api_route {

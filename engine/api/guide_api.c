@@ -172,6 +172,7 @@ static bool begin(struct fen_guide_api *api, const struct fen_http_request *requ
 {
     struct fen_api_job *job = job_create(api, request, arena);
     job->is_finance = (claims->rights & FEN_RIGHT_FINANCE) != 0;
+    job->query = fen_arena_copy(arena, request->query); /* it goes, like the path */
     if (!read_query(job, request->query)) {
         fen_api_problem(response, 400, "bad-parameter",
                         "a parameter is unknown, or its value out of bounds");
@@ -283,6 +284,8 @@ static void start(void *context, struct event_base *base)
                   .stream_count_max = api->options.stream_count_max,
                   .offset_ms = api->options.offset_ms,
               });
+    if (api->tracer != NULL)
+        fen_order_tracer_attach(api->tracer, base);
     api->tick = event_new(base, -1, EV_PERSIST, on_tick, api);
     FEN_ASSERT(api->tick != NULL && "out of memory");
     event_add(api->tick, &second);
@@ -292,6 +295,8 @@ static void stop(void *context)
 {
     struct fen_guide_api *api = context;
     event_free(api->tick);
+    if (api->tracer != NULL)
+        fen_order_tracer_detach(api->tracer);
     /* First: what waits for Redis is answered, and may belong to a stream. */
     fen_redis_link_destroy(api->link);
     fen_payee_streams_destroy(api->streams);
@@ -342,6 +347,11 @@ void fen_guide_api_set_dead_letters(struct fen_guide_api *api,
                                     struct fen_dead_letter_board *board)
 {
     api->dead_letters = board;
+}
+
+void fen_guide_api_set_tracer(struct fen_guide_api *api, struct fen_order_tracer *tracer)
+{
+    api->tracer = tracer;
 }
 
 void fen_guide_api_add(struct fen_guide_api *api, struct fen_http *http)

@@ -3,9 +3,10 @@
  *
  *     path ─► token ─► right ─► rate ─► questions to Redis ─► JSON        (schemas/openapi.json)
  *
- * It reads Redis only (schemas/redis.md) and changes nothing anywhere. Whoever is refused gets a
- * problem of RFC 9457: 401 without a good token, 403 where the token is another's, 429 too often,
- * 503 without Redis. There is no state of a session: a restart loses nothing.
+ * It reads Redis only (schemas/redis.md), but for traces (order_tracer.h), and changes nothing.
+ * Whoever is refused gets a problem of RFC 9457: 401 without a good token, 403 where the token is
+ * another's, 429 too often, 503 without Redis. There is no state of a session: a restart loses
+ * nothing.
  *
  * Threads: create, add, destroy: start-up; all else on the http thread.
  */
@@ -23,6 +24,7 @@
 struct fen_counters;
 struct fen_dead_letter_board;
 struct fen_guide_api;
+struct fen_order_tracer;
 
 struct fen_guide_api_options {
     const char *redis_address;
@@ -61,6 +63,9 @@ void fen_guide_api_set_counters(struct fen_guide_api *api,
 /* Give it the tenants' dead letters, which finance sees; borrowed. Before the server starts. */
 void fen_guide_api_set_dead_letters(struct fen_guide_api *api,
                                     struct fen_dead_letter_board *board);
+
+/* Give it who traces orders for finance; borrowed. Before the server starts. */
+void fen_guide_api_set_tracer(struct fen_guide_api *api, struct fen_order_tracer *tracer);
 
 /* Answer everything below /v1/, and serve the pages (page.h). Before the server starts. */
 void fen_guide_api_add(struct fen_guide_api *api, struct fen_http *http);

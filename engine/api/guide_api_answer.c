@@ -323,6 +323,9 @@ void fen_api_job_ask(struct fen_api_job *job)
     case FEN_API_TOTALS:
         fen_api_totals_ask(job);
         break;
+    case FEN_API_TRACE:
+        fen_api_trace_ask(job);
+        break;
     case FEN_API_STREAM:
     case FEN_API_ESTIMATE:
     case FEN_API_DEAD_LETTERS:

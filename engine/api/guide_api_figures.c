@@ -26,6 +26,7 @@ READER(forbidden, api->counters.forbidden)
 READER(limited, api->counters.limited)
 READER(unavailable, api->counters.unavailable)
 READER(estimates, api->counters.estimates)
+READER(traces, api->counters.traces)
 READER(streams, streams_of(api).streams)
 READER(events, streams_of(api).events)
 READER(snapshots, streams_of(api).snapshots)
@@ -43,6 +44,7 @@ static const struct fen_metric rows[] = {
     ROW("fen_api_unavailable_total", FEN_METRIC_COUNTER, "not answered for want of Redis",
         read_unavailable),
     ROW("fen_api_estimates_total", FEN_METRIC_COUNTER, "carts estimated", read_estimates),
+    ROW("fen_api_traces_total", FEN_METRIC_COUNTER, "orders traced for finance", read_traces),
     ROW("fen_api_streams", FEN_METRIC_GAUGE, "streams open", read_streams),
     ROW("fen_api_events_total", FEN_METRIC_COUNTER, "events with entries sent on streams",
         read_events),

@@ -10,6 +10,7 @@
 #include "api/api_route.h"
 #include "api/guide_api.h"
 #include "api/key_ring.h"
+#include "api/order_tracer.h"
 #include "api/payee_streams.h"
 #include "api/rate.h"
 #include "api/redis_link.h"
@@ -31,6 +32,7 @@ struct fen_guide_api_counters {
     uint64_t limited;
     uint64_t unavailable;
     uint64_t estimates;
+    uint64_t traces;
 };
 
 struct fen_guide_api {
@@ -43,6 +45,7 @@ struct fen_guide_api {
     void (*read_counters)(void *context, struct fen_counters *sum); /* NULL: there are none */
     void *counters_context;
     struct fen_dead_letter_board *dead_letters; /* NULL: this process does not read them */
+    struct fen_order_tracer *tracer; /* likewise NULL */
     struct fen_finance_walk *walk; /* NULL: nobody has asked for totals yet */
     struct fen_redis_link *link;       /* while the server runs */
     struct fen_payee_streams *streams; /* likewise */
@@ -62,6 +65,8 @@ struct fen_api_job {
     int32_t period;
     struct fen_buffer commands;
     bool is_finance;      /* who asks */
+    struct fen_str query; /* of the request */
+    enum fen_tracer_form trace_form;
     struct fen_str store; /* of a ranking */
     struct fen_rank *ranks;
     uint32_t rank_count;
@@ -88,6 +93,9 @@ void fen_api_letters_respond(struct fen_guide_api *api, const struct fen_http_re
 
 /* Add a tenant's accounts up (guide_api_finance.c); ends the job. */
 void fen_api_totals_ask(struct fen_api_job *job);
+
+/* Ask for an order's trace (guide_api_trace.c); ends the job. */
+void fen_api_trace_ask(struct fen_api_job *job);
 
 /* When nobody waits for it; NULL is fine. */
 void fen_finance_walk_destroy(struct fen_finance_walk *walk);

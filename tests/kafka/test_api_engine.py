@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from lib import oracle
-from lib.api import Api, Engine, Stream, ask, now_ms
+from lib.api import Api, Engine, Stream, ask, now_ms, read
 from lib.oracle import compare
 from lib.servers import Kafka, wait_until
 
@@ -66,6 +68,7 @@ def test_what_a_guide_sees_is_the_ledger(engine: Engine) -> None:
             assert [entry["seq"] for entry in entries] == list(range(1, account["seq"] + 1))
             assert sum(entry["amount"] for entry in entries) == account["balance"]
         _see_reasons(engine, guide, entries, finance)
+    _see_traces(engine, events, finance)
     _see_totals(engine, accounts, finance)
     _estimate_one(engine, guides[0])
     _see_one_live(engine, guides[0])
@@ -90,6 +93,32 @@ def _see_reasons(engine: Api, guide: str, entries: list[dict[str, Any]], finance
                 of_rate = line["base"]["fen"] * why["rate_ppm"] * portion // 10**12
                 assert why["by_rate"]["fen"] - why["reduced_by"]["fen"] == amount
                 assert why["capped_by"] or abs(of_rate - amount) <= 1
+
+
+def _see_traces(engine: Engine, events: list[bytes], finance: str) -> None:
+    """What finance is told of an order is what `fen explain` says of it live, but its customer."""
+    refunds = {event["order"] for event in map(json.loads, events)
+               if event["type"] == "order.refunded"}
+    explained = engine.done("explain", "--json", "-b", engine.bootstrap, *refunds).splitlines()
+    said = next(one for one in map(json.loads, explained)
+                if "order.refunded" in {entry["cause"] for entry in one["entries"]})
+    order, customer = said["subject"].removeprefix("order:"), said["facts"]["order"]["customer"]
+    del said["facts"]["order"]["customer"]
+    path = f"/v1/default/orders/{order}/trace"
+    assert engine.get(path, finance) == (200, said)
+    for form, word in (("zh", "订单"), ("en", "Order")):
+        text = read(engine.port, f"{path}?form={form}", finance)
+        assert word in text and order in text and customer not in text
+    assert engine.metric("fen_api_traces_total") == 3
+    guide = engine.token("guide:G1", "default")
+    other = engine.token("user:F", "other", "--rights", "finance")
+    for place, token, code in ((f"{path}?form=pdf", finance, (400, "bad-parameter")),
+                               ("/v1/default/orders/nobody/trace", finance,
+                                (404, "no-such-order")),
+                               (path, guide, (403, "not-yours")),
+                               (path, other, (403, "not-yours"))):
+        status, told = engine.get(place, token)
+        assert (status, told["code"]) == code
 
 
 def _see_totals(engine: Api, accounts: dict[str, dict[str, Any]], finance: str) -> None:
@@ -182,3 +211,30 @@ def _see_dead_letters(engine: Engine) -> None:
     for token in (engine.token("guide:G1", "acme"),
                   engine.token("user:F", "other", "--rights", "finance")):
         assert engine.get("/v1/acme/dead-letters", token)[0] == 403
+
+
+def test_traces_are_asked_for_by_many_at_once_and_end_with_the_process(engine: Engine) -> None:
+    """One at work and eight that wait; who is refused or cut short is told so."""
+    done = engine.fen("generate", "-n", "300", "--touches", "3", "--seed", "6", "-b",
+                      engine.bootstrap)
+    assert done.returncode == 0, done.stderr
+    finance = engine.token("user:F", "default", "--rights", "finance")
+    guide = engine.token("guide:G1", "default")
+    path = "/v1/default/orders/nobody/trace"
+    with ThreadPoolExecutor(16) as pool:
+        answers = [pool.submit(engine.get, path, finance) for _ in range(16)]
+        codes = Counter(answer.result()[1]["code"] for answer in answers)
+        assert set(codes) == {"no-such-order", "busy"} and codes["busy"] >= 1, codes
+        assert engine.get("/v1/default/payees/guide:G1/summary", guide)[0] == 200
+        answers = [pool.submit(engine.get, path, finance) for _ in range(8)]
+        wait_until(lambda: any(answer.done() for answer in answers), 60, "the first one")
+        assert engine.program is not None and engine.program.stop() == 0
+        codes = Counter(_code_of(answer) for answer in answers)
+    assert codes["no-trace"] >= 1 and set(codes) <= {"no-trace", "no-such-order", "cut"}, codes
+
+
+def _code_of(answer: Future[tuple[int, dict[str, Any]]]) -> str:
+    try:
+        return str(answer.result()[1]["code"])
+    except OSError:
+        return "cut"  # the process was gone before it could answer

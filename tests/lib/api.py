@@ -281,6 +281,23 @@ def ask(port: int, path: str, token: str | None = None, method: str = "GET",
         body: bytes | None = None) -> tuple[int, Json, dict[str, str]]:
     """Status, JSON (or nothing, where the answer is none) and headers; what is answered below /v1/
     is held to schemas/openapi.json."""
+    status, text, received = _exchange(port, path, token, method, headers, body)
+    content_type = received.get("Content-Type", "")
+    said = json.loads(text) if "json" in content_type and text else {}
+    openapi.check(method, path, status, content_type, said)
+    return status, said, received
+
+
+def read(port: int, path: str, token: str) -> str:
+    """A text for people."""
+    status, text, received = _exchange(port, path, token, "GET", None, None)
+    assert status == 200, text
+    openapi.check("GET", path, status, received["Content-Type"], {})
+    return text
+
+
+def _exchange(port: int, path: str, token: str | None, method: str,
+              headers: dict[str, str] | None, body: bytes | None) -> tuple[int, str, dict[str, str]]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     sent = dict(headers or {})
     if token is not None:
@@ -289,11 +306,7 @@ def ask(port: int, path: str, token: str | None = None, method: str = "GET",
     answer = connection.getresponse()
     text = answer.read().decode()
     connection.close()
-    received = dict(answer.getheaders())
-    content_type = received.get("Content-Type", "")
-    said = json.loads(text) if "json" in content_type and text else {}
-    openapi.check(method, path, answer.status, content_type, said)
-    return answer.status, said, received
+    return answer.status, text, dict(answer.getheaders())
 
 
 def money(amount: int) -> dict[str, Any]:

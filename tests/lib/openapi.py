@@ -109,7 +109,7 @@ def check(method: str, path: str, status: int, content_type: str, answer: Json) 
     assert str(status) in operation.responses, f"{operation.name} may not answer {status}"
     content = operation.responses[str(status)]["content"]
     assert content_type in content, (path, status, content_type)
-    if method == "HEAD":
+    if method == "HEAD" or content_type.startswith("text/plain"):
         return
     found = mistakes(answer, content[content_type]["schema"])
     assert not found, (path, status, found)

@@ -217,14 +217,30 @@ static enum fen_exit tell(struct fen_explain *explain, const struct fen_argument
     return result;
 }
 
+void fen_explain_init(struct fen_explain *explain)
+{
+    *explain = (struct fen_explain){.arena = fen_arena_create((size_t)1 << 16)};
+    explain->slab = fen_slab_create();
+    explain->orders = fen_state_table_create(explain->slab);
+    explain->customers = fen_state_table_create(explain->slab);
+    explain->tasks = fen_state_table_create(explain->slab);
+    explain->accounts = fen_state_table_create(explain->slab);
+}
+
+void fen_explain_deinit(struct fen_explain *explain)
+{
+    fen_state_table_destroy(explain->orders);
+    fen_state_table_destroy(explain->customers);
+    fen_state_table_destroy(explain->tasks);
+    fen_state_table_destroy(explain->accounts);
+    fen_slab_destroy(explain->slab);
+    fen_arena_destroy(explain->arena);
+}
+
 enum fen_exit fen_command_explain(const struct fen_arguments *arguments)
 {
-    struct fen_explain explain = {.arena = fen_arena_create((size_t)1 << 16)};
-    explain.slab = fen_slab_create();
-    explain.orders = fen_state_table_create(explain.slab);
-    explain.customers = fen_state_table_create(explain.slab);
-    explain.tasks = fen_state_table_create(explain.slab);
-    explain.accounts = fen_state_table_create(explain.slab);
+    struct fen_explain explain;
+    fen_explain_init(&explain);
     enum fen_exit result = read_subjects(&explain, arguments);
     if (result == FEN_EXIT_OK && fen_arguments_has(arguments, "plan") &&
         !fen_arguments_has(arguments, "events")) {
@@ -236,11 +252,6 @@ enum fen_exit fen_command_explain(const struct fen_arguments *arguments)
         result = fen_arguments_has(arguments, "events")
                      ? fen_explain_from_files(&explain, arguments, tell)
                      : fen_explain_from_kafka(&explain, arguments, tell);
-    fen_state_table_destroy(explain.orders);
-    fen_state_table_destroy(explain.customers);
-    fen_state_table_destroy(explain.tasks);
-    fen_state_table_destroy(explain.accounts);
-    fen_slab_destroy(explain.slab);
-    fen_arena_destroy(explain.arena);
+    fen_explain_deinit(&explain);
     return result;
 }

@@ -5,7 +5,7 @@
  * the references; from there on nothing knows where they came from. Hence a live explanation equals
  * the one from the same events in a file.
  *
- * Threads: main.
+ * Threads: one at a time for each struct fen_explain; what takes arguments: main.
  */
 #ifndef FEN_CLI_EXPLAIN_EXPLAIN_H
 #define FEN_CLI_EXPLAIN_EXPLAIN_H
@@ -20,6 +20,7 @@
 #include "model/difference.h"
 #include "post/explain.h"
 #include "split/explain.h"
+#include "stream/kafka_config.h"
 #include "wire/event_decode.h"
 #include "wire/message.h"
 
@@ -58,6 +59,19 @@ struct fen_explain {
     const struct fen_reference *reference;
 };
 
+/* The topics that subjects are looked for in. */
+struct fen_explain_topics {
+    const struct fen_kafka_config *config;
+    const char *customer; /* whose the orders are; NULL: looked for in all partitions */
+    bool (*is_over)(const void *context); /* whether to give up; NULL: never */
+    const void *context;
+    uint32_t stall_ms; /* how long nothing may come; 0: 30 s */
+};
+
+/* Empty; the caller fills in wire and subjects, and deinits. */
+void fen_explain_init(struct fen_explain *explain);
+void fen_explain_deinit(struct fen_explain *explain);
+
 /* Whether a record of a state topic may be needed; then it is kept, the newest of a key holds. */
 void fen_explain_keep_record(struct fen_explain *explain, const struct fen_message *message);
 
@@ -82,6 +96,15 @@ enum fen_exit fen_explain_from_files(struct fen_explain *explain,
                                      const struct fen_arguments *arguments,
                                      enum fen_exit (*then)(struct fen_explain *explain,
                                                            const struct fen_arguments *arguments));
+
+/*
+ * Gather states, touches and entries from the topics; the references are the caller's to set.
+ * Returns: OK; UNAVAILABLE with a sentence in `reason`; INPUT for a state that cannot be read.
+ * Thread: any.
+ */
+enum fen_exit fen_explain_gather(struct fen_explain *explain,
+                                 const struct fen_explain_topics *topics,
+                                 struct fen_buffer *reason);
 
 /* Likewise from the topics at --bootstrap (explain_kafka.c). */
 enum fen_exit fen_explain_from_kafka(struct fen_explain *explain,

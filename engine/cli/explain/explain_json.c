@@ -167,8 +167,7 @@ static void append_entries(const struct fen_explain_subject *subject, struct fen
     for (uint32_t index = 0; index < subject->entries.count; index++) {
         const struct fen_entry *entry = &subject->entries.items[index];
         struct fen_str about;
-        enum fen_event_type cause =
-            fen_explain_cause(&subject->explanation, entry->event, &about);
+        enum fen_event_type cause = fen_explain_cause(&subject->explanation, entry, &about);
         fen_json_next(out);
         fen_json_encode_entry(entry, out);
         out->size_bytes--; /* two more fields before its bracket */

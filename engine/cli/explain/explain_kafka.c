@@ -18,90 +18,108 @@
 
 #define STALL_MS 30000
 
-struct live {
+struct gathering {
     struct fen_explain *explain;
-    struct fen_kafka_config config;
+    const struct fen_explain_topics *topics;
     struct fen_arena *scratch;
+    struct fen_buffer *reason;
     uint32_t partition_count; /* of the keyed topics */
 };
 
+static bool is_over(const struct gathering *gathering)
+{
+    const struct fen_explain_topics *topics = gathering->topics;
+    return topics->is_over != NULL && topics->is_over(topics->context);
+}
+
+static uint32_t stall_ms(const struct gathering *gathering)
+{
+    return gathering->topics->stall_ms == 0 ? STALL_MS : gathering->topics->stall_ms;
+}
+
 static bool keep_record(void *context, const struct fen_message *message)
 {
-    struct live *live = context;
-    fen_explain_keep_record(live->explain, message);
-    return true;
+    struct gathering *gathering = context;
+    fen_explain_keep_record(gathering->explain, message);
+    return !is_over(gathering);
 }
 
 static bool keep_touch(void *context, const struct fen_message *message)
 {
-    struct live *live = context;
+    struct gathering *gathering = context;
     struct fen_event event;
     struct fen_refused refused;
-    fen_arena_reset(live->scratch);
-    if (fen_event_decode(live->explain->wire, message->value, live->scratch, &event, &refused) ==
-        FEN_REFUSAL_NONE)
-        fen_explain_keep_touch(live->explain, &event);
-    return true;
+    fen_arena_reset(gathering->scratch);
+    if (fen_event_decode(gathering->explain->wire, message->value, gathering->scratch, &event,
+                         &refused) == FEN_REFUSAL_NONE)
+        fen_explain_keep_touch(gathering->explain, &event);
+    return !is_over(gathering);
 }
 
 static bool keep_entries(void *context, const struct fen_message *message)
 {
-    struct live *live = context;
+    struct gathering *gathering = context;
     struct fen_ledger_record record;
-    fen_arena_reset(live->scratch);
-    if (!fen_ledger_record_decode(live->explain->wire, message->key, message->value, live->scratch,
-                                  &record))
+    fen_arena_reset(gathering->scratch);
+    if (!fen_ledger_record_decode(gathering->explain->wire, message->key, message->value,
+                                  gathering->scratch, &record))
         return true;
     for (uint32_t i = 0; i < record.entry_count; i++)
-        fen_explain_keep_entry(live->explain, &record.entries[i]);
-    return true;
+        fen_explain_keep_entry(gathering->explain, &record.entries[i]);
+    return !is_over(gathering);
 }
 
 /* Visit one partition, or with -1 all; `visit` NULL: only count the partitions. */
-static enum fen_exit visit_topic(struct live *live, enum fen_topic topic, int32_t partition,
+static enum fen_exit visit_topic(struct gathering *gathering, enum fen_topic topic,
+                                 int32_t partition,
                                  bool (*visit)(void *context, const struct fen_message *message))
 {
-    struct fen_buffer reason = {0};
     struct fen_topic_reader *reader = fen_topic_reader_create(
         &(struct fen_topic_reader_options){
-            .config = &live->config,
+            .config = gathering->topics->config,
             .topic = topic,
             .partition = partition,
             .start = FEN_TOPIC_START_BEGINNING,
         },
-        &reason);
-    enum fen_exit result = FEN_EXIT_OK;
-    if (reader != NULL)
-        live->partition_count = fen_topic_reader_partition_count(reader);
-    if (reader == NULL ||
-        (visit != NULL && !fen_topic_reader_visit(reader, STALL_MS, visit, live, &reason)))
-        result = fen_kafka_unavailable(&live->config, &reason);
+        gathering->reason);
+    bool is_read = reader != NULL;
+    if (is_read)
+        gathering->partition_count = fen_topic_reader_partition_count(reader);
+    if (is_read && visit != NULL)
+        is_read = fen_topic_reader_visit(reader, stall_ms(gathering), visit, gathering,
+                                         gathering->reason);
     fen_topic_reader_destroy(reader);
-    fen_buffer_deinit(&reason);
-    return result;
+    if (is_read && is_over(gathering)) {
+        fen_buffer_append_format(gathering->reason, "reading them took too long");
+        is_read = false;
+    }
+    return is_read ? FEN_EXIT_OK : FEN_EXIT_UNAVAILABLE;
 }
 
 /* The partitions that `mark` names, each read once. */
-static enum fen_exit visit_marked(struct live *live, enum fen_topic topic, const bool *marked,
+static enum fen_exit visit_marked(struct gathering *gathering, enum fen_topic topic,
+                                  const bool *marked,
                                   bool (*visit)(void *context, const struct fen_message *message))
 {
     enum fen_exit result = FEN_EXIT_OK;
-    uint32_t count = live->partition_count;
+    uint32_t count = gathering->partition_count;
     for (uint32_t p = 0; p < count && result == FEN_EXIT_OK; p++)
         if (marked[p])
-            result = visit_topic(live, topic, (int32_t)p, visit);
+            result = visit_topic(gathering, topic, (int32_t)p, visit);
     return result;
 }
 
-static void mark(struct live *live, bool *marked, struct fen_str tenant, struct fen_str id)
+static void mark(struct gathering *gathering, bool *marked, struct fen_str tenant,
+                 struct fen_str id)
 {
-    struct fen_str key = fen_arena_join(live->explain->arena, tenant, '/', id);
-    marked[fen_topic_partition(key, live->partition_count)] = true;
+    struct fen_str key = fen_arena_join(gathering->explain->arena, tenant, '/', id);
+    marked[fen_topic_partition(key, gathering->partition_count)] = true;
 }
 
-static bool *marks_create(const struct live *live)
+static bool *marks_create(const struct gathering *gathering)
 {
-    return fen_arena_allocate_zeroed(live->explain->arena, live->partition_count * sizeof(bool));
+    return fen_arena_allocate_zeroed(gathering->explain->arena,
+                                     gathering->partition_count * sizeof(bool));
 }
 
 static bool asks_for(const struct fen_explain *explain, enum fen_explain_kind kind)
@@ -113,84 +131,104 @@ static bool asks_for(const struct fen_explain *explain, enum fen_explain_kind ki
 }
 
 /* The states of what was asked about, and of the customers of those orders. */
-static enum fen_exit read_states(struct live *live, const char *customer)
+static enum fen_exit read_states(struct gathering *gathering)
 {
-    struct fen_explain *explain = live->explain;
-    enum fen_exit result = visit_topic(live, FEN_TOPIC_ORDER_STATE, -1, NULL);
+    const char *customer = gathering->topics->customer;
+    struct fen_explain *explain = gathering->explain;
+    enum fen_exit result = visit_topic(gathering, FEN_TOPIC_ORDER_STATE, -1, NULL);
     if (result != FEN_EXIT_OK)
         return result;
-    bool *orders = marks_create(live), *customers = marks_create(live);
-    bool *tasks = marks_create(live), *accounts = marks_create(live);
+    bool *orders = marks_create(gathering), *customers = marks_create(gathering);
+    bool *tasks = marks_create(gathering), *accounts = marks_create(gathering);
     for (uint32_t i = 0; i < explain->subject_count; i++) {
         const struct fen_explain_subject *subject = &explain->subjects[i];
         if (subject->kind == FEN_EXPLAIN_ORDER && customer != NULL)
-            mark(live, orders, subject->tenant, fen_str_from(customer));
+            mark(gathering, orders, subject->tenant, fen_str_from(customer));
         if (subject->kind == FEN_EXPLAIN_CUSTOMER)
-            mark(live, customers, subject->tenant, subject->id);
+            mark(gathering, customers, subject->tenant, subject->id);
         if (subject->kind == FEN_EXPLAIN_TASK)
-            mark(live, tasks, subject->tenant, subject->id);
+            mark(gathering, tasks, subject->tenant, subject->id);
         if (subject->kind == FEN_EXPLAIN_PAYEE)
-            mark(live, accounts, subject->tenant, subject->id);
+            mark(gathering, accounts, subject->tenant, subject->id);
     }
     if (!asks_for(explain, FEN_EXPLAIN_ORDER))
         result = FEN_EXIT_OK;
     else if (customer == NULL)
-        result = visit_topic(live, FEN_TOPIC_ORDER_STATE, -1, keep_record);
+        result = visit_topic(gathering, FEN_TOPIC_ORDER_STATE, -1, keep_record);
     else
-        result = visit_marked(live, FEN_TOPIC_ORDER_STATE, orders, keep_record);
+        result = visit_marked(gathering, FEN_TOPIC_ORDER_STATE, orders, keep_record);
     if (result == FEN_EXIT_OK)
-        result = visit_marked(live, FEN_TOPIC_TASK_STATE, tasks, keep_record);
+        result = visit_marked(gathering, FEN_TOPIC_TASK_STATE, tasks, keep_record);
     if (result == FEN_EXIT_OK)
-        result = visit_marked(live, FEN_TOPIC_ACCOUNTS, accounts, keep_record);
+        result = visit_marked(gathering, FEN_TOPIC_ACCOUNTS, accounts, keep_record);
     if (result == FEN_EXIT_OK && !fen_explain_decode(explain))
         return FEN_EXIT_INPUT;
     for (uint32_t i = 0; i < explain->subject_count && result == FEN_EXIT_OK; i++) {
         const struct fen_explain_subject *subject = &explain->subjects[i];
         if (subject->kind == FEN_EXPLAIN_ORDER &&
             fen_str_is_set(subject->explanation.order.customer))
-            mark(live, customers, subject->tenant, subject->explanation.order.customer);
+            mark(gathering, customers, subject->tenant, subject->explanation.order.customer);
     }
     if (result == FEN_EXIT_OK)
-        result = visit_marked(live, FEN_TOPIC_CUSTOMER_STATE, customers, keep_record);
+        result = visit_marked(gathering, FEN_TOPIC_CUSTOMER_STATE, customers, keep_record);
     if (result == FEN_EXIT_OK && !fen_explain_decode(explain))
         return FEN_EXIT_INPUT;
     if (result == FEN_EXIT_OK && asks_for(explain, FEN_EXPLAIN_ORDER))
-        result = visit_marked(live, FEN_TOPIC_TOUCH_EVENTS, customers, keep_touch);
+        result = visit_marked(gathering, FEN_TOPIC_TOUCH_EVENTS, customers, keep_touch);
     return result;
 }
 
-static void mark_payees(struct live *live, bool *marked, struct fen_str tenant,
+static void mark_payees(struct gathering *gathering, bool *marked, struct fen_str tenant,
                         const struct fen_posted *posted, uint32_t count)
 {
     for (uint32_t index = 0; index < count; index++)
-        mark(live, marked, tenant, posted[index].key.payee);
+        mark(gathering, marked, tenant, posted[index].key.payee);
 }
 
 /* Entries of those to whom the states say something was posted. */
-static enum fen_exit read_entries(struct live *live)
+static enum fen_exit read_entries(struct gathering *gathering)
 {
-    struct fen_explain *explain = live->explain;
-    bool *marked = marks_create(live);
+    struct fen_explain *explain = gathering->explain;
+    bool *marked = marks_create(gathering);
     for (uint32_t i = 0; i < explain->subject_count; i++) {
         const struct fen_explain_subject *subject = &explain->subjects[i];
         const struct fen_explanation *explanation = &subject->explanation;
         if (subject->kind == FEN_EXPLAIN_ORDER)
-            mark_payees(live, marked, subject->tenant, explanation->order.posted,
+            mark_payees(gathering, marked, subject->tenant, explanation->order.posted,
                         explanation->order.posted_count);
         if (subject->kind == FEN_EXPLAIN_CUSTOMER)
-            mark_payees(live, marked, subject->tenant, explanation->customer.posted,
+            mark_payees(gathering, marked, subject->tenant, explanation->customer.posted,
                         explanation->customer.posted_count);
         if (subject->kind == FEN_EXPLAIN_PAYEE)
-            mark(live, marked, subject->tenant, subject->id);
+            mark(gathering, marked, subject->tenant, subject->id);
         for (uint32_t guide = 0; guide < explanation->guide_count; guide++)
-            mark_payees(live, marked, subject->tenant, explanation->guides[guide].posted,
+            mark_payees(gathering, marked, subject->tenant, explanation->guides[guide].posted,
                         explanation->guides[guide].posted_count);
     }
-    return visit_marked(live, FEN_TOPIC_LEDGER, marked, keep_entries);
+    return visit_marked(gathering, FEN_TOPIC_LEDGER, marked, keep_entries);
+}
+
+enum fen_exit fen_explain_gather(struct fen_explain *explain,
+                                 const struct fen_explain_topics *topics,
+                                 struct fen_buffer *reason)
+{
+    struct gathering gathering = {
+        .explain = explain,
+        .topics = topics,
+        .scratch = fen_arena_create((size_t)1 << 16),
+        .reason = reason,
+    };
+    enum fen_exit result = read_states(&gathering);
+    if (result == FEN_EXIT_OK)
+        result = read_entries(&gathering);
+    fen_arena_destroy(gathering.scratch);
+    return result;
 }
 
 /* Org and plans whole, then what was asked for under them. */
-static enum fen_exit explain_live(struct live *live, const struct fen_arguments *arguments,
+static enum fen_exit explain_live(struct fen_explain *explain,
+                                  const struct fen_kafka_config *config,
+                                  const struct fen_arguments *arguments,
                                   enum fen_exit (*then)(struct fen_explain *explain,
                                                         const struct fen_arguments *arguments))
 {
@@ -198,19 +236,35 @@ static enum fen_exit explain_live(struct live *live, const struct fen_arguments 
     enum fen_exit result = FEN_EXIT_OK;
     struct fen_reference_builder *builder = fen_reference_builder_create(1);
     struct fen_reference_reader *reader = fen_reference_reader_create(
-        &(struct fen_reference_reader_options){.config = &live->config,
+        &(struct fen_reference_reader_options){.config = config,
                                                .group = "fen-explain",
                                                .builder = builder,
-                                               .wire = live->explain->wire},
+                                               .wire = explain->wire},
         &reason);
     if (reader == NULL || !fen_reference_reader_load(reader, STALL_MS, &reason))
-        result = fen_kafka_unavailable(&live->config, &reason);
+        result = fen_kafka_unavailable(config, &reason);
     if (result == FEN_EXIT_OK) {
-        live->explain->reference = fen_reference_acquire(builder, 0);
-        result = then(live->explain, arguments);
+        explain->reference = fen_reference_acquire(builder, 0);
+        result = then(explain, arguments);
     }
     fen_reference_reader_destroy(reader);
     fen_reference_builder_destroy(builder);
+    fen_buffer_deinit(&reason);
+    return result;
+}
+
+/* What was asked for, and why it is not there, said on stderr. */
+static enum fen_exit gather_or_say(struct fen_explain *explain,
+                                   const struct fen_explain_topics *topics)
+{
+    struct fen_buffer reason = {0};
+    enum fen_exit result = fen_explain_gather(explain, topics, &reason);
+    if (result == FEN_EXIT_UNAVAILABLE)
+        (void)fen_kafka_unavailable(topics->config, &reason);
+    if (result == FEN_EXIT_INPUT)
+        fen_say("a state record cannot be read; is --wire right, and this fen as new as the one "
+                "that wrote it?",
+                "状态记录无法读取；请检查 --wire，以及本程序版本是否不低于写入者");
     fen_buffer_deinit(&reason);
     return result;
 }
@@ -220,20 +274,14 @@ enum fen_exit fen_explain_from_kafka(struct fen_explain *explain,
                                      enum fen_exit (*then)(struct fen_explain *explain,
                                                            const struct fen_arguments *arguments))
 {
-    struct live live = {.explain = explain, .scratch = fen_arena_create((size_t)1 << 16)};
+    struct fen_kafka_config config;
     enum fen_exit result = fen_wire_option(arguments, &explain->wire);
     if (result == FEN_EXIT_OK)
-        result = fen_kafka_options(arguments, explain->arena, &live.config);
+        result = fen_kafka_options(arguments, explain->arena, &config);
     if (result == FEN_EXIT_OK)
-        result = read_states(&live, fen_arguments_text(arguments, "customer"));
-    if (result == FEN_EXIT_INPUT)
-        fen_say("a state record cannot be read; is --wire right, and this fen as new as the one "
-                "that wrote it?",
-                "状态记录无法读取；请检查 --wire，以及本程序版本是否不低于写入者");
-    if (result == FEN_EXIT_OK)
-        result = read_entries(&live);
-    if (result == FEN_EXIT_OK)
-        result = explain_live(&live, arguments, then);
-    fen_arena_destroy(live.scratch);
-    return result;
+        result = gather_or_say(explain, &(struct fen_explain_topics){
+                                            .config = &config,
+                                            .customer = fen_arguments_text(arguments, "customer"),
+                                        });
+    return result == FEN_EXIT_OK ? explain_live(explain, &config, arguments, then) : result;
 }

@@ -254,17 +254,19 @@ static enum fen_event_type org_cause(const struct fen_explanation *explanation,
 }
 
 enum fen_event_type fen_explain_cause(const struct fen_explanation *explanation,
-                                      struct fen_str event, struct fen_str *about_out)
+                                      const struct fen_entry *entry, struct fen_str *about_out)
 {
     *about_out = FEN_STR_NONE;
-    if (!fen_str_is_set(event))
+    if (!fen_str_is_set(entry->event))
         return FEN_EVENT_NONE;
-    enum fen_event_type type = order_cause(&explanation->order, event, about_out);
+    enum fen_event_type type = order_cause(&explanation->order, entry->event, about_out);
     if (type == FEN_EVENT_NONE)
-        type = customer_cause(explanation, event, about_out);
-    if (type == FEN_EVENT_NONE && fen_str_equal(explanation->task.closed_event, event))
+        type = customer_cause(explanation, entry->event, about_out);
+    if (type == FEN_EVENT_NONE && fen_str_equal(explanation->task.closed_event, entry->event))
         type = FEN_EVENT_TASK_CLOSED;
-    return type == FEN_EVENT_NONE ? org_cause(explanation, event, about_out) : type;
+    if (type == FEN_EVENT_NONE)
+        type = org_cause(explanation, entry->event, about_out);
+    return entry->event_type == FEN_EVENT_NONE ? type : entry->event_type;
 }
 
 bool fen_explain_is_settled(const struct fen_explanation *explanation)

@@ -42,11 +42,12 @@ void fen_explain_fraction(struct fen_exact amount, fen_uint128 scale, fen_uint12
 
 /*
  * The type of the event that an entry names, and what it was about: a refund, a guide, a store.
- * Found among the facts and references that hold; NONE: another has taken its place since, or it
- * was the cancellation or a publication, of which no id is kept.
+ * What it was about is found among the facts and references that hold, and so is the type for
+ * entries that do not tell it; absent and NONE: another has taken its place since, or no id of it
+ * is kept.
  */
 enum fen_event_type fen_explain_cause(const struct fen_explanation *explanation,
-                                      struct fen_str event, struct fen_str *about_out);
+                                      const struct fen_entry *entry, struct fen_str *about_out);
 
 /* Whether everything due is posted. */
 bool fen_explain_is_settled(const struct fen_explanation *explanation);

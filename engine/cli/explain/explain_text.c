@@ -18,16 +18,23 @@ static const struct fen_text event_titles[FEN_EVENT_TYPE_COUNT] = {
     [FEN_EVENT_ORDER_SHIPPED] = {"goods were shipped", "发货"},
     [FEN_EVENT_ORDER_RECEIVED] = {"goods were received", "签收"},
     [FEN_EVENT_ORDER_PICKED_UP] = {"goods were picked up", "提货"},
+    [FEN_EVENT_ORDER_CANCELLED] = {"the order was cancelled", "订单取消"},
     [FEN_EVENT_ORDER_REFUNDED] = {"a refund", "退款"},
     [FEN_EVENT_ORDER_DEADLINE_MOVED] = {"the deadline was moved", "期限变更"},
     [FEN_EVENT_TOUCH_SHARED] = {"a touch of guide", "触达，导购"},
     [FEN_EVENT_CUSTOMER_REGISTERED] = {"the registration", "注册"},
+    [FEN_EVENT_CUSTOMER_REGISTRATION_VOIDED] = {"the registration was voided", "注册作废"},
     [FEN_EVENT_CUSTOMER_BOUND] = {"a binding to guide", "绑定，导购"},
     [FEN_EVENT_GUIDE_SET] = {"news of guide", "导购资料"},
     [FEN_EVENT_STORE_SET] = {"news of store", "门店资料"},
     [FEN_EVENT_BOOK_TRANSFERRED] = {"the customers were transferred from guide", "客户转移自导购"},
     [FEN_EVENT_PERIOD_CLOSED] = {"the period was closed", "关账"},
+    [FEN_EVENT_TASK_SCORED] = {"a score", "任务得分"},
     [FEN_EVENT_TASK_CLOSED] = {"the task was closed", "任务结束"},
+    [FEN_EVENT_ADJUSTMENT_POSTED] = {"an adjustment", "人工调整"},
+    [FEN_EVENT_PAYOUT_SENT] = {"a payout", "发放"},
+    [FEN_EVENT_PAYOUT_FAILED] = {"a payout that failed", "发放失败"},
+    [FEN_EVENT_PLAN_PUBLISHED] = {"a publication of plans", "方案发布"},
 };
 
 static const struct fen_text kind_titles[] = {
@@ -243,12 +250,11 @@ static void say_cause(const struct fen_explanation *explanation, const struct fe
                       struct fen_buffer *out)
 {
     struct fen_str about;
-    enum fen_event_type cause = fen_explain_cause(explanation, entry->event, &about);
+    enum fen_event_type cause = fen_explain_cause(explanation, entry, &about);
     fen_explain_say(out, "; %s, for %.*s", "；%s，起因 %.*s",
                     fen_text_pick(&kind_titles[entry->kind]), FEN_STR_ARG(entry->event));
     if (cause == FEN_EVENT_NONE)
-        fen_explain_say(out, " (a later event stands in its place, or a cancellation or a plan)",
-                        "（已被后来的事件取代，或为取消、方案发布）");
+        fen_explain_say(out, " (a later event stands in its place)", "（已被后来的事件取代）");
     else
         fen_explain_say(out, " (%s%s%.*s)", "（%s%s%.*s）", fen_text_pick(&event_titles[cause]),
                         fen_str_is_set(about) ? " " : "", FEN_STR_ARG(about));

@@ -7,6 +7,8 @@
 #include <string.h>
 
 static enum fen_language chosen = FEN_LANGUAGE_ENGLISH;
+static _Thread_local bool has_own; /* this thread speaks its own, not the one chosen */
+static _Thread_local enum fen_language own;
 static const char *speaker = "";
 
 void fen_language_init(void)
@@ -23,12 +25,18 @@ void fen_language_init(void)
 
 enum fen_language fen_language(void)
 {
-    return chosen;
+    return has_own ? own : chosen;
+}
+
+void fen_language_use(enum fen_language language)
+{
+    has_own = true;
+    own = language;
 }
 
 const char *fen_language_pick(const char *english, const char *chinese)
 {
-    return chosen == FEN_LANGUAGE_CHINESE ? chinese : english;
+    return fen_language() == FEN_LANGUAGE_CHINESE ? chinese : english;
 }
 
 const char *fen_text_pick(const struct fen_text *text)
@@ -46,7 +54,7 @@ void fen_say(const char *english, const char *chinese, ...)
     char text[4096];
     va_list arguments;
     va_start(arguments, chinese);
-    if (chosen == FEN_LANGUAGE_CHINESE)
+    if (fen_language() == FEN_LANGUAGE_CHINESE)
         (void)vsnprintf(text, sizeof text, chinese, arguments);
     else
         (void)vsnprintf(text, sizeof text, english, arguments);
@@ -58,7 +66,7 @@ void fen_print(FILE *out, const char *english, const char *chinese, ...)
 {
     va_list arguments;
     va_start(arguments, chinese);
-    if (chosen == FEN_LANGUAGE_CHINESE)
+    if (fen_language() == FEN_LANGUAGE_CHINESE)
         (void)vfprintf(out, chinese, arguments);
     else
         (void)vfprintf(out, english, arguments);

@@ -21,6 +21,9 @@ void fen_language_init(void);
 /* The language chosen. */
 enum fen_language fen_language(void);
 
+/* From now on this one, on the calling thread alone: for a reader elsewhere. */
+void fen_language_use(enum fen_language language);
+
 /* The text of the language chosen. */
 const char *fen_language_pick(const char *english, const char *chinese);
 

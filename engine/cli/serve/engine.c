@@ -20,6 +20,7 @@
 #define READER_STOP_MS 5000
 #define PROJECTOR_DRAIN_MS 5000
 #define LETTERS_STOP_MS 25000 /* it may be asking brokers that are away */
+#define TRACER_STOP_MS  25000 /* likewise */
 
 int64_t fen_engine_now_ms(void)
 {
@@ -147,11 +148,11 @@ static struct fen_quarantine *open_quarantine(const struct fen_engine *engine, c
 static enum fen_exit start_references(struct fen_engine *engine, struct fen_buffer *reason)
 {
     /* More readers than workers: who rebuilds Redis, or follows, looks guides' stores up too; the
-     * API, which comes last, works out estimates. */
+     * API works out estimates, and last the orders that finance has traced. */
     uint32_t more = fen_engine_needs_follower(engine) ? 2 : engine->has_project ? 1 : 0;
-    more += has_guide_api(engine) ? 1 : 0;
+    engine->api_reader = engine->worker_count + more;
+    more += has_guide_api(engine) ? 2 : 0;
     engine->references = fen_reference_builder_create(engine->worker_count + more);
-    engine->api_reader = engine->worker_count + more - 1;
     engine->reference_quarantine = open_quarantine(engine, "reference");
     engine->reader = fen_reference_reader_create(
         &(struct fen_reference_reader_options){
@@ -223,6 +224,25 @@ static void read_counters(void *context, struct fen_counters *sum)
     fen_engine_counters(context, sum);
 }
 
+/* What the guides' API has of this process besides Redis. */
+static void start_guide_api(struct fen_engine *engine)
+{
+    struct fen_guide_api *api = engine->guide_api;
+    fen_guide_api_set_references(api, engine->references, engine->api_reader);
+    if (engine->worker_count > 0)
+        fen_guide_api_set_counters(api, read_counters, engine);
+    engine->dead_letters = fen_dead_letter_board_create(engine->wire);
+    engine->dead_letter_reader =
+        fen_dead_letter_reader_start(&engine->config.kafka, engine->dead_letters);
+    fen_guide_api_set_dead_letters(api, engine->dead_letters);
+    engine->trace = (struct fen_order_trace){&engine->config.kafka, engine->wire,
+                                             engine->references, engine->api_reader + 1};
+    engine->tracer = fen_order_trace_start(&engine->trace);
+    fen_guide_api_set_tracer(api, engine->tracer);
+    fen_guide_api_add_metrics(api, engine->metrics);
+    fen_guide_api_add(api, engine->http);
+}
+
 static enum fen_exit start_http(struct fen_engine *engine)
 {
     struct fen_http_options options;
@@ -242,17 +262,8 @@ static enum fen_exit start_http(struct fen_engine *engine)
                           &options);
     engine->http = fen_http_create(&options);
     fen_routes_add(engine->http, &engine->routes);
-    if (engine->guide_api != NULL) {
-        fen_guide_api_set_references(engine->guide_api, engine->references, engine->api_reader);
-        if (engine->worker_count > 0)
-            fen_guide_api_set_counters(engine->guide_api, read_counters, engine);
-        engine->dead_letters = fen_dead_letter_board_create(engine->wire);
-        engine->dead_letter_reader =
-            fen_dead_letter_reader_start(&engine->config.kafka, engine->dead_letters);
-        fen_guide_api_set_dead_letters(engine->guide_api, engine->dead_letters);
-        fen_guide_api_add_metrics(engine->guide_api, engine->metrics);
-        fen_guide_api_add(engine->guide_api, engine->http);
-    }
+    if (engine->guide_api != NULL)
+        start_guide_api(engine);
     return fen_http_option_start(&engine->config, engine->http, &engine->http_place.port);
 }
 
@@ -286,6 +297,7 @@ bool fen_engine_stop(struct fen_engine *engine)
 {
     bool is_clean = true;
     fen_dead_letter_reader_ask_to_stop(engine->dead_letter_reader);
+    fen_order_tracer_ask_to_stop(engine->tracer);
     for (uint32_t i = 0; i < engine->worker_count && engine->is_started; i++)
         fen_worker_stop(engine->workers[i].worker);
     int64_t deadline_ms = fen_engine_now_ms() + WORKER_STOP_MS;
@@ -308,6 +320,10 @@ bool fen_engine_stop(struct fen_engine *engine)
         fen_http_stop(engine->http);
     if (!fen_dead_letter_reader_stop(engine->dead_letter_reader, LETTERS_STOP_MS)) {
         FEN_LOG_ERROR("engine", "the reader of dead letters did not leave in time");
+        is_clean = false;
+    }
+    if (!fen_order_tracer_stop(engine->tracer, TRACER_STOP_MS)) {
+        FEN_LOG_ERROR("engine", "the tracer did not leave in time");
         is_clean = false;
     }
     return is_clean;

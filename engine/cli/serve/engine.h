@@ -22,6 +22,7 @@
 #include "cli/options/config.h"
 #include "cli/exit_code.h"
 #include "cli/options/http_options.h"
+#include "cli/serve/order_trace.h"
 #include "plan/reference.h"
 #include "redis/projector.h"
 #include "stream/reference_reader.h"
@@ -81,6 +82,8 @@ struct fen_engine {
     struct fen_guide_api *guide_api; /* NULL: no keys are configured */
     struct fen_dead_letter_board *dead_letters;          /* likewise, of the API */
     struct fen_dead_letter_reader *dead_letter_reader;
+    struct fen_order_tracer *tracer;                     /* likewise */
+    struct fen_order_trace trace;    /* what it reads from */
     uint32_t api_reader;             /* the http thread's number among the references' readers */
     struct fen_http *http;
 };
