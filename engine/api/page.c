@@ -43,6 +43,7 @@
     FILE(stream_js, "stream.js", MODULE)                                                           \
     FILE(summary_js, "summary.js", MODULE)                                                         \
     FILE(totals_js, "totals.js", MODULE)                                                           \
+    FILE(trace_js, "trace.js", MODULE)                                                             \
     FILE(words_js, "words.js", MODULE)
 
 #define EMBED(symbol, name, type)                                                                  \

@@ -171,3 +171,47 @@ def test_finance_sees_the_balance_and_each_dead_letter(page: Page, engine: Engin
         engine.start()
         page.wait(lambda: not page.is_shown("#banner"), "it to be back")
     page.wait(lambda: page.texts("#letters tbody tr") == rows, "the very same after a kill")
+
+
+def test_finance_has_an_order_worked_out_step_by_step(page: Page, engine: Engine) -> None:
+    at = now_ms()
+    plan = ("方案: 直营\n版本: 1\n币种: CNY\n时区: \"+08:00\"\n生效: 2026-01-01 00:00\n"
+            "分享: {有效期: 7天}\n角色: {分享: [{规则名: 其余分享, 佣金: 4.5%}]}\n")
+    about = {"tenant": TENANT, "time": at, "order": "R1", "customer": "13800138000"}
+    engine.send(
+        {"id": "p1", "tenant": TENANT, "type": "plan.published", "time": at, "yaml": plan},
+        {"id": "g1", "tenant": TENANT, "type": "guide.set", "time": at, "guide": "G1",
+         "store": "S1", "effective": 0},
+        {**about, "id": "t1", "type": "touch.shared", "time": at - 60000, "guide": "G1"},
+        {**about, "id": "o1", "type": "order.placed", "created": at, "store": "S1",
+         "lines": [{"line": 1, "sku": "cream", "quantity": 1, "paid": 41000}]},
+        {**about, "id": "o2", "type": "order.paid"})
+    finance = engine.token("user:F", TENANT, "--rights", "finance")
+    path = f"/v1/{TENANT}/orders/R1/trace"
+
+    def entries() -> list[dict[str, Any]]:
+        return engine.get(path, finance)[1].get("entries", [])
+    wait_until(entries, 60, "the order's first entry")
+    engine.send({**about, "id": "o3", "type": "order.refunded", "refund": "F1",
+                 "lines": [{"line": 1, "amount": 20500}]})
+    wait_until(lambda: entries()[-1]["cause"] == "order.refunded", 60, "the refund")
+    page.open(finance, path="/finance", size=DESKTOP)
+    page.wait_text("#link", "已更新")
+    page.click("#trace-form button")
+    page.wait_text("#trace-fault", "请输入订单号")
+    for order, fault in (("nobody", "引擎没有这个订单"), ("a b", "这不是订单号")):
+        page.run("document.getElementById('order').value = arguments[0]", order)
+        page.click("#trace-form button")
+        page.wait_text("#trace-fault", fault)
+        page.expect(f"404 /v1/{TENANT}/orders/{order}/trace")
+        assert page.texts("#trace .in0") == []
+    page.run("document.getElementById('order').value = 'R1'")
+    page.click("#trace-form button")
+    page.wait(lambda: page.texts("#trace .in0"), "the trace")
+    said = page.text("#trace")
+    for words in ("R1", "其余分享", "4.5%", "9.22", "退款", "G1"):
+        assert words in said, said
+    assert "13800138000" not in said, "nothing of customers"
+    assert page.text("#trace-fault") == ""
+    page.run("document.querySelector('#trace-title').scrollIntoView()")
+    look(page, "finance-trace")

@@ -21,13 +21,16 @@ export class Client {
     this.payee = claims.payee;
   }
 
-  async ask(path, options = {}) {
+  async fetch(path, options) {
     const answer = await fetch(path, {
       ...options, headers: { ...this.headers, ...options.headers }, cache: "no-store",
     });
-    if (answer.ok) return answer.json();
+    if (answer.ok) return answer;
     throw new Refusal(answer.status, await answer.json().catch(() => ({})));
   }
+
+  async ask(path, options = {}) { return (await this.fetch(path, options)).json(); }
+  async text(path) { return (await this.fetch(path, {})).text(); }
 
   pathOf(what, payee = this.payee) {
     return `${this.tenant}/payees/${encodeURIComponent(payee)}/${what}`;

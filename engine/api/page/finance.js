@@ -1,4 +1,4 @@
-// finance: totals, the balance of events, dead letters, and statements.
+// finance: totals, the balance of events, dead letters, traces of orders, and statements.
 
 import { Client, isShutOut } from "./client.js";
 import { at, el, money, put } from "./dom.js";
@@ -8,6 +8,7 @@ import { Letters } from "./letters.js";
 import { claimsOf, takeToken } from "./session.js";
 import { Statement } from "./statement.js";
 import { showPeriods } from "./totals.js";
+import { Trace } from "./trace.js";
 import { clockOf, setOffset } from "./words.js";
 
 const REFRESH_MS = 15000;
@@ -24,6 +25,7 @@ class Finance {
     at("finance").hidden = false;
     this.statement = new Statement(this.client, (error) => this.failed(error));
     this.letters = new Letters(this.client, (error) => this.failed(error));
+    this.trace = new Trace(this.client, (error) => this.failed(error));
     this.refresh();
   }
 
@@ -32,6 +34,7 @@ class Finance {
     this.isOver = true;
     this.statement?.end();
     this.letters?.end();
+    this.trace?.end();
     at("finance").hidden = true;
     this.link("out", "已退出");
     showGate(why);
@@ -107,6 +110,10 @@ function enter(token) {
   current.begin();
 }
 
+at("trace-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  current?.trace.read(at("order").value.trim());
+});
 at("statement-form").addEventListener("submit", (event) => {
   event.preventDefault();
   current?.statement.read(at("payee").value.trim());
