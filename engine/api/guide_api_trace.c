@@ -49,7 +49,7 @@ static void answer(void *context, enum fen_tracer_fate fate, struct fen_str told
     case FEN_TRACER_UNAVAILABLE:
         job->api->counters.unavailable++;
         refuse(job, 503, "no-trace",
-               "the order's state could not be read in time; `fen explain ORDER` has no such bound");
+               "the order's state could not be read in time; `fen explain ORDER` takes its time");
         break;
     }
 }

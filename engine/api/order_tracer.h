@@ -52,6 +52,7 @@ struct fen_order_tracer_options {
     uint32_t seconds_max; /* from question to answer */
 };
 
+/* Start the thread; `context` outlives it. The caller stops. */
 struct fen_order_tracer *
 fen_order_tracer_create(const struct fen_order_tracer_options *options) FEN_MUST_USE;
 

@@ -172,6 +172,7 @@ struct fen_event_ref {
     enum fen_event_type type;
 };
 
+/* An event's own; borrows its id. */
 static inline struct fen_event_ref fen_event_ref(const struct fen_event *event)
 {
     return (struct fen_event_ref){event->id, event->type};

@@ -1,7 +1,7 @@
 /*
- * reply_bound: hiredis reserves an array's room as soon as its head is read, up to 16 GiB for a line
- * of twelve bytes. Readers bound here take arrays of FEN_REPLY_ITEM_COUNT_MAX items at most; the
- * largest that fen asks for has some ten thousand.
+ * reply_bound: hiredis reserves an array's room as soon as its head is read, up to 16 GiB for a
+ * line of twelve bytes. Readers bound here take arrays of FEN_REPLY_ITEM_COUNT_MAX items at most;
+ * the largest that fen asks for has some ten thousand.
  *
  * Threads: any.
  */

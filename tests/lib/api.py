@@ -297,7 +297,8 @@ def read(port: int, path: str, token: str) -> str:
 
 
 def _exchange(port: int, path: str, token: str | None, method: str,
-              headers: dict[str, str] | None, body: bytes | None) -> tuple[int, str, dict[str, str]]:
+              headers: dict[str, str] | None,
+              body: bytes | None) -> tuple[int, str, dict[str, str]]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     sent = dict(headers or {})
     if token is not None:

@@ -1,6 +1,6 @@
 /*
- * test_order_tracer: questions are answered in their order, in the loop, each once; what is refused,
- * and what becomes of those that wait when the loop or the tracer ends.
+ * test_order_tracer: questions are answered in their order, in the loop, each once; what is
+ * refused, and what becomes of those that wait when the loop or the tracer ends.
  */
 #include <semaphore.h>
 #include <setjmp.h>
