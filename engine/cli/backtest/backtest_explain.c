@@ -77,28 +77,13 @@ static struct fen_explain_subject subject_of(const struct fen_backtest_row *row)
 
 static void explain_init(struct fen_explain *explain, const struct fen_backtest_report *report)
 {
-    *explain = (struct fen_explain){.arena = fen_arena_create((size_t)1 << 16),
-                                    .wire = FEN_WIRE_PROTOBUF,
-                                    .subject_count = report->change_count};
-    explain->slab = fen_slab_create();
-    explain->orders = fen_state_table_create(explain->slab);
-    explain->customers = fen_state_table_create(explain->slab);
-    explain->tasks = fen_state_table_create(explain->slab);
-    explain->accounts = fen_state_table_create(explain->slab);
+    fen_explain_init(explain);
+    explain->wire = FEN_WIRE_PROTOBUF;
+    explain->subject_count = report->change_count;
     explain->subjects = fen_arena_allocate_zeroed(
         explain->arena, (report->change_count + 1) * sizeof *explain->subjects);
     for (uint32_t i = 0; i < report->change_count; i++)
         explain->subjects[i] = subject_of(&report->changes[i].row);
-}
-
-static void explain_deinit(struct fen_explain *explain)
-{
-    fen_state_table_destroy(explain->orders);
-    fen_state_table_destroy(explain->customers);
-    fen_state_table_destroy(explain->tasks);
-    fen_state_table_destroy(explain->accounts);
-    fen_slab_destroy(explain->slab);
-    fen_arena_destroy(explain->arena);
 }
 
 /* The customers of the orders to explain. */
@@ -327,7 +312,7 @@ enum fen_exit fen_backtest_explain(struct fen_backtest_report *report,
         if (result == FEN_EXIT_OK)
             finish_side(&work, (enum fen_backtest_side)i, run);
         fen_replay_machine_destroy(work.sides[i].machine);
-        explain_deinit(&work.sides[i].explain);
+        fen_explain_deinit(&work.sides[i].explain);
     }
     for (uint32_t i = 0; i < report->change_count; i++) {
         struct fen_str *text = report->changes[i].text;
