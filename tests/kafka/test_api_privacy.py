@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redis as redis_module
 
-from lib.api import Api, Stream
+from lib.api import Api, Stream, read
 from lib.openapi import operations
 from lib.servers import Kafka, Redis, http_get, wait_until
 
@@ -107,6 +107,8 @@ def _replies(engine: Api) -> Iterator[str]:
                     stream.close()
             elif operation.method == "GET":
                 yield repr(engine.get(path, finance))
+    for form in ("zh", "en"):
+        yield read(engine.port, f"/v1/default/orders/O6/trace?form={form}", finance)
     for payee in ("guide:A", "guide:B"):
         for query in ("after=0&limit=200", "before=9999&limit=200"):
             status, said = engine.get(f"/v1/default/payees/{payee}/entries?{query}", finance)

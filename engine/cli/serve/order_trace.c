@@ -14,11 +14,11 @@ static bool is_over(const void *context)
     return fen_order_tracer_is_over(context);
 }
 
-/* Customers' ids may be telephone numbers. */
+/* Ids of customers may be telephone numbers, and senders put them into those of registrations. */
 static void conceal_customer(struct fen_explanation *explanation)
 {
     explanation->order.customer = FEN_STR_NONE;
-    explanation->customer.customer = FEN_STR_NONE;
+    explanation->customer.registered_event = FEN_STR_NONE;
 }
 
 static enum fen_tracer_fate tell(const struct fen_order_trace *trace, struct fen_explain *explain,

@@ -1,6 +1,6 @@
 /*
  * order_trace: what finance is told of an order over HTTP: that which `fen explain ORDER` says of
- * it live, by the same code, without the customer's id.
+ * it live, by the same code, without the customer's id and that of the registration.
  *
  * The states are read from Kafka anew each time (explain_kafka.c): workers are not asked, and
  * another process may own the order. References are those that this process follows anyway.
