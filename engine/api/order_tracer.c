@@ -131,16 +131,6 @@ static void work_out(struct fen_order_tracer *tracer, struct inquiry *inquiry)
     hand_over(tracer, inquiry);
 }
 
-/* Who waits when all ends is told so while http still serves. The mutex is held. */
-static void turn_away(struct fen_order_tracer *tracer)
-{
-    struct inquiry *inquiry;
-    while ((inquiry = queue_take(&tracer->waiting)) != NULL) {
-        inquiry->fate = FEN_TRACER_UNAVAILABLE;
-        hand_over(tracer, inquiry);
-    }
-}
-
 static void *run(void *opaque)
 {
     struct fen_order_tracer *tracer = opaque;
@@ -156,7 +146,6 @@ static void *run(void *opaque)
         tracer->options.idle(tracer->options.context);
         pthread_mutex_lock(&tracer->mutex);
     }
-    turn_away(tracer);
     pthread_mutex_unlock(&tracer->mutex);
     return NULL;
 }
@@ -271,12 +260,23 @@ struct fen_order_tracer *fen_order_tracer_create(const struct fen_order_tracer_o
     return tracer;
 }
 
+/* Who waits when all ends is told so at once: http still serves. The mutex is held. */
+static void turn_away(struct fen_order_tracer *tracer)
+{
+    struct inquiry *inquiry;
+    while ((inquiry = queue_take(&tracer->waiting)) != NULL) {
+        inquiry->fate = FEN_TRACER_UNAVAILABLE;
+        hand_over(tracer, inquiry);
+    }
+}
+
 void fen_order_tracer_ask_to_stop(struct fen_order_tracer *tracer)
 {
     if (tracer == NULL)
         return;
     pthread_mutex_lock(&tracer->mutex);
     atomic_store_explicit(&tracer->is_stopping, true, memory_order_relaxed);
+    turn_away(tracer);
     pthread_cond_signal(&tracer->asked);
     pthread_mutex_unlock(&tracer->mutex);
 }

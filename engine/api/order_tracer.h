@@ -75,7 +75,10 @@ bool fen_order_tracer_ask(struct fen_order_tracer *tracer,
                                          struct fen_str told),
                           void *context) FEN_MUST_USE;
 
-/* Ask the thread to end, without waiting for it. NULL is fine, here and below. */
+/*
+ * Ask the thread to end, without waiting for it; those that wait are answered as unavailable. NULL
+ * is fine, here and below.
+ */
 void fen_order_tracer_ask_to_stop(struct fen_order_tracer *tracer);
 
 /*

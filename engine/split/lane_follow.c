@@ -96,20 +96,12 @@ static bool bears_on(const struct fen_split_lane *lane, const struct fen_org_cha
     return until_ms >= change->from_ms;
 }
 
-static enum fen_event_type change_event_type(const struct fen_org_change *change)
-{
-    switch (change->record) {
-    case FEN_ORG_GUIDE:
-        return FEN_EVENT_GUIDE_SET;
-    case FEN_ORG_STORE:
-        return FEN_EVENT_STORE_SET;
-    case FEN_ORG_TRANSFER:
-        return FEN_EVENT_BOOK_TRANSFERRED;
-    case FEN_ORG_PERIOD:
-        break;
-    }
-    return FEN_EVENT_PERIOD_CLOSED;
-}
+/* Which events change a record; a closing bears on no subject. */
+static const enum fen_event_type event_types[] = {
+    [FEN_ORG_GUIDE] = FEN_EVENT_GUIDE_SET,
+    [FEN_ORG_STORE] = FEN_EVENT_STORE_SET,
+    [FEN_ORG_TRANSFER] = FEN_EVENT_BOOK_TRANSFERRED,
+};
 
 /* Returns: how many subjects were looked at. */
 static uint32_t follow_org_change(struct fen_split_lane *lane, const struct fen_org_change *change)
@@ -120,7 +112,7 @@ static uint32_t follow_org_change(struct fen_split_lane *lane, const struct fen_
     uint32_t hash = (uint32_t)fen_reference_hash(record, change->tenant, change->id);
     /* It outlives the batch that read it: pending subjects may wait for later ones. */
     struct fen_event_ref cause = {fen_arena_copy(lane->causes, change->event),
-                                  change_event_type(change)};
+                                  event_types[change->record]};
     uint32_t looks = 0;
     for (uint32_t subject = FEN_SUBJECT_ORDER; subject <= FEN_SUBJECT_TASK; subject++) {
         const uint32_t *slots;

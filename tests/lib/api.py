@@ -299,15 +299,14 @@ def read(port: int, path: str, token: str) -> str:
 def _exchange(port: int, path: str, token: str | None, method: str,
               headers: dict[str, str] | None,
               body: bytes | None) -> tuple[int, str, dict[str, str]]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     sent = dict(headers or {})
     if token is not None:
         sent["Authorization"] = f"Bearer {token}"
-    connection.request(method, path, body=body, headers=sent)
-    answer = connection.getresponse()
-    text = answer.read().decode()
-    connection.close()
-    return answer.status, text, dict(answer.getheaders())
+    made = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    with contextlib.closing(made) as connection:
+        connection.request(method, path, body=body, headers=sent)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(), dict(answer.getheaders())
 
 
 def money(amount: int) -> dict[str, Any]:
