@@ -2,14 +2,16 @@
 """summary: adds up what ./test ran, and says so in one table and one closing line.
 
 Usage: tests/lib/summary.py FOLDER
-FOLDER holds one JUnit XML file a step (NAME.xml, from pytest and ctest) and `steps`, one line a
-step: NAME EXIT SECONDS. A step that failed without a failing test to show for it (no build, a crash
-of the runner) counts as one failure, so that nothing passes by not having run. A cmocka program
-counts by its tests, not as one. Exit 1 if anything failed or nothing ran.
+FOLDER holds one JUnit XML file a step (NAME.xml, from pytest and ctest), of mutants their fates
+(NAME.ndjson, each a test), and `steps`, one line a step: NAME EXIT SECONDS. A step that failed
+without a failing test to show for it (no build, a crash of the runner) counts as one failure, so
+that nothing passes by not having run. A cmocka program counts by its tests, not as one. Exit 1 if
+anything failed or nothing ran.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -69,8 +71,20 @@ def count_file(path: Path) -> Count:
     return total
 
 
+def count_mutants(path: Path) -> Count:
+    """Mutants that nobody noticed, and wrong declarations, are failures."""
+    total = Count()
+    for row in map(json.loads, path.read_text().splitlines() if path.exists() else []):
+        if row["fate"] in ("survived", "misdeclared"):
+            total.add(Count(failed=1, failures=[f"{row['file']}:{row['line']}: {row['what']}"]))
+        else:
+            total.passed += 1
+    return total
+
+
 def count_step(folder: Path, name: str, status: int) -> Count:
     count = count_file(folder / f"{name}.xml")
+    count.add(count_mutants(folder / f"{name}.ndjson"))
     if status != 0 and count.failed == 0:
         count.failed = 1
         count.failures.append(f"ended with {status} and no failing test")
