@@ -1,6 +1,6 @@
 /*
  * test_event_type: the type of event that each entry of a split lane names beside the event's id
- * (SPEC §10): that of the newest event that had its subject evaluated.
+ * (SPEC §10): that of the event which had its subject evaluated.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -96,6 +96,42 @@ static void test_refunds_and_cancellations(void **state)
     split_begin(&bench);
     say_of_order("cancelled", "");
     assert_all_by(FEN_EVENT_ORDER_CANCELLED);
+}
+
+/* In one batch the newest event is named, but what takes away goes before what does not. */
+static void test_what_takes_away_is_named_first(void **state)
+{
+    sell();
+    split_begin(&bench);
+    say_of_order("refunded", ",\"refund\":\"r\",\"lines\":[{\"line\":1,\"amount\":5000}]");
+    say_of_order("shipped", "");
+    assert_all_by(FEN_EVENT_ORDER_REFUNDED);
+    split_begin(&bench);
+    say_of_order("refunded", ",\"refund\":\"s\",\"lines\":[{\"line\":1,\"amount\":1000}]");
+    say_of_order("cancelled", "");
+    say_of_order("received", "");
+    assert_all_by(FEN_EVENT_ORDER_CANCELLED);
+}
+
+static void test_a_voided_registration_is_named_first(void **state)
+{
+    split_publish(&bench, plan_1);
+    set_guide("A");
+    split_begin(&bench);
+    split_say(&bench,
+              "\"type\":\"customer.registered\",\"time\":%lld,\"customer\":\"d\","
+              "\"recruiter\":\"A\"",
+              (long long)(DAY_0 + 1));
+    split_promote(&bench);
+    split_begin(&bench);
+    split_say(&bench,
+              "\"type\":\"customer.registration_voided\",\"time\":%lld,\"customer\":\"d\"",
+              (long long)DAY_0);
+    split_say(&bench,
+              "\"type\":\"customer.registered\",\"time\":%lld,\"customer\":\"d\","
+              "\"recruiter\":\"A\"",
+              (long long)DAY_0);
+    assert_all_by(FEN_EVENT_CUSTOMER_REGISTRATION_VOIDED);
 }
 
 static void test_what_comes_late_of_the_customer(void **state)
@@ -199,6 +235,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_refunds_and_cancellations),
+        TEST(test_what_takes_away_is_named_first),
+        TEST(test_a_voided_registration_is_named_first),
         TEST(test_what_comes_late_of_the_customer),
         TEST(test_what_changes_in_the_org),
         TEST(test_publications),
