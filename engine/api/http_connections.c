@@ -4,6 +4,10 @@
  * We make each connection's bufferevent and keep a reference to it: once evhttp has let go of it,
  * its callbacks are gone, which tells us that the connection has ended. At the bound the listener
  * sleeps, and further clients wait in the kernel's queue.
+ *
+ * The descriptor is the bufferevent's (BEV_OPT_CLOSE_ON_FREE), hence ours to close at the sweep:
+ * evhttp only shuts it down, which is what the client sees. Closed by evhttp it would be given to
+ * the next socket of any thread while our reference still has events on it, and would be read.
  */
 #include "api/http_connections.h"
 
@@ -84,7 +88,7 @@ struct bufferevent *fen_http_connections_admit(struct event_base *base, void *co
     struct fen_http_connections *connections = context;
     if (connections->count == connections->count_max)
         fen_http_connections_sweep(connections);
-    struct bufferevent *socket = bufferevent_socket_new(base, -1, 0);
+    struct bufferevent *socket = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
     FEN_ASSERT(socket != NULL && "out of memory");
     connections->is_short = false;
     if (connections->count < 2 * connections->count_max)
