@@ -12,6 +12,7 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 /* A question until it is answered. */
 struct inquiry {
@@ -283,13 +284,10 @@ void fen_order_tracer_ask_to_stop(struct fen_order_tracer *tracer)
 
 bool fen_order_tracer_stop(struct fen_order_tracer *tracer, uint32_t timeout_ms)
 {
-    struct timespec deadline;
     if (tracer == NULL)
         return true;
     fen_order_tracer_ask_to_stop(tracer);
-    (void)clock_gettime(CLOCK_REALTIME, &deadline);
-    deadline.tv_sec += timeout_ms / 1000 + 1;
-    if (pthread_timedjoin_np(tracer->thread, NULL, &deadline) != 0)
+    if (!fen_thread_join(tracer->thread, timeout_ms))
         return false;
     (void)close(tracer->wake);
     (void)pthread_cond_destroy(&tracer->asked);

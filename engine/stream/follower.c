@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "stream/follower_parts.h"
 
 #define POLL_COUNT_MAX 10000u
@@ -331,12 +331,7 @@ bool fen_follower_join(struct fen_follower *follower, uint32_t timeout_ms)
 {
     if (!follower->is_started || follower->is_joined)
         return !follower->is_hung;
-    struct timespec deadline;
-    (void)clock_gettime(CLOCK_REALTIME, &deadline);
-    int64_t nanoseconds = deadline.tv_nsec + (int64_t)(timeout_ms % 1000) * 1000000;
-    deadline.tv_sec += timeout_ms / 1000 + nanoseconds / 1000000000;
-    deadline.tv_nsec = nanoseconds % 1000000000;
-    if (pthread_timedjoin_np(follower->thread, NULL, &deadline) != 0)
+    if (!fen_thread_join(follower->thread, timeout_ms))
         return false;
     follower->is_joined = true;
     return !follower->is_hung;

@@ -2,10 +2,10 @@
 #include "stream/kafka_close.h"
 
 #include <pthread.h>
-#include <time.h>
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 static void *close_client(void *context)
 {
@@ -19,11 +19,8 @@ static void *close_client(void *context)
 bool fen_kafka_close(rd_kafka_t *handle, uint32_t timeout_ms)
 {
     pthread_t thread;
-    struct timespec deadline;
     FEN_ASSERT(pthread_create(&thread, NULL, close_client, handle) == 0);
-    (void)clock_gettime(CLOCK_REALTIME, &deadline);
-    deadline.tv_sec += timeout_ms / 1000 + 1;
-    if (pthread_timedjoin_np(thread, NULL, &deadline) == 0)
+    if (fen_thread_join(thread, timeout_ms))
         return true;
     (void)pthread_detach(thread);
     FEN_LOG_WARN("kafka", "the Kafka library does not end: left to the end of the process",

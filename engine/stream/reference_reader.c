@@ -14,12 +14,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/fault_point.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "stream/kafka_batch.h"
 #include "stream/kafka_lookup.h"
 
@@ -304,10 +304,7 @@ bool fen_reference_reader_stop(struct fen_reference_reader *reader, uint32_t tim
     atomic_store_explicit(&reader->is_stopping, true, memory_order_relaxed);
     if (!reader->is_started)
         return true;
-    struct timespec deadline;
-    (void)clock_gettime(CLOCK_REALTIME, &deadline);
-    deadline.tv_sec += timeout_ms / 1000 + 1;
-    if (pthread_timedjoin_np(reader->thread, NULL, &deadline) != 0)
+    if (!fen_thread_join(reader->thread, timeout_ms))
         return false;
     reader->is_started = false;
     return true;

@@ -2,10 +2,10 @@
 #include "stream/worker_parts.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/fault_point.h"
+#include "base/thread.h"
 
 #define SINK_TIMEOUT_MS_DEFAULT 10000u /* with CLOSE below the bound of a stop, 25 s */
 #define RESTORE_STALL_MS_DEFAULT 20000u
@@ -281,12 +281,7 @@ bool fen_worker_join(struct fen_worker *worker, uint32_t timeout_ms)
 {
     if (!worker->is_started || worker->is_joined)
         return !worker->is_hung;
-    struct timespec deadline;
-    (void)clock_gettime(CLOCK_REALTIME, &deadline);
-    int64_t nanoseconds = deadline.tv_nsec + (int64_t)(timeout_ms % 1000) * 1000000;
-    deadline.tv_sec += timeout_ms / 1000 + nanoseconds / 1000000000;
-    deadline.tv_nsec = nanoseconds % 1000000000;
-    if (pthread_timedjoin_np(worker->thread, NULL, &deadline) != 0)
+    if (!fen_thread_join(worker->thread, timeout_ms))
         return false;
     worker->is_joined = true;
     return !worker->is_hung;

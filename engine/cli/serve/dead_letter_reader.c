@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "cli/inspect/topic_reader.h"
 
 #define POLL_MS 200
@@ -128,13 +129,10 @@ void fen_dead_letter_reader_ask_to_stop(struct fen_dead_letter_reader *reader)
 
 bool fen_dead_letter_reader_stop(struct fen_dead_letter_reader *reader, uint32_t timeout_ms)
 {
-    struct timespec deadline;
     if (reader == NULL)
         return true;
     fen_dead_letter_reader_ask_to_stop(reader);
-    (void)clock_gettime(CLOCK_REALTIME, &deadline);
-    deadline.tv_sec += timeout_ms / 1000 + 1;
-    if (pthread_timedjoin_np(reader->thread, NULL, &deadline) != 0)
+    if (!fen_thread_join(reader->thread, timeout_ms))
         return false;
     (void)sem_destroy(&reader->stop);
     free(reader->settings);
