@@ -45,8 +45,8 @@ struct fen_tracer_question {
 struct fen_order_tracer_options {
     /* Append the trace to `told`, and give up soon once fen_order_tracer_is_over says so. */
     enum fen_tracer_fate (*trace)(void *context, const struct fen_order_tracer *tracer,
-                                 const struct fen_tracer_question *question,
-                                 struct fen_buffer *told);
+                                  const struct fen_tracer_question *question,
+                                  struct fen_buffer *told);
     void (*idle)(void *context); /* once a second while there is nothing to do */
     void *context;
     uint32_t seconds_max; /* from question to answer */

@@ -66,6 +66,22 @@ static void bind(const char *guide, int64_t effective_ms)
               (long long)DAY_0, guide, (long long)effective_ms);
 }
 
+/* Customer d, whom A has recruited. */
+static void register_customer(int64_t at_ms)
+{
+    split_say(&bench,
+              "\"type\":\"customer.registered\",\"time\":%lld,\"customer\":\"d\","
+              "\"recruiter\":\"A\"",
+              (long long)at_ms);
+}
+
+static void void_registration(void)
+{
+    split_say(&bench,
+              "\"type\":\"customer.registration_voided\",\"time\":%lld,\"customer\":\"d\"",
+              (long long)DAY_0);
+}
+
 /* End the batch; that it has entries, all of them caused by an event of this type. */
 static void assert_all_by(enum fen_event_type type)
 {
@@ -118,19 +134,11 @@ static void test_a_voided_registration_is_named_first(void **state)
     split_publish(&bench, plan_1);
     set_guide("A");
     split_begin(&bench);
-    split_say(&bench,
-              "\"type\":\"customer.registered\",\"time\":%lld,\"customer\":\"d\","
-              "\"recruiter\":\"A\"",
-              (long long)(DAY_0 + 1));
+    register_customer(DAY_0 + 1);
     split_promote(&bench);
     split_begin(&bench);
-    split_say(&bench,
-              "\"type\":\"customer.registration_voided\",\"time\":%lld,\"customer\":\"d\"",
-              (long long)DAY_0);
-    split_say(&bench,
-              "\"type\":\"customer.registered\",\"time\":%lld,\"customer\":\"d\","
-              "\"recruiter\":\"A\"",
-              (long long)DAY_0);
+    void_registration();
+    register_customer(DAY_0);
     assert_all_by(FEN_EVENT_CUSTOMER_REGISTRATION_VOIDED);
 }
 
@@ -195,15 +203,10 @@ static void test_registrations(void **state)
     split_publish(&bench, plan_1);
     set_guide("A");
     split_begin(&bench);
-    split_say(&bench,
-              "\"type\":\"customer.registered\",\"time\":%lld,\"customer\":\"d\","
-              "\"recruiter\":\"A\"",
-              (long long)DAY_0);
+    register_customer(DAY_0);
     assert_all_by(FEN_EVENT_CUSTOMER_REGISTERED);
     split_begin(&bench);
-    split_say(&bench,
-              "\"type\":\"customer.registration_voided\",\"time\":%lld,\"customer\":\"d\"",
-              (long long)DAY_0);
+    void_registration();
     assert_all_by(FEN_EVENT_CUSTOMER_REGISTRATION_VOIDED);
 }
 

@@ -31,8 +31,8 @@ struct bench {
 };
 
 static enum fen_tracer_fate trace(void *context, const struct fen_order_tracer *tracer,
-                                  const struct fen_tracer_question *question,
-                                  struct fen_buffer *told)
+                                   const struct fen_tracer_question *question,
+                                   struct fen_buffer *told)
 {
     struct bench *bench = context;
     sem_post(&bench->begun);

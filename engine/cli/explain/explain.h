@@ -99,7 +99,7 @@ enum fen_exit fen_explain_from_files(struct fen_explain *explain,
 
 /*
  * Gather states, touches and entries from the topics; the references are the caller's to set.
- * Returns: OK; UNAVAILABLE with a sentence in `reason`; INPUT for a state that cannot be read.
+ * Returns: OK; else with a sentence in `reason` UNAVAILABLE, or INPUT: a state cannot be read.
  * Thread: any.
  */
 enum fen_exit fen_explain_gather(struct fen_explain *explain,

@@ -221,6 +221,8 @@ enum fen_exit fen_explain_gather(struct fen_explain *explain,
     enum fen_exit result = read_states(&gathering);
     if (result == FEN_EXIT_OK)
         result = read_entries(&gathering);
+    if (result == FEN_EXIT_INPUT)
+        fen_buffer_append_format(reason, "a state record cannot be read");
     fen_arena_destroy(gathering.scratch);
     return result;
 }

@@ -21,8 +21,9 @@ static void conceal_customer(struct fen_explanation *explanation)
     explanation->customer.registered_event = FEN_STR_NONE;
 }
 
-static enum fen_tracer_fate tell(const struct fen_order_trace *trace, struct fen_explain *explain,
-                                enum fen_tracer_form form, struct fen_buffer *told)
+static enum fen_tracer_fate tell(const struct fen_order_trace *trace,
+                                 struct fen_explain *explain, enum fen_tracer_form form,
+                                 struct fen_buffer *told)
 {
     struct fen_explain_subject *subject = &explain->subjects[0];
     if (!subject->is_found)
@@ -41,8 +42,8 @@ static enum fen_tracer_fate tell(const struct fen_order_trace *trace, struct fen
 }
 
 static enum fen_tracer_fate trace_order(void *context, const struct fen_order_tracer *tracer,
-                                       const struct fen_tracer_question *question,
-                                       struct fen_buffer *told)
+                                        const struct fen_tracer_question *question,
+                                        struct fen_buffer *told)
 {
     const struct fen_order_trace *trace = context;
     struct fen_explain explain;
