@@ -8,13 +8,13 @@ set(fen_test_environment
 
 fen_add_proto()
 
-# tests/lib: the fake clock, the failing arena and the like, shared by the tests.
+# tests/lib: fixtures, fakes and makers of records, shared by the tests.
 file(GLOB lib_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/lib/*.c)
 if(lib_sources)
     add_library(fen_test_lib STATIC ${lib_sources})
     target_include_directories(fen_test_lib PUBLIC ${PROJECT_SOURCE_DIR}/tests)
     target_link_libraries(fen_test_lib PUBLIC fen_cli fen_proto PkgConfig::JANSSON
-                          PRIVATE fen_build fen_warnings fen_test_warnings)
+                          PRIVATE PkgConfig::CMOCKA fen_build fen_warnings fen_test_warnings)
 else()
     add_library(fen_test_lib INTERFACE)
     target_include_directories(fen_test_lib INTERFACE ${PROJECT_SOURCE_DIR}/tests)

@@ -8,44 +8,7 @@
 
 #include <cmocka.h>
 
-#include "wire/event_decode.h"
-
-#define HEAD(type) "{\"id\":\"e\",\"time\":7,\"type\":\"" type "\","
-#define LINE "{\"line\":1,\"sku\":\"k\",\"quantity\":1,\"paid\":100}"
-#define PLACED HEAD("order.placed") "\"order\":\"o\",\"created\":5,"
-
-struct fixture {
-    struct fen_arena *arena;
-    struct fen_buffer bytes;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof *fixture);
-    fixture->arena = fen_arena_create(4096);
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-    fen_arena_destroy(fixture->arena);
-    fen_buffer_deinit(&fixture->bytes);
-    free(fixture);
-    return 0;
-}
-
-static enum fen_refusal decode_json(struct fixture *fixture, struct fen_str json,
-                                    struct fen_event *event)
-{
-    struct fen_refused refused = {FEN_REFUSAL_NONE, FEN_STR_NONE};
-    enum fen_refusal code =
-        fen_event_decode(FEN_WIRE_JSON, json, fixture->arena, event, &refused);
-    assert_int_equal(code, refused.code);
-    assert_int_equal(refused.sentence.size > 0, code != FEN_REFUSAL_NONE);
-    return code;
-}
+#include "lib/event_fixture.h"
 
 /* A field a type must have, taken away, is MISSING_FIELD; one it may lack is not. */
 static void test_needed_fields(void **state)
@@ -298,7 +261,8 @@ static void test_protobuf_types(void **state)
     }
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function) \
+    cmocka_unit_test_setup_teardown(function, event_fixture_set_up, event_fixture_tear_down)
 
 int main(void)
 {

@@ -8,54 +8,8 @@
 
 #include <cmocka.h>
 
-#include "wire/event_decode.h"
+#include "lib/event_fixture.h"
 #include "wire/topic.h"
-
-#define HEAD(type) "{\"id\":\"e\",\"time\":7,\"type\":\"" type "\","
-#define LINE "{\"line\":1,\"sku\":\"k\",\"quantity\":1,\"paid\":100}"
-#define PLACED HEAD("order.placed") "\"order\":\"o\",\"created\":5,"
-
-struct fixture {
-    struct fen_arena *arena;
-    struct fen_buffer bytes;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof *fixture);
-    fixture->arena = fen_arena_create(4096);
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-    fen_arena_destroy(fixture->arena);
-    fen_buffer_deinit(&fixture->bytes);
-    free(fixture);
-    return 0;
-}
-
-static enum fen_refusal decode_json(struct fixture *fixture, struct fen_str json,
-                                    struct fen_event *event)
-{
-    struct fen_refused refused = {FEN_REFUSAL_NONE, FEN_STR_NONE};
-    enum fen_refusal code =
-        fen_event_decode(FEN_WIRE_JSON, json, fixture->arena, event, &refused);
-    assert_int_equal(code, refused.code);
-    assert_int_equal(refused.sentence.size > 0, code != FEN_REFUSAL_NONE);
-    return code;
-}
-
-static struct fen_event must_decode(struct fixture *fixture, const char *json)
-{
-    struct fen_event event;
-    enum fen_refusal code = decode_json(fixture, fen_str_from(json), &event);
-    if (code != FEN_REFUSAL_NONE)
-        fail_msg("%s: %s", fen_refusal_name(code), json);
-    return event;
-}
 
 static enum fen_refusal route(struct fixture *fixture, const struct fen_event *event,
                               struct fen_str key, int64_t timestamp_ms)
@@ -124,7 +78,8 @@ static void test_partition_and_clock(void **state)
     assert_int_equal(route(fixture, &event, FEN_STR("x/t"), 0), FEN_REFUSAL_MISROUTED);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function) \
+    cmocka_unit_test_setup_teardown(function, event_fixture_set_up, event_fixture_tear_down)
 
 int main(void)
 {
