@@ -112,7 +112,7 @@ static void evaluate(struct stage *stage, const struct fen_reference *reference,
     struct fen_attribution attribution = {
         .arena = stage->scratch,
         .texts = stage->batch,
-        .plan = fen_pin_choose_order(reference->catalog, order, &is_new_choice),
+        .plan = fen_pin_choose_order(reference->catalog, order, stage->batch, &is_new_choice),
         .org = reference->org,
         .order = order,
         .customer = &subject->customer,

@@ -69,6 +69,15 @@ static const struct fen_field mark_fields[] = {
 };
 const struct fen_schema fen_event_mark_schema = FEN_SCHEMA("EventMark", MARK, mark_fields);
 
+#define PIN struct fen_pin
+static const struct fen_field pin_fields[] = {
+    FEN_ROW(1, "plan", FEN_FIELD_TEXT, PIN, plan, 0),
+    FEN_ROW(2, "plan_version", FEN_FIELD_UINT32, PIN, plan_version, 0),
+    FEN_ROW(3, "plan_created", FEN_FIELD_INT64, PIN, at_ms, FEN_NONE),
+    FEN_ROW(4, "plan_publication", FEN_FIELD_INT64, PIN, publication, 0),
+};
+static const struct fen_schema pin_schema = FEN_SCHEMA("FormerPin", PIN, pin_fields);
+
 #define ORDER struct fen_order
 static const struct fen_field order_fields[] = {
     FEN_ROW(1, "customer", FEN_FIELD_TEXT, ORDER, customer, 0),
@@ -93,13 +102,14 @@ static const struct fen_field order_fields[] = {
     FEN_ROW_MESSAGES(20, "refunds", ORDER, refunds, refund_count, &refund_schema),
     FEN_ROW_MESSAGES(21, "deadlines", ORDER, deadlines, deadline_count, &deadline_schema),
     FEN_ROW_MESSAGES(22, "touches", ORDER, touches, touch_count, &touch_schema),
-    FEN_ROW(23, "plan", FEN_FIELD_TEXT, ORDER, plan, 0),
-    FEN_ROW(24, "plan_version", FEN_FIELD_UINT32, ORDER, plan_version, 0),
-    FEN_ROW(25, "plan_created", FEN_FIELD_INT64, ORDER, plan_created_ms, FEN_NONE),
-    FEN_ROW(26, "plan_publication", FEN_FIELD_INT64, ORDER, plan_publication, 0),
+    FEN_ROW(23, "plan", FEN_FIELD_TEXT, ORDER, pin.plan, 0),
+    FEN_ROW(24, "plan_version", FEN_FIELD_UINT32, ORDER, pin.plan_version, 0),
+    FEN_ROW(25, "plan_created", FEN_FIELD_INT64, ORDER, pin.at_ms, FEN_NONE),
+    FEN_ROW(26, "plan_publication", FEN_FIELD_INT64, ORDER, pin.publication, 0),
     FEN_ROW_MESSAGES(27, "posted", ORDER, posted, posted_count, &fen_posted_schema),
     FEN_ROW_LIST(28, "references", FEN_FIELD_INT64, ORDER, references, reference_count),
     FEN_ROW_MESSAGES(29, "marks", ORDER, marks, mark_count, &fen_event_mark_schema),
     FEN_ROW(30, "suspense", FEN_FIELD_UINT32, ORDER, suspense_count, 0),
+    FEN_ROW_MESSAGES(31, "former_pins", ORDER, former_pins, former_pin_count, &pin_schema),
 };
 const struct fen_schema fen_order_schema = FEN_SCHEMA("OrderState", ORDER, order_fields);

@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "model/entry.h"
 #include "model/event.h"
+#include "model/pin.h"
 
 /* The earliest shipped, picked_up or received of a line. */
 struct fen_line_fact {
@@ -105,10 +106,9 @@ struct fen_order {
     struct fen_touch_fact *touches; /* the newest first */
     uint32_t touch_count;
 
-    struct fen_str plan; /* pinned id; absent: not pinned */
-    uint32_t plan_version;
-    int64_t plan_created_ms;  /* the `created` the pin was chosen for */
-    int64_t plan_publication; /* number of the newest publication seen when it was chosen */
+    struct fen_pin pin;          /* chosen for `created` */
+    struct fen_pin *former_pins; /* for another `created` each, or of a plan in another currency */
+    uint32_t former_pin_count;
 
     struct fen_posted *posted; /* ascending by key */
     uint32_t posted_count;

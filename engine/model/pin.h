@@ -1,8 +1,6 @@
 /*
  * pin: which plan version a subject was decided to follow, and for which time (SPEC §4 Plan).
  *
- * Of registrations and tasks; an order has the same four values as fields of its own record.
- *
  * Threads: values; any.
  */
 #ifndef FEN_MODEL_PIN_H

@@ -72,3 +72,20 @@ void fen_diagnostics_sort(struct fen_diagnostics *diagnostics)
         diagnostics->items[place] = moved;
     }
 }
+
+struct fen_str fen_diagnostics_first(const struct fen_diagnostics *diagnostics,
+                                     struct fen_arena *arena)
+{
+    const struct fen_diagnostic *first = diagnostics->items;
+    const struct fen_diagnostic *end = first + diagnostics->count;
+    while (first != end && first->is_warning)
+        first++;
+    FEN_ASSERT(first != end);
+    struct fen_str text = first->text.size == 0
+                              ? FEN_STR_NONE
+                              : fen_arena_format(arena, "\"%.*s\": ", FEN_STR_ARG(first->text));
+    return fen_arena_format(arena, "line %u, column %u: %.*s%.*s (%u mistake%s in all)",
+                            first->line, first->column, FEN_STR_ARG(text),
+                            FEN_STR_ARG(first->message), diagnostics->error_count,
+                            diagnostics->error_count == 1 ? "" : "s");
+}

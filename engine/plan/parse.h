@@ -44,6 +44,10 @@ struct fen_diagnostics {
 void fen_diagnostics_add(struct fen_diagnostics *diagnostics, bool is_warning, uint32_t line,
                          uint32_t column, struct fen_str text, struct fen_str message);
 
+/* The first error as a sentence: place, text at fault, mistake and mend, and how many there are. */
+struct fen_str fen_diagnostics_first(const struct fen_diagnostics *diagnostics,
+                                     struct fen_arena *arena);
+
 /*
  * Compile `yaml`. All of the plan lives in `arena`, which must outlive it; `yaml` is copied.
  *

@@ -160,20 +160,6 @@ static enum fen_reference_fate mark_event(struct fen_reference_builder *builder,
     return first_content == content ? FEN_REFERENCE_DUPLICATE : FEN_REFERENCE_ID_CONFLICT;
 }
 
-/* The first mistake as a sentence. */
-static struct fen_str describe(const struct fen_diagnostics *diagnostics, struct fen_arena *arena)
-{
-    const struct fen_diagnostic *first = NULL;
-    for (uint32_t index = 0; index < diagnostics->count && first == NULL; index++)
-        if (!diagnostics->items[index].is_warning)
-            first = &diagnostics->items[index];
-    FEN_ASSERT(first != NULL);
-    bool has_text = first->text.size > 0;
-    return fen_arena_format(arena, "line %u, column %u: %s%.*s%s%.*s", first->line, first->column,
-                            has_text ? "`" : "", FEN_STR_ARG(first->text), has_text ? "`: " : "",
-                            FEN_STR_ARG(first->message));
-}
-
 /* The plan of a file in an arena of its own, *arena_out; NULL, with the reason: it has mistakes. */
 static const struct fen_plan *read_plan(struct fen_reference_builder *builder, struct fen_str yaml,
                                         struct fen_arena **arena_out, struct fen_str *reason_out)
@@ -187,7 +173,7 @@ static const struct fen_plan *read_plan(struct fen_reference_builder *builder, s
         return plan;
     }
     if (reason_out != NULL)
-        *reason_out = describe(&diagnostics, builder->scratch);
+        *reason_out = fen_diagnostics_first(&diagnostics, builder->scratch);
     fen_arena_destroy(arena);
     return NULL;
 }

@@ -140,7 +140,7 @@ void fen_explain_order(struct fen_explanation *explanation)
 {
     struct fen_order *order = &explanation->order;
     explanation->plan = fen_pin_choose_order(explanation->reference->catalog, order,
-                                             &explanation->is_new_choice);
+                                             explanation->arena, &explanation->is_new_choice);
     begin(explanation);
     if (explanation->plan != NULL)
         fen_entitle_order(&explanation->attribution, &explanation->entitlement);
@@ -153,7 +153,7 @@ void fen_explain_registration(struct fen_explanation *explanation)
     struct fen_customer *customer = &explanation->customer;
     explanation->order = fen_recruit_order(customer);
     explanation->plan =
-        fen_pin_choose(explanation->reference->catalog, customer->tenant, FEN_STR_NONE,
+        fen_pin_choose(explanation->reference->catalog, customer->tenant,
                        customer->registered_ms, &customer->pin, &explanation->is_new_choice);
     begin(explanation);
     if (explanation->plan != NULL)
@@ -180,7 +180,7 @@ void fen_explain_task(struct fen_explanation *explanation)
     explanation->order =
         (struct fen_order){.tenant = task->tenant, .created_ms = task->closed_ms};
     explanation->plan =
-        fen_pin_choose(explanation->reference->catalog, task->tenant, FEN_STR_NONE,
+        fen_pin_choose(explanation->reference->catalog, task->tenant,
                        task->closed_ms, &task->pin, &explanation->is_new_choice);
     begin(explanation);
     if (explanation->plan != NULL)

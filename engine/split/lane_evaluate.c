@@ -87,7 +87,8 @@ void fen_lane_evaluate(struct fen_split_lane *lane, struct fen_order_object *obj
     object->is_changed = true;
     lane->batch.counts->evaluations++;
     bool is_new_choice;
-    const struct fen_plan *plan = fen_pin_choose_order(reference->catalog, order, &is_new_choice);
+    const struct fen_plan *plan = fen_pin_choose_order(reference->catalog, order,
+                                                       lane->batch.arena, &is_new_choice);
     struct fen_customer_object *customer =
         fen_str_is_set(order->customer) ? fen_lane_customer(lane, order->tenant, order->customer)
                                         : NULL;

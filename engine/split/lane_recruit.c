@@ -39,8 +39,8 @@ void fen_lane_evaluate_recruit(struct fen_split_lane *lane, struct fen_customer_
     struct fen_attribution attribution = {
         .arena = lane->batch.scratch,
         .texts = lane->batch.arena,
-        .plan = fen_pin_choose(reference->catalog, customer->tenant, FEN_STR_NONE,
-                               customer->registered_ms, &customer->pin, &is_new_choice),
+        .plan = fen_pin_choose(reference->catalog, customer->tenant, customer->registered_ms,
+                               &customer->pin, &is_new_choice),
         .org = reference->org,
         .order = &registration,
         .customer = customer,

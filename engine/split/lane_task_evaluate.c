@@ -77,8 +77,8 @@ static void evaluate_task(struct fen_split_lane *lane, struct fen_task_object *o
     lane->batch.counts->evaluations++;
     bool is_new_choice;
     const struct fen_plan *plan =
-        fen_pin_choose(lane->batch.reference->catalog, state->tenant, FEN_STR_NONE,
-                       state->closed_ms, &state->pin, &is_new_choice);
+        fen_pin_choose(lane->batch.reference->catalog, state->tenant, state->closed_ms,
+                       &state->pin, &is_new_choice);
     uint32_t count, suspense_count = 0;
     struct fen_task_guide_object **guides = fen_lane_task_guides(lane, object, &count);
     struct fen_entitled **entitled =

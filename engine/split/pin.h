@@ -9,21 +9,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "model/order.h"
 #include "model/pin.h"
 #include "plan/catalog.h"
 
 /*
- * The plan the subject follows: the pinned one, or a new choice, which is then pinned, where the
- * pin was taken for another time, a retroactive publication covers the time, or there is none.
- * NULL: unplanned. `currency` absent: any. Texts of the pin are borrowed from the catalog.
+ * The plan that a registration or a task follows: the pinned one, or a new choice, which is then
+ * pinned, where the pin was taken for another time, a retroactive publication covers the time, or
+ * there is none. NULL: unplanned. Texts of the pin are borrowed from the catalog.
  */
 const struct fen_plan *fen_pin_choose(const struct fen_catalog *catalog, struct fen_str tenant,
-                                      struct fen_str currency, int64_t at_ms, struct fen_pin *pin,
-                                      bool *is_new_out);
+                                      int64_t at_ms, struct fen_pin *pin, bool *is_new_out);
 
-/* Likewise of an order, whose pin stands in its own fields. */
+/*
+ * Likewise of an order, which may come to another `created` or currency, and back: one pin is kept
+ * for each `created`, the former ones in an array from `arena`. A plan in another currency than the
+ * order's is none. *is_new_out: another than at the last evaluation.
+ */
 const struct fen_plan *fen_pin_choose_order(const struct fen_catalog *catalog,
-                                            struct fen_order *order, bool *is_new_out);
+                                            struct fen_order *order, struct fen_arena *arena,
+                                            bool *is_new_out);
 
 #endif /* FEN_SPLIT_PIN_H */

@@ -147,6 +147,12 @@ const struct fen_projection *fen_lanes_projections(const struct fen_lanes *lanes
 /* The outputs are committed: make the overlay the state, add the batch's counters. */
 void fen_lanes_promote(struct fen_lanes *lanes);
 
+/*
+ * A plan given on the command line, already in the references: one published with its id and
+ * version counts as a duplicate, for every tenant (SPEC §4). Between batches.
+ */
+void fen_lanes_give_plan(struct fen_lanes *lanes, const struct fen_plan *plan);
+
 /* The outputs are not committed: forget the batch. */
 void fen_lanes_discard(struct fen_lanes *lanes);
 

@@ -32,6 +32,7 @@ void fen_reference_lane_discard(struct fen_reference_lane *lane)
     lane->plan_count = lane->plan_count_before;
 }
 
+/* A plan of the tenant's own, or one given for every tenant. */
 static const struct fen_published_plan *find_plan(const struct fen_reference_lane *lane,
                                                   struct fen_str tenant,
                                                   const struct fen_plan *plan)
@@ -39,10 +40,25 @@ static const struct fen_published_plan *find_plan(const struct fen_reference_lan
     for (uint32_t index = 0; index < lane->plan_count; index++) {
         const struct fen_published_plan *known = &lane->plans[index];
         if (known->version == plan->version && fen_str_equal(known->id, plan->id) &&
-            fen_str_equal(known->tenant, tenant))
+            (!fen_str_is_set(known->tenant) || fen_str_equal(known->tenant, tenant)))
             return known;
     }
     return NULL;
+}
+
+static void add_plan(struct fen_reference_lane *lane, struct fen_str tenant,
+                     const struct fen_plan *plan)
+{
+    struct fen_published_plan published = {fen_arena_copy(lane->texts, tenant),
+                                           fen_arena_copy(lane->texts, plan->id), plan->version,
+                                           plan->content};
+    FEN_ARENA_PUSH(lane->texts, lane->plans, lane->plan_count, lane->plan_capacity, published);
+}
+
+void fen_lanes_give_plan(struct fen_lanes *lanes, const struct fen_plan *plan)
+{
+    FEN_ASSERT(!lanes->is_in_batch);
+    add_plan(&lanes->references, FEN_STR_NONE, plan);
 }
 
 /* SPEC §4: an id@version published again is a duplicate, with other content a conflict besides. */
@@ -53,11 +69,8 @@ static enum fen_refusal apply_plan(struct fen_reference_lane *lane, const struct
     struct fen_diagnostics diagnostics = {.arena = arena, .language = FEN_LANGUAGE_ENGLISH};
     const struct fen_plan *plan = fen_plan_parse(event->yaml, arena, &diagnostics);
     if (plan == NULL) {
-        const struct fen_diagnostic *first = &diagnostics.items[0];
         refused_out->code = FEN_REFUSAL_BAD_PLAN;
-        refused_out->sentence =
-            fen_arena_format(arena, "line %u, column %u: %.*s (%u mistakes in all)", first->line,
-                             first->column, FEN_STR_ARG(first->message), diagnostics.error_count);
+        refused_out->sentence = fen_diagnostics_first(&diagnostics, arena);
         return FEN_REFUSAL_BAD_PLAN;
     }
     const struct fen_published_plan *known = find_plan(lane, event->tenant, plan);
@@ -67,10 +80,7 @@ static enum fen_refusal apply_plan(struct fen_reference_lane *lane, const struct
         counters->events_duplicate += !event->retroactive;
         return FEN_REFUSAL_NONE;
     }
-    struct fen_published_plan published = {fen_arena_copy(lane->texts, event->tenant),
-                                           fen_arena_copy(lane->texts, plan->id), plan->version,
-                                           plan->content};
-    FEN_ARENA_PUSH(lane->texts, lane->plans, lane->plan_count, lane->plan_capacity, published);
+    add_plan(lane, event->tenant, plan);
     counters->events_applied++;
     return FEN_REFUSAL_NONE;
 }

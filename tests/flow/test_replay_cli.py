@@ -237,17 +237,42 @@ def test_every_mistake_of_every_plan_is_said_with_its_place(fen: Fen) -> None:
     (fen.directory / "two.yaml").write_text(PLAN.replace("4.5%", "4.5％").replace("CNY", "CN"))
     given = ["--plan", "one.yaml", "--plan", "two.yaml", "day.ndjson"]
     done = fen("replay", "--ledger", "never.ndjson", *given, code=78)
-    assert "one.yaml:6:1: error:" in done.stderr
-    assert "two.yaml:3:" in done.stderr and "two.yaml:9:" in done.stderr
+    assert 'one.yaml:6:1: error: "shaer": ' in done.stderr
+    assert 'two.yaml:3:11: error: "CN": ' in done.stderr
+    assert 'two.yaml:9:24: error: "4.5％": ' in done.stderr
     assert not (fen.directory / "never.ndjson").exists()
     chinese = fen("replay", *given, code=78, lang="zh_CN.UTF-8")
-    assert "one.yaml:6:1: 错误" in chinese.stderr and "方案 two.yaml 有" in chinese.stderr
+    assert "one.yaml:6:1: 错误: “shaer”：" in chinese.stderr and "方案 two.yaml 有" in chinese.stderr
 
 
 def test_two_plans_of_one_version_with_other_content_are_refused(fen: Fen) -> None:
     (fen.directory / "other.yaml").write_text(PLAN.replace("4.5%", "9%"))
     fen("replay", "--plan", "plan.yaml", "--plan", "other.yaml", "day.ndjson", code=78)
     fen("replay", "--plan", "plan.yaml", "--plan", "plan.yaml", "day.ndjson")
+
+
+@pytest.mark.parametrize("content", [PLAN, PLAN.replace("4.5%", "9%")])
+def test_a_version_given_on_the_command_line_is_a_duplicate_for_every_tenant(
+    fen: Fen, content: str
+) -> None:
+    """SPEC §4: it is published before the first event; the content that holds is the first."""
+    published = json.loads(event("plan.published", 0, yaml=content))
+    others = [json.dumps({**published, "id": f"plan-{tenant}", "tenant": tenant})
+              for tenant in ("default", "elsewhere")]
+    text = "\n".join([*others, *day()])
+    done = fen("replay", "-p", "plan.yaml", "-l", "-", "-", text=text)
+    assert [row["amount"] for row in rows(done.stdout)] == [1845, 1845, -1845]
+    count = len(others) + len(day())
+    assert f"{count} read = {len(day())} applied + 2 duplicate" in done.stderr
+    assert ("plan_conflict" in done.stderr) == (content != PLAN)
+
+
+def test_a_bad_plan_of_an_event_is_named_with_the_text_at_fault(fen: Fen) -> None:
+    published = event("plan.published", 0, yaml=PLAN.replace("4.5%", "4.5％"))
+    done = fen("replay", "--dlq", "-", "-", text=published)
+    letter = rows(done.stdout)[0]
+    assert letter["code"] == "BAD_PLAN"
+    assert 'line 9, column 24: "4.5％": ' in letter["message"]
 
 
 def test_reader_that_goes_away_ends_the_run(fen: Fen, fen_binary: Path) -> None:

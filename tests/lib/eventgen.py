@@ -282,6 +282,9 @@ class CaseGenerator:
             events.append(self.refunded(order, placed))
         if self.has("versions", 25):
             events.append(self.next_version(placed))
+            if self.choice.chance(25):  # and back to what it was
+                back = copy.deepcopy(placed)
+                events.append({**back, "id": self.event("order.placed")["id"], "version": 4})
         if self.has("deadline", 20):
             events.append(self.event("order.deadline_moved", order=order,
                                      lines=self.some_lines(lines), until=self.time(5, 30)))
@@ -371,6 +374,8 @@ class CaseGenerator:
             event["lines"][0].pop("portions", None)
         if self.choice.chance(30):
             event["created"] = self.time(1, 9)
+        if self.choice.chance(15):
+            event["currency"] = self.choice.pick(["CNY", "HKD", None])
         return event
 
     # -- what is not about an order --------------------------------------------------------

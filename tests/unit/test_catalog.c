@@ -259,7 +259,7 @@ static void test_a_bad_plan_is_refused_whatever_came_before(void **state)
         assert_int_equal(publish_yaml(builder, "e1", "t", bad, true), FEN_REFERENCE_BAD_PLAN);
     assert_int_equal(fen_reference_apply_plan(builder, bad, &reason), FEN_REFERENCE_BAD_PLAN);
     struct fen_str expected =
-        FEN_STR("line 6, column 31: `101%`: over 100%; write at most `100%`");
+        FEN_STR("line 6, column 31: \"101%\": over 100%; write at most `100%` (1 mistake in all)");
     assert_true(fen_str_equal(reason, expected));
     assert_int_equal(fen_reference_apply_plan(builder, FEN_STR(""), &reason),
                      FEN_REFERENCE_BAD_PLAN);

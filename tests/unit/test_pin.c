@@ -13,6 +13,7 @@
 #include "split/pin.h"
 
 #define AT INT64_C(1793548800000) /* 2026-11-02 00:00 at +08:00 */
+#define BEFORE_ALL INT64_C(0)
 #define PLAN(version, more)                                                                        \
     "plan: p\nversion: " version                                                                   \
     "\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: 2026-01-01 00:00\n" more
@@ -34,22 +35,34 @@ static int tear_down(void **state)
     return 0;
 }
 
-static const struct fen_reference *publish(const char *id, const char *yaml)
+static const struct fen_reference *publish_as(const char *id, const char *yaml,
+                                              bool is_retroactive)
 {
     struct fen_event event = {.type = FEN_EVENT_PLAN_PUBLISHED, .id = fen_str_from(id),
-                              .tenant = FEN_STR("t"), .yaml = fen_str_from(yaml)};
+                              .tenant = FEN_STR("t"), .yaml = fen_str_from(yaml),
+                              .retroactive = is_retroactive};
     assert_int_equal(fen_reference_apply(builder, &event, NULL), FEN_REFERENCE_APPLIED);
     fen_reference_publish(builder, 0, 0);
     return fen_reference_acquire(builder, 0);
 }
 
+static const struct fen_reference *publish(const char *id, const char *yaml)
+{
+    return publish_as(id, yaml, false);
+}
+
+static const struct fen_reference *publish_retroactive(const char *id, const char *yaml)
+{
+    return publish_as(id, yaml, true);
+}
+
 /* The version chosen, 0: none; whether it was chosen anew is as expected. */
-static uint32_t choose(const struct fen_reference *reference, const char *currency, int64_t at_ms,
-                       struct fen_pin *pin, bool is_new)
+static uint32_t choose(const struct fen_reference *reference, int64_t at_ms, struct fen_pin *pin,
+                       bool is_new)
 {
     bool was_new = !is_new;
-    const struct fen_plan *plan = fen_pin_choose(reference->catalog, FEN_STR("t"),
-                                                 fen_str_from(currency), at_ms, pin, &was_new);
+    const struct fen_plan *plan =
+        fen_pin_choose(reference->catalog, FEN_STR("t"), at_ms, pin, &was_new);
     assert_int_equal(was_new, is_new);
     return plan == NULL ? 0 : plan->version;
 }
@@ -68,44 +81,97 @@ static void test_a_choice_is_kept_for_its_time(void **state)
     struct fen_pin pin = {.at_ms = FEN_NONE};
     const struct fen_reference *first = publish("a", PLAN("1", "roles: {}\n"));
     int64_t publication = fen_catalog_publication(first->catalog);
-    assert_int_equal(choose(first, "CNY", AT, &pin, true), 1);
+    assert_int_equal(choose(first, AT, &pin, true), 1);
     assert_pin(&pin, 1, AT, publication);
     const struct fen_reference *second = publish("b", PLAN("2", "roles: {}\n"));
-    assert_int_equal(choose(second, "CNY", AT, &pin, false), 1);
+    assert_int_equal(choose(second, AT, &pin, false), 1);
     assert_pin(&pin, 1, AT, publication);
-    assert_int_equal(choose(second, "CNY", AT + 1, &pin, true), 2);
+    assert_int_equal(choose(second, AT + 1, &pin, true), 2);
     assert_pin(&pin, 2, AT + 1, fen_catalog_publication(second->catalog));
     pin.plan = FEN_STR("gone");
-    assert_int_equal(choose(second, "CNY", AT + 1, &pin, true), 2);
+    assert_int_equal(choose(second, AT + 1, &pin, true), 2);
     assert_pin(&pin, 2, AT + 1, fen_catalog_publication(second->catalog));
 }
 
-static void test_in_another_currency_there_is_no_plan_and_no_pin(void **state)
+static struct fen_order order_of(int64_t created_ms)
 {
-    const struct fen_reference *reference = publish("a", PLAN("1", "roles: {}\n"));
-    struct fen_pin pin = {.plan = FEN_STR("p"), .plan_version = 9, .at_ms = AT, .publication = 9};
-    assert_int_equal(choose(reference, "JPY", AT, &pin, true), 0);
-    assert_pin(&pin, 0, FEN_NONE, 0);
-    assert_int_equal(choose(reference, NULL, AT, &pin, true), 1); /* of a registration: any */
+    struct fen_order order;
+    fen_record_clear(&fen_order_schema, &order);
+    order.tenant = FEN_STR("t");
+    order.created_ms = created_ms;
+    return order;
+}
+
+/* The version that the order follows, 0: none; whether it is another than before is as expected. */
+static uint32_t follow(const struct fen_reference *reference, struct fen_order *order,
+                       const char *currency, int64_t created_ms, bool is_new)
+{
+    bool was_new = !is_new;
+    order->currency = fen_str_from(currency);
+    order->created_ms = created_ms;
+    const struct fen_plan *plan =
+        fen_pin_choose_order(reference->catalog, order, arena, &was_new);
+    assert_int_equal(was_new, is_new);
+    assert_int_equal(fen_str_is_set(order->pin.plan), plan != NULL);
+    assert_int_equal(order->pin.plan_version, plan == NULL ? 0 : plan->version);
+    assert_int_equal(order->pin.at_ms, plan == NULL ? FEN_NONE : created_ms);
+    return plan == NULL ? 0 : plan->version;
 }
 
 static void test_an_order_keeps_its_pin(void **state)
 {
     const struct fen_reference *reference = publish("a", PLAN("1", "roles: {}\n"));
-    struct fen_order order;
-    bool is_new = false;
-    fen_record_clear(&fen_order_schema, &order);
-    order.tenant = FEN_STR("t");
-    order.created_ms = AT;
-    assert_int_equal(fen_pin_choose_order(reference->catalog, &order, &is_new)->version, 1);
-    assert_true(is_new);
-    assert_true(fen_str_equal(order.plan, FEN_STR("p")));
-    assert_int_equal(order.plan_version, 1);
-    assert_int_equal(order.plan_created_ms, AT);
-    assert_int_equal(order.plan_publication, fen_catalog_publication(reference->catalog));
-    assert_true(order.plan_publication > 0);
-    assert_non_null(fen_pin_choose_order(reference->catalog, &order, &is_new));
-    assert_false(is_new);
+    struct fen_order order = order_of(AT);
+    assert_int_equal(follow(reference, &order, "CNY", AT, true), 1);
+    assert_true(fen_str_equal(order.pin.plan, FEN_STR("p")));
+    assert_int_equal(order.pin.publication, fen_catalog_publication(reference->catalog));
+    assert_true(order.pin.publication > 0);
+    assert_int_equal(follow(reference, &order, NULL, AT, false), 1); /* it names none: any */
+    assert_int_equal(order.former_pin_count, 0);
+}
+
+/* SPEC §4: nothing is posted under a plan in another currency, pinned or not. */
+static void test_a_plan_in_another_currency_is_none(void **state)
+{
+    const struct fen_reference *reference = publish("a", PLAN("1", "roles: {}\n"));
+    struct fen_order never = order_of(AT), order = order_of(AT);
+    assert_int_equal(follow(reference, &never, "JPY", AT, true), 0);
+    assert_int_equal(never.former_pin_count, 0);
+    assert_int_equal(follow(reference, &order, "CNY", AT, true), 1);
+    assert_int_equal(follow(reference, &order, "JPY", AT, true), 0);
+    assert_int_equal(follow(reference, &order, "JPY", AT, true), 0);
+    assert_int_equal(order.former_pin_count, 1);
+    /* Back in its own it has the pin of before, whatever was published since. */
+    reference = publish("b", PLAN("2", "roles: {}\n"));
+    assert_int_equal(follow(reference, &never, "CNY", AT, true), 2);
+    assert_int_equal(follow(reference, &order, "CNY", AT, true), 1);
+    assert_int_equal(order.former_pin_count, 0);
+}
+
+/* SPEC §11.5: the version of an (order, `created`) changes only by a retroactive publication. */
+static void test_an_order_that_comes_back_to_its_created_has_its_pin(void **state)
+{
+    const struct fen_reference *reference = publish("a", PLAN("1", "roles: {}\n"));
+    struct fen_order order = order_of(AT);
+    assert_int_equal(follow(reference, &order, "CNY", AT, true), 1);
+    reference = publish("b", PLAN("2", "roles: {}\n"));
+    assert_int_equal(follow(reference, &order, "CNY", AT + 1, true), 2);
+    assert_int_equal(follow(reference, &order, "CNY", AT + 2, true), 2);
+    assert_int_equal(order.former_pin_count, 2);
+    assert_int_equal(follow(reference, &order, "CNY", AT, true), 1);
+    assert_int_equal(follow(reference, &order, "CNY", AT, false), 1);
+    assert_int_equal(order.former_pin_count, 2);
+    assert_int_equal(follow(reference, &order, "CNY", BEFORE_ALL, true), 0);
+    assert_int_equal(follow(reference, &order, "CNY", AT + 1, true), 2);
+    assert_int_equal(follow(reference, &order, "CNY", AT, true), 1);
+    assert_int_equal(order.former_pin_count, 2);
+    /* A retroactive one chooses anew for the former, too. */
+    assert_int_equal(follow(reference, &order, "CNY", AT + 1, true), 2);
+    reference = publish_retroactive("c", PLAN("3", "roles: {}\n"));
+    assert_int_equal(follow(reference, &order, "CNY", AT, true), 3);
+    assert_int_equal(follow(reference, &order, "CNY", AT + 2, true), 3);
+    assert_int_equal(follow(reference, &order, "CNY", AT + 1, true), 3);
+    assert_int_equal(order.former_pin_count, 2);
 }
 
 /* A rule of nothing makes nothing due. */
@@ -140,8 +206,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_a_choice_is_kept_for_its_time),
-        TEST(test_in_another_currency_there_is_no_plan_and_no_pin),
         TEST(test_an_order_keeps_its_pin),
+        TEST(test_a_plan_in_another_currency_is_none),
+        TEST(test_an_order_that_comes_back_to_its_created_has_its_pin),
         TEST(test_a_registration_under_a_rule_of_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

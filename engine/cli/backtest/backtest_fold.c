@@ -219,7 +219,7 @@ static void add_order(void *context, const struct fen_order *order)
     if (fold->side == FEN_BACKTEST_AFTER) {
         fold->counts.order_count++;
         fold->counts.other_currency_count += is_other;
-        fold->counts.unplanned_count += !is_other && !fen_str_is_set(order->plan);
+        fold->counts.unplanned_count += !is_other && !fen_str_is_set(order->pin.plan);
     }
     if (is_other)
         return;

@@ -1,11 +1,11 @@
 /* config_file: fen.yaml, read with the plan's strict YAML reader, into a config. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/options/config.h"
 #include "cli/text/lines.h"
-#include "cli/text/say_diagnostics.h"
 #include "plan/diagnose.h"
 #include "plan/lint.h"
 #include "plan/node.h"
@@ -226,6 +226,18 @@ static void read_text(struct config_file *file, struct fen_str yaml)
     fen_diagnostics_sort(&file->diagnostics);
 }
 
+/* FILE:LINE:COLUMN each, on stderr, without the text at fault: a value may be a secret. */
+static void say_diagnostics(const char *path, const struct fen_diagnostics *diagnostics)
+{
+    for (uint32_t index = 0; index < diagnostics->count; index++) {
+        const struct fen_diagnostic *item = &diagnostics->items[index];
+        const char *grade = item->is_warning ? fen_language_pick("warning", "警告")
+                                             : fen_language_pick("error", "错误");
+        fprintf(stderr, "%s:%u:%u: %s: %.*s\n", path, item->line, item->column, grade,
+                FEN_STR_ARG(item->message));
+    }
+}
+
 enum fen_exit fen_config_read_file(struct fen_config *config, const struct fen_command *command,
                                    const char *path, bool is_required)
 {
@@ -248,6 +260,6 @@ enum fen_exit fen_config_read_file(struct fen_config *config, const struct fen_c
         read_text(&file, fen_arena_copy(config->arena,
                                         (struct fen_str){bytes, (uint32_t)size_bytes}));
     free(bytes);
-    fen_say_diagnostics(path, &file.diagnostics);
+    say_diagnostics(path, &file.diagnostics);
     return file.diagnostics.error_count == 0 ? FEN_EXIT_OK : FEN_EXIT_CONFIG;
 }

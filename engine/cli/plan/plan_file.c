@@ -39,10 +39,7 @@ enum fen_exit fen_plan_source_need(struct fen_plan_source *source, const char *p
     enum fen_exit result = fen_plan_source_read(source, path, arena);
     if (result != FEN_EXIT_OK || source->document.plan != NULL)
         return result;
-    struct fen_buffer text = {0};
-    fen_diagnostics_append_text(path, &source->diagnostics, false, &text);
-    (void)fwrite(text.data, 1, text.size_bytes, stderr);
-    fen_buffer_deinit(&text);
+    fen_diagnostics_say(path, &source->diagnostics);
     fen_say("the plan %s has %u mistake(s), see above", "方案 %s 有 %u 处错误，见上", path,
             source->diagnostics.error_count);
     return FEN_EXIT_CONFIG;
@@ -64,6 +61,14 @@ void fen_diagnostics_append_text(const char *path, const struct fen_diagnostics 
         fen_buffer_append_str(out, item->message);
         fen_buffer_append_byte(out, '\n');
     }
+}
+
+void fen_diagnostics_say(const char *path, const struct fen_diagnostics *diagnostics)
+{
+    struct fen_buffer text = {0};
+    fen_diagnostics_append_text(path, diagnostics, false, &text);
+    (void)fwrite(text.data, 1, text.size_bytes, stderr);
+    fen_buffer_deinit(&text);
 }
 
 void fen_diagnostics_append_json(const char *path, const struct fen_diagnostics *diagnostics,

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "cli/options/language.h"
+#include "cli/plan/plan_file.h"
 #include "cli/text/lines.h"
-#include "cli/text/say_diagnostics.h"
 #include "plan/parse.h"
 
 static enum fen_exit read_plan(struct fen_plan_files *files, struct fen_plan_file *file)
@@ -30,7 +30,7 @@ static enum fen_exit read_plan(struct fen_plan_files *files, struct fen_plan_fil
     free(bytes);
     struct fen_diagnostics diagnostics = {.arena = files->arena, .language = fen_language()};
     file->plan = fen_plan_parse(file->yaml, files->arena, &diagnostics);
-    fen_say_diagnostics(file->path, &diagnostics);
+    fen_diagnostics_say(file->path, &diagnostics);
     if (file->plan != NULL)
         return FEN_EXIT_OK;
     fen_say("the plan %s has %u mistake(s), see above", "方案 %s 有 %u 处错误，见上", file->path,

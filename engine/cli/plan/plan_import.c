@@ -108,12 +108,9 @@ static enum fen_exit check_result(struct importing *importing)
     struct fen_plan_document document;
     struct fen_str text = fen_buffer_str(&importing->text);
     if (!fen_plan_read(text, importing->arena, &diagnostics, &document)) {
-        struct fen_buffer out = {0};
         fen_say("the plan would have mistakes with this sheet; nothing is written:",
                 "按此表格写入后方案会有错误，未写任何文件：");
-        fen_diagnostics_append_text(importing->source.path, &diagnostics, false, &out);
-        (void)fwrite(out.data, 1, out.size_bytes, stderr);
-        fen_buffer_deinit(&out);
+        fen_diagnostics_say(importing->source.path, &diagnostics);
         return FEN_EXIT_CONFIG;
     }
     if (is_same(importing, document.plan))

@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "base/hash.h"
+#include "cli/replay/entry_order.h"
 #include "wire/topic.h"
 
 #define AHEAD_COUNT 8u /* messages whose memory is brought nearer: they may lie anywhere */
@@ -19,17 +19,6 @@ struct replay_worker {
     uint32_t spare_capacity;
 };
 
-/* Where in the batch an event stands, so that entries come out in the order of their events. */
-struct place {
-    uint64_t hash; /* of the event id; 0 empty */
-    uint32_t position;
-};
-
-struct posted_entry {
-    const struct fen_entry *entry;
-    uint32_t position;
-};
-
 struct fen_replay_machine {
     struct fen_replay_options options;
     struct fen_reference_builder *references;
@@ -39,10 +28,7 @@ struct fen_replay_machine {
     struct fen_arena *scratch; /* of one event */
     struct fen_buffer key;
     struct fen_buffer value;
-    struct place *places;
-    uint32_t place_mask;
-    struct posted_entry *posted;
-    uint32_t posted_capacity;
+    struct fen_entry_order order;
     uint32_t event_count;  /* in the batch */
     bool has_facts;        /* the batch has events that are no references */
     bool has_unpublished;  /* the builder holds what is not published */
@@ -73,12 +59,8 @@ struct fen_replay_machine *fen_replay_machine_create(const struct fen_replay_opt
     machine->batch = fen_arena_create((size_t)1 << 20);
     machine->scratch = fen_arena_create((size_t)1 << 16);
     machine->workers = calloc(options->worker_count, sizeof *machine->workers);
-    machine->place_mask = 1;
-    while (machine->place_mask < options->batch_count * 2)
-        machine->place_mask *= 2;
-    machine->places = calloc(machine->place_mask, sizeof *machine->places);
-    machine->place_mask--;
-    FEN_ASSERT(machine->workers != NULL && machine->places != NULL);
+    fen_entry_order_init(&machine->order, options->batch_count);
+    FEN_ASSERT(machine->workers != NULL);
     for (uint32_t i = 0; i < options->worker_count; i++)
         machine->workers[i].lanes = lanes_create(machine, options->wire);
     for (uint32_t p = 0; p < options->partition_count; p++)
@@ -106,15 +88,20 @@ void fen_replay_machine_destroy(struct fen_replay_machine *machine)
     fen_buffer_deinit(&machine->key);
     fen_buffer_deinit(&machine->value);
     free(machine->workers);
-    free(machine->places);
-    free(machine->posted);
+    fen_entry_order_deinit(&machine->order);
     free(machine);
 }
 
+/* Returns: whether the plan holds. The lanes, which count publications, are told of a new one. */
 static bool see_publication(struct fen_replay_machine *machine, enum fen_reference_fate fate)
 {
+    struct fen_str tenant;
     fen_reference_publish(machine->references, 0, 0);
     machine->is_changed = true;
+    const struct fen_plan *plan = fen_catalog_newest(
+        fen_reference_acquire(machine->references, 0)->catalog, &tenant);
+    for (uint32_t i = 0; fate == FEN_REFERENCE_APPLIED && i < machine->options.worker_count; i++)
+        fen_lanes_give_plan(machine->workers[i].lanes, plan);
     return fate == FEN_REFERENCE_APPLIED || fate == FEN_REFERENCE_DUPLICATE;
 }
 
@@ -150,43 +137,6 @@ static struct replay_worker *owner(struct fen_replay_machine *machine, uint32_t 
     return &machine->workers[partition % machine->options.worker_count];
 }
 
-static struct place *place_find(struct fen_replay_machine *machine, struct fen_str event)
-{
-    uint64_t hash = fen_hash(event) | 1;
-    uint32_t slot = (uint32_t)(hash >> 32) & machine->place_mask;
-    while (machine->places[slot].hash != 0 && machine->places[slot].hash != hash)
-        slot = (slot + 1) & machine->place_mask;
-    if (machine->places[slot].hash == 0)
-        machine->places[slot].position = 0;
-    return &machine->places[slot];
-}
-
-static int compare_posted(const void *a, const void *b)
-{
-    const struct posted_entry *left = a;
-    const struct posted_entry *right = b;
-    if (left->position != right->position)
-        return left->position < right->position ? -1 : 1;
-    int order = fen_str_compare(left->entry->tenant, right->entry->tenant);
-    if (order == 0)
-        order = fen_str_compare(left->entry->key.payee, right->entry->key.payee);
-    if (order == 0)
-        order = left->entry->seq < right->entry->seq ? -1 : 1;
-    return order;
-}
-
-static void posted_push(struct fen_replay_machine *machine, uint32_t index,
-                        const struct fen_entry *entry, uint32_t position)
-{
-    if (index == machine->posted_capacity) {
-        machine->posted_capacity = index == 0 ? 256 : index * 2;
-        machine->posted =
-            realloc(machine->posted, machine->posted_capacity * sizeof *machine->posted);
-        FEN_ASSERT(machine->posted != NULL);
-    }
-    machine->posted[index] = (struct posted_entry){entry, position};
-}
-
 static void emit_unordered(struct fen_replay_machine *machine,
                            const struct fen_projection *projections, uint32_t projection_count)
 {
@@ -197,33 +147,15 @@ static void emit_unordered(struct fen_replay_machine *machine,
                                         &projections[p].payees[i].entries[e]);
 }
 
-/* Entries in the order of the events that caused them, those of one event by payee, so that the
- * ledger does not depend on the size of batches; one payee's stay in the order of seq. */
 static void emit_entries(struct fen_replay_machine *machine, const struct fen_lanes *lanes)
 {
-    uint32_t projection_count;
-    uint32_t count = 0;
-    const struct fen_projection *projections = fen_lanes_projections(lanes, &projection_count);
-    if (machine->options.is_unordered) {
-        emit_unordered(machine, projections, projection_count);
-        return;
-    }
-    for (uint32_t p = 0; p < projection_count; p++) {
-        for (uint32_t i = 0; i < projections[p].payee_count; i++) {
-            const struct fen_payee_change *payee = &projections[p].payees[i];
-            uint32_t position = 0;
-            for (uint32_t e = 0; e < payee->entry_count; e++) {
-                uint32_t own = place_find(machine, payee->entries[e].event)->position;
-                position = own > position ? own : position;
-                posted_push(machine, count++, &payee->entries[e], position);
-            }
-        }
-    }
-    if (count == 0)
-        return;
-    qsort(machine->posted, count, sizeof *machine->posted, compare_posted);
-    for (uint32_t i = 0; i < count; i++)
-        machine->options.posted(machine->options.context, machine->posted[i].entry);
+    uint32_t count;
+    const struct fen_projection *projections = fen_lanes_projections(lanes, &count);
+    if (machine->options.is_unordered)
+        emit_unordered(machine, projections, count);
+    else
+        fen_entry_order_emit(&machine->order, projections, count, machine->options.posted,
+                             machine->options.context);
 }
 
 /* Carry what a batch put out: dead letters out, postings to the workers they belong to. */
@@ -296,8 +228,7 @@ void fen_replay_machine_flush(struct fen_replay_machine *machine)
         runs_all = false;
     if (machine->event_count > 0) {
         if (!machine->options.is_unordered)
-            memset(machine->places, 0,
-                   ((size_t)machine->place_mask + 1) * sizeof *machine->places);
+            fen_entry_order_clear(&machine->order);
         fen_arena_reset(machine->batch);
     }
     machine->event_count = 0;
@@ -354,11 +285,8 @@ static void push_event(struct fen_replay_machine *machine, const struct fen_even
         message.partition = fen_topic_partition(message.key, machine->options.partition_count);
     message.value = fen_arena_copy(machine->batch, value);
     push(owner(machine, message.partition), &message);
-    if (!machine->options.is_unordered) {
-        struct place *place = place_find(machine, event->id);
-        if (place->hash == 0)
-            *place = (struct place){fen_hash(event->id) | 1, machine->event_count + 1};
-    }
+    if (!machine->options.is_unordered)
+        fen_entry_order_note(&machine->order, event->id, machine->event_count + 1);
     machine->event_count++;
 }
 

@@ -137,6 +137,13 @@ void fen_totals_print(const struct fen_totals *totals, FILE *out)
     print_row(out, fen_language_pick("total", "合计"), totals->entry_count, totals->amount_fen);
 }
 
+static void print_count(FILE *out, const char *name, uint64_t count)
+{
+    char text[FEN_MONEY_TEXT_BYTES];
+    if (count > 0)
+        fprintf(out, "  %-16s %s\n", name, fen_count_format(count, text));
+}
+
 void fen_balance_print(const struct fen_counters *counters, FILE *out)
 {
     char texts[5][FEN_MONEY_TEXT_BYTES];
@@ -151,9 +158,10 @@ void fen_balance_print(const struct fen_counters *counters, FILE *out)
     fen_print(out, "%s read = %s applied + %s duplicate + %s late + %s dead-lettered (%s)\n",
               "读取 %s = 生效 %s + 重复 %s + 迟到 %s + 死信 %s（%s）\n", texts[0], texts[1],
               texts[2], texts[3], texts[4], verdict);
-    for (int code = 1; code < FEN_REFUSAL_COUNT; code++) {
-        if (counters->dead_lettered_by_code[code] > 0)
-            fprintf(out, "  %-16s %s\n", fen_refusal_name((enum fen_refusal)code),
-                    fen_count_format(counters->dead_lettered_by_code[code], texts[0]));
-    }
+    for (int code = 1; code < FEN_REFUSAL_COUNT; code++)
+        print_count(out, fen_refusal_name((enum fen_refusal)code),
+                    counters->dead_lettered_by_code[code]);
+    /* Duplicates that say something else (SPEC §3, §4). */
+    print_count(out, "id_conflict", counters->id_conflicts);
+    print_count(out, "plan_conflict", counters->plan_conflicts);
 }

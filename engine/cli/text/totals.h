@@ -33,7 +33,8 @@ void fen_totals_print(const struct fen_totals *totals, FILE *out);
 
 /*
  * "<events> read = <applied> applied + <duplicate> duplicate + <late> late + <dead> dead-lettered
- * (balanced ✓)", and a line with the codes of the dead letters when there are some.
+ * (balanced ✓)", and a line each, where there are some, for the codes of the dead letters and for
+ * the duplicates that conflict.
  */
 void fen_balance_print(const struct fen_counters *counters, FILE *out);
 

@@ -151,7 +151,9 @@ class _Tenant:
             validity = held or plan
             for kind, name, time_ms in self.pins:
                 if validity.covers(time_ms):
-                    self.pins[kind, name, time_ms] = self.choose(time_ms)
+                    # An order's is chosen below: it may have another `created` now, or currency.
+                    self.pins[kind, name, time_ms] = \
+                        None if kind == "order" else self.choose(time_ms)
         self.evaluate_plans()
         if held is None:
             return "applied"
