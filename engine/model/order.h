@@ -107,7 +107,7 @@ struct fen_order {
     uint32_t touch_count;
 
     struct fen_pin pin;          /* chosen for `created` */
-    struct fen_pin *former_pins; /* for another `created` each, or of a plan in another currency */
+    struct fen_pin *former_pins; /* for another `created` or currency each */
     uint32_t former_pin_count;
 
     struct fen_posted *posted; /* ascending by key */

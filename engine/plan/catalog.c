@@ -17,13 +17,15 @@ static struct pair find_both(const struct fen_directory *directory, struct fen_s
     return both;
 }
 
-/* The first plan in force at a time; plans stand greatest (version, id) first. */
-static const struct fen_plan *first_in_force(const struct fen_history *history, int64_t created_ms)
+/* The first plan in force at a time, published by then; they stand greatest (version, id) first. */
+static const struct fen_plan *first_in_force(const struct fen_history *history, int64_t created_ms,
+                                             int64_t publication)
 {
     const struct fen_catalog_plan *plans = history == NULL ? NULL : (const void *)history->items;
     for (uint32_t index = 0; history != NULL && index < history->count; index++) {
         const struct fen_plan *plan = plans[index].plan;
-        if (plan->from_ms <= created_ms && created_ms < plan->to_ms)
+        if (plan->from_ms <= created_ms && created_ms < plan->to_ms
+            && plans[index].number <= publication)
             return plan;
     }
     return NULL;
@@ -32,9 +34,16 @@ static const struct fen_plan *first_in_force(const struct fen_history *history, 
 const struct fen_plan *fen_catalog_choose(const struct fen_catalog *catalog, struct fen_str tenant,
                                           int64_t created_ms)
 {
+    return fen_catalog_choose_of(catalog, tenant, created_ms, catalog->publication);
+}
+
+const struct fen_plan *fen_catalog_choose_of(const struct fen_catalog *catalog,
+                                             struct fen_str tenant, int64_t created_ms,
+                                             int64_t publication)
+{
     struct pair both = find_both(catalog->plans, tenant);
-    const struct fen_plan *own = first_in_force(both.lists[0], created_ms);
-    const struct fen_plan *every = first_in_force(both.lists[1], created_ms);
+    const struct fen_plan *own = first_in_force(both.lists[0], created_ms, publication);
+    const struct fen_plan *every = first_in_force(both.lists[1], created_ms, publication);
     if (own == NULL || every == NULL)
         return own == NULL ? every : own;
     if (own->version != every->version)
@@ -120,26 +129,27 @@ const struct fen_plan *fen_catalog_newest(const struct fen_catalog *catalog,
     return catalog->newest;
 }
 
-/* Newest first: an order has mostly seen all but the last few. */
-static bool covers_after(const struct fen_history *history, int64_t created_ms, int64_t after)
+/* Newest first: an order has mostly seen all but the last few. 0: none. */
+static int64_t covers_after(const struct fen_history *history, int64_t created_ms, int64_t after)
 {
     const struct fen_catalog_retroactive *items =
         history == NULL ? NULL : (const void *)history->items;
     uint32_t index = history == NULL ? 0 : history->count;
     for (; index > 0 && items[index - 1].number > after; index--)
         if (items[index - 1].from_ms <= created_ms && created_ms < items[index - 1].to_ms)
-            return true;
-    return false;
+            return items[index - 1].number;
+    return 0;
 }
 
-bool fen_catalog_is_retroactive(const struct fen_catalog *catalog, struct fen_str tenant,
+int64_t fen_catalog_retroactive(const struct fen_catalog *catalog, struct fen_str tenant,
                                 int64_t created_ms, int64_t after)
 {
     if (after >= catalog->publication)
-        return false;
+        return 0;
     struct pair both = find_both(catalog->retroactive, tenant);
-    return covers_after(both.lists[0], created_ms, after)
-           || covers_after(both.lists[1], created_ms, after);
+    int64_t own = covers_after(both.lists[0], created_ms, after);
+    int64_t every = covers_after(both.lists[1], created_ms, after);
+    return own > every ? own : every;
 }
 
 bool fen_catalog_has_retroactive(const struct fen_catalog *catalog, struct fen_str tenant,

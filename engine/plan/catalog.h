@@ -25,6 +25,11 @@ struct fen_catalog;
 const struct fen_plan *fen_catalog_choose(const struct fen_catalog *catalog, struct fen_str tenant,
                                           int64_t created_ms);
 
+/* Likewise among the publications up to the numbered one. */
+const struct fen_plan *fen_catalog_choose_of(const struct fen_catalog *catalog,
+                                             struct fen_str tenant, int64_t created_ms,
+                                             int64_t publication);
+
 /* The plan of an id and version as first published; NULL: not published. */
 const struct fen_plan *fen_catalog_find(const struct fen_catalog *catalog, struct fen_str tenant,
                                         struct fen_str id, uint32_t version);
@@ -47,10 +52,10 @@ const struct fen_plan *fen_catalog_newest(const struct fen_catalog *catalog,
                                           struct fen_str *tenant_out);
 
 /*
- * Whether a retroactive publication with number > `after` covers `created_ms` for the tenant: then
- * an order pinned at `after` chooses anew.
+ * The number > `after` of the newest retroactive publication that covers `created_ms` for the
+ * tenant; 0: none. An order pinned at `after` chooses anew then, among what that one found.
  */
-bool fen_catalog_is_retroactive(const struct fen_catalog *catalog, struct fen_str tenant,
+int64_t fen_catalog_retroactive(const struct fen_catalog *catalog, struct fen_str tenant,
                                 int64_t created_ms, int64_t after);
 
 /* Whether any retroactive publication with number > `after` is the tenant's or every tenant's. */

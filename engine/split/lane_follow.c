@@ -141,8 +141,9 @@ static bool chooses_anew_for_order(const struct fen_split_lane *lane, uint32_t s
     struct fen_str tenant, id;
     bool has_parts = fen_str_split(fen_state_table_key(lane->orders, slot), &tenant, &id);
     FEN_ASSERT(has_parts);
-    return fen_catalog_is_retroactive(lane->batch.reference->catalog, tenant,
-                                      lane->order_links[slot].created_ms, lane->sweep.since);
+    return fen_catalog_retroactive(lane->batch.reference->catalog, tenant,
+                                   lane->order_links[slot].created_ms, lane->sweep.since)
+           != 0;
 }
 
 /* Whether the walk makes the subject pending. */

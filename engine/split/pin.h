@@ -15,17 +15,18 @@
 #include "plan/catalog.h"
 
 /*
- * The plan that a registration or a task follows: the pinned one, or a new choice, which is then
- * pinned, where the pin was taken for another time, a retroactive publication covers the time, or
- * there is none. NULL: unplanned. Texts of the pin are borrowed from the catalog.
+ * The plan that a registration or a task follows: the pinned one, or what a retroactive publication
+ * that covers the time has chosen since, or a new choice, which is then pinned, where the pin was
+ * taken for another time or there is none. NULL: unplanned. *is_new_out: another than at the last
+ * evaluation. Texts of the pin are borrowed from the catalog.
  */
 const struct fen_plan *fen_pin_choose(const struct fen_catalog *catalog, struct fen_str tenant,
                                       int64_t at_ms, struct fen_pin *pin, bool *is_new_out);
 
 /*
- * Likewise of an order, which may come to another `created` or currency, and back: one pin is kept
- * for each `created`, the former ones in an array from `arena`. A plan in another currency than the
- * order's is none. *is_new_out: another than at the last evaluation.
+ * Likewise of an order, which may come to another `created` or currency, and back: a pin is kept for
+ * each, the former ones in an array from `arena`. A plan in another currency than the order's is
+ * none.
  */
 const struct fen_plan *fen_pin_choose_order(const struct fen_catalog *catalog,
                                             struct fen_order *order, struct fen_arena *arena,

@@ -25,6 +25,7 @@ roles:
 """
 T0 = 1_780_000_000_000  # 2026-05-29 04:26:40 in +08:00
 EVENT_BYTES_MAX = 256 * 1024
+LINE_BYTES_MAX = 64 * 1024 * 1024
 
 
 class Fen:
@@ -176,18 +177,37 @@ def test_bytes_that_are_no_utf8_leave_a_dead_letter_that_is_json(fen: Fen) -> No
 
 
 @pytest.mark.parametrize("wire", ["json", "protobuf"])
-def test_lines_up_to_the_bound_are_whole_and_longer_ones_are_cut(fen: Fen, wire: str) -> None:
+def test_lines_beyond_the_bound_of_an_event_are_kept_whole(fen: Fen, wire: str) -> None:
     long = "中" * (EVENT_BYTES_MAX // 3 + 2)
     at_bound = '{"id":"' + "x" * (EVENT_BYTES_MAX - 9) + '"}'
-    text = f"{long}\n{at_bound}\n{'y' * (3 * 1024 * 1024)}\n{day()[0]}"
+    longer = "y" * (9 * 1024 * 1024)
+    text = f"{long}\n{at_bound}\n{longer}\n{day()[0]}"
     done = fen("replay", "--wire", wire, "--dlq", "-", "-", text=text)
     letters = rows(done.stdout)
     assert [row["code"] for row in letters] == ["TOO_LARGE", "MISSING_FIELD", "TOO_LARGE"]
     assert [row["line"] for row in letters] == [1, 2, 3]
-    assert EVENT_BYTES_MAX < len(str(letters[0]["event"]).encode()) <= EVENT_BYTES_MAX + 4
-    assert long.startswith(str(letters[0]["event"]))
-    assert letters[1]["event"] == at_bound
+    assert [row["event"] == line for row, line in zip(letters, [long, at_bound, longer])] \
+        == [True] * 3
+    assert f"has {len(longer)} bytes" in str(letters[2]["message"])
     assert "1 applied" in done.stderr
+
+
+def test_of_a_line_beyond_64_mib_that_much_is_kept(fen: Fen) -> None:
+    line = "中" * (LINE_BYTES_MAX // 3 + 1)
+    done = fen("replay", "--dlq", "-", "-", text=f"{line}\n{day()[0]}")
+    letters = rows(done.stdout)
+    assert [row["code"] for row in letters] == ["TOO_LARGE"] and "1 applied" in done.stderr
+    assert str(letters[0]["event"]) == line[:LINE_BYTES_MAX // 3]
+
+
+def test_blanks_before_an_event_count_and_a_line_of_blanks_is_none(fen: Fen) -> None:
+    """SPEC §9: nothing is dropped in silence; §3: 256 KiB as it came."""
+    blanks = " " * (EVENT_BYTES_MAX + 1000)
+    for before in (blanks, " " * LINE_BYTES_MAX):
+        text = f"{before}{day()[0]}\n{blanks}\n{day()[0]}"
+        done = fen("replay", "--dlq", "-", "-", text=text)
+        assert [(row["code"], row["line"]) for row in rows(done.stdout)] == [("TOO_LARGE", 1)]
+        assert "2 read = 1 applied" in done.stderr
 
 
 def test_plans_may_be_several_and_in_either_form(fen: Fen) -> None:

@@ -205,7 +205,7 @@ static void test_a_version_published_again_is_a_duplicate(void **state)
     const struct fen_plan *plan = fen_catalog_find(catalog, TENANT, FEN_STR("a"), 1);
     assert_int_equal(plan->rules[FEN_ROLE_SALE][0].pay.rate_ppm, 10000);
     assert_int_equal(fen_catalog_publication(catalog), 1);
-    assert_false(fen_catalog_is_retroactive(catalog, TENANT, at("2026-02-01"), 0));
+    assert_false(fen_catalog_retroactive(catalog, TENANT, at("2026-02-01"), 0));
     fen_reference_builder_destroy(builder);
 }
 
@@ -217,12 +217,12 @@ static void test_a_retroactive_publication_covers_its_validity(void **state)
                         true);
     const struct fen_catalog *catalog = newest(builder);
     assert_int_equal(fen_catalog_publication(catalog), 2);
-    assert_true(fen_catalog_is_retroactive(catalog, TENANT, at("2026-03-01"), 1));
-    assert_true(fen_catalog_is_retroactive(catalog, TENANT, at("2026-04-01") - 1, 0));
-    assert_false(fen_catalog_is_retroactive(catalog, TENANT, at("2026-04-01"), 1));
-    assert_false(fen_catalog_is_retroactive(catalog, TENANT, at("2026-03-01") - 1, 1));
-    assert_false(fen_catalog_is_retroactive(catalog, TENANT, at("2026-03-15"), 2));
-    assert_false(fen_catalog_is_retroactive(catalog, FEN_STR("u"), at("2026-03-15"), 1));
+    assert_true(fen_catalog_retroactive(catalog, TENANT, at("2026-03-01"), 1));
+    assert_true(fen_catalog_retroactive(catalog, TENANT, at("2026-04-01") - 1, 0));
+    assert_false(fen_catalog_retroactive(catalog, TENANT, at("2026-04-01"), 1));
+    assert_false(fen_catalog_retroactive(catalog, TENANT, at("2026-03-01") - 1, 1));
+    assert_false(fen_catalog_retroactive(catalog, TENANT, at("2026-03-15"), 2));
+    assert_false(fen_catalog_retroactive(catalog, FEN_STR("u"), at("2026-03-15"), 1));
     assert_true(fen_catalog_has_retroactive(catalog, TENANT, 1));
     assert_false(fen_catalog_has_retroactive(catalog, TENANT, 2));
     assert_false(fen_catalog_has_retroactive(catalog, FEN_STR("u"), 0));
@@ -240,8 +240,8 @@ static void test_a_retroactive_repetition_covers_what_holds(void **state)
                      FEN_REFERENCE_PLAN_CONFLICT);
     const struct fen_catalog *catalog = newest(builder);
     assert_int_equal(fen_catalog_publication(catalog), 2);
-    assert_true(fen_catalog_is_retroactive(catalog, TENANT, at("2026-01-15"), 1));
-    assert_false(fen_catalog_is_retroactive(catalog, TENANT, at("2026-06-15"), 1));
+    assert_true(fen_catalog_retroactive(catalog, TENANT, at("2026-01-15"), 1));
+    assert_false(fen_catalog_retroactive(catalog, TENANT, at("2026-06-15"), 1));
     /* The very event again is no publication at all. */
     assert_int_equal(publish_yaml(builder, "e2", "t",
                                   plan_text("a", 1, "2026-01-01", "2027-01-01", "2%"), true),

@@ -14,9 +14,10 @@
 
 #define AT INT64_C(1793548800000) /* 2026-11-02 00:00 at +08:00 */
 #define BEFORE_ALL INT64_C(0)
-#define PLAN(version, more)                                                                        \
-    "plan: p\nversion: " version                                                                   \
-    "\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: 2026-01-01 00:00\n" more
+#define PLAN_IN(currency, version, more)                                                           \
+    "plan: p\nversion: " version "\ncurrency: " currency                                           \
+    "\ntimezone: \"+08:00\"\nfrom: 2026-01-01 00:00\n" more
+#define PLAN(version, more) PLAN_IN("CNY", version, more)
 
 static struct fen_reference_builder *builder;
 static struct fen_arena *arena;
@@ -170,8 +171,26 @@ static void test_an_order_that_comes_back_to_its_created_has_its_pin(void **stat
     reference = publish_retroactive("c", PLAN("3", "roles: {}\n"));
     assert_int_equal(follow(reference, &order, "CNY", AT, true), 3);
     assert_int_equal(follow(reference, &order, "CNY", AT + 2, true), 3);
-    assert_int_equal(follow(reference, &order, "CNY", AT + 1, true), 3);
-    assert_int_equal(order.former_pin_count, 2);
+    reference = publish("d", PLAN("4", "roles: {}\n"));
+    assert_int_equal(follow(reference, &order, "CNY", AT + 1, true), 3); /* as if never away */
+    assert_int_equal(follow(reference, &order, "CNY", AT + 3, true), 4);
+    assert_int_equal(order.former_pin_count, 3);
+}
+
+static void test_each_currency_has_its_pin(void **state)
+{
+    const struct fen_reference *reference = publish("a", PLAN("1", "roles: {}\n"));
+    struct fen_order order = order_of(AT);
+    assert_int_equal(follow(reference, &order, "CNY", AT, true), 1);
+    reference = publish("b", PLAN_IN("JPY", "2", "roles: {}\n"));
+    assert_int_equal(follow(reference, &order, "JPY", AT, true), 2);
+    assert_int_equal(follow(reference, &order, "CNY", AT, true), 1);
+    reference = publish("c", PLAN_IN("JPY", "3", "roles: {}\n"));
+    assert_int_equal(follow(reference, &order, "JPY", AT, true), 2);
+    assert_int_equal(order.former_pin_count, 1);
+    reference = publish_retroactive("d", PLAN_IN("JPY", "4", "roles: {}\n"));
+    assert_int_equal(follow(reference, &order, "JPY", AT, true), 4);
+    assert_int_equal(follow(reference, &order, "CNY", AT, true), 0);
 }
 
 /* A rule of nothing makes nothing due. */
@@ -209,6 +228,7 @@ int main(void)
         TEST(test_an_order_keeps_its_pin),
         TEST(test_a_plan_in_another_currency_is_none),
         TEST(test_an_order_that_comes_back_to_its_created_has_its_pin),
+        TEST(test_each_currency_has_its_pin),
         TEST(test_a_registration_under_a_rule_of_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

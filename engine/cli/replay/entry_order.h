@@ -1,7 +1,7 @@
 /*
- * entry_order: entries of a batch in the order of the events that caused them, those of one event by
- * payee, so that a ledger does not depend on the size of batches; one payee's stay in the order of
- * seq.
+ * entry_order: entries of a batch in the order of the events that caused them, those of one event
+ * by payee, so that a ledger does not depend on the size of batches; one payee's stay in the order
+ * of seq.
  *
  * Threads: main.
  */

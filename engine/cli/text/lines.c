@@ -1,4 +1,4 @@
-/* lines: read(2) into one buffer that holds the longest line handed on. */
+/* lines: read(2) into one buffer, which grows to the longest line handed on. */
 #include "cli/text/lines.h"
 
 #include <errno.h>
@@ -9,11 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "model/event.h"
-
-/* One more than an event may have, and room to end at a character of up to four bytes. */
-#define KEPT_BYTES_MAX ((size_t)FEN_EVENT_SIZE_BYTES_MAX + 4)
-#define BUFFER_BYTES ((size_t)1 << 20)
+#define BUFFER_BYTES ((size_t)1 << 20) /* at first */
+#define CHARACTER_BYTES_MAX 4u
 
 struct fen_lines {
     const char *const *paths;
@@ -26,14 +23,17 @@ struct fen_lines {
     uint64_t read_bytes;
     size_t start; /* of what is not handed on yet */
     size_t end;
-    char buffer[BUFFER_BYTES];
+    size_t capacity;
+    char *buffer;
 };
 
 struct fen_lines *fen_lines_create(const char *const *paths, uint32_t path_count)
 {
-    struct fen_lines *lines = malloc(sizeof *lines);
+    struct fen_lines *lines = calloc(1, sizeof *lines);
     FEN_ASSERT(lines != NULL);
-    memset(lines, 0, offsetof(struct fen_lines, buffer));
+    lines->capacity = BUFFER_BYTES;
+    lines->buffer = malloc(lines->capacity);
+    FEN_ASSERT(lines->buffer != NULL);
     lines->paths = paths;
     lines->path_count = path_count;
     lines->descriptor = -1;
@@ -57,6 +57,7 @@ void fen_lines_destroy(struct fen_lines *lines)
     if (lines == NULL)
         return;
     close_file(lines);
+    free(lines->buffer);
     free(lines);
 }
 
@@ -111,17 +112,28 @@ static bool open_file(struct fen_lines *lines)
     return lines->descriptor >= 0;
 }
 
-/* Read more behind what is there; false with errno when the file cannot be read. */
-static bool fill(struct fen_lines *lines)
+/* What is there moves to the front; where it fills the buffer, that grows. */
+static void make_room(struct fen_lines *lines)
 {
     if (lines->start > 0) {
         memmove(lines->buffer, lines->buffer + lines->start, lines->end - lines->start);
         lines->end -= lines->start;
         lines->start = 0;
     }
+    if (lines->end == lines->capacity) {
+        lines->capacity *= 2;
+        lines->buffer = realloc(lines->buffer, lines->capacity);
+        FEN_ASSERT(lines->buffer != NULL);
+    }
+}
+
+/* Read more behind what is there; false with errno when the file cannot be read. */
+static bool fill(struct fen_lines *lines)
+{
+    make_room(lines);
     ssize_t got;
     do {
-        got = read(lines->descriptor, lines->buffer + lines->end, BUFFER_BYTES - lines->end);
+        got = read(lines->descriptor, lines->buffer + lines->end, lines->capacity - lines->end);
     } while (got < 0 && errno == EINTR);
     if (got < 0)
         return false;
@@ -149,11 +161,11 @@ static bool skip_rest(struct fen_lines *lines)
     }
 }
 
-/* The size to keep of a line that is too long: at a character's beginning, past the bound. */
+/* The size to keep of a line that is too long: at a character's beginning. */
 static size_t cut(const char *text)
 {
-    size_t size = KEPT_BYTES_MAX;
-    while (size > (size_t)FEN_EVENT_SIZE_BYTES_MAX + 1
+    size_t size = FEN_LINE_BYTES_MAX;
+    while (size > FEN_LINE_BYTES_MAX - CHARACTER_BYTES_MAX
            && ((unsigned char)text[size] & 0xc0) == 0x80)
         size--;
     return size;
@@ -186,13 +198,14 @@ static enum fen_lines_status next_of_file(struct fen_lines *lines, struct fen_st
     for (;;) {
         char *from = lines->buffer + lines->start;
         size_t held = lines->end - lines->start;
-        char *end = memchr(from, '\n', held < KEPT_BYTES_MAX + 1 ? held : KEPT_BYTES_MAX + 1);
+        char *end = memchr(from, '\n', held < FEN_LINE_BYTES_MAX + 1 ? held
+                                                                      : FEN_LINE_BYTES_MAX + 1);
         if (end != NULL) {
             lines->start = (size_t)(end - lines->buffer) + 1;
             *text_out = trim(from, (size_t)(end - from), ++lines->number);
             return FEN_LINES_OK;
         }
-        if (held > KEPT_BYTES_MAX) {
+        if (held > FEN_LINE_BYTES_MAX) {
             *text_out = trim(from, cut(from), ++lines->number);
             lines->skips_rest = true;
             return FEN_LINES_OK;
@@ -227,7 +240,7 @@ enum fen_lines_status fen_lines_next(struct fen_lines *lines, struct fen_line *l
             lines->path_index++;
             continue;
         }
-        if (is_blank(line_out->text))
+        if (!lines->skips_rest && is_blank(line_out->text))
             continue;
         line_out->number = lines->number;
         line_out->path = fen_lines_path(lines);

@@ -3,8 +3,9 @@
  *
  * A line ends in LF or CR LF, the last one may lack it; lines without anything but blanks are
  * passed over, but counted; a byte order mark at the beginning of a file is not part of its line.
- * Of a line longer than an event may be (SPEC §3: 256 KiB) so much is handed on as shows it to be
- * too large, cut between characters; the rest of it is read and forgotten.
+ * A line is handed on as it is, also one longer than an event may be (SPEC §3: 256 KiB), since a
+ * dead letter keeps it; of one beyond FEN_LINE_BYTES_MAX so much, cut between characters, and the
+ * rest of it is read and forgotten.
  *
  * Threads: one.
  */
@@ -17,6 +18,8 @@
 
 #include "base/assert.h"
 #include "base/str.h"
+
+#define FEN_LINE_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
 struct fen_lines;
 

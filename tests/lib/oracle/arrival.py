@@ -106,6 +106,8 @@ class _Tenant:
     ledger: Ledger = field(default_factory=Ledger)
     seen: dict[str, bytes] = field(default_factory=dict)   # event id -> digest
     pins: dict[Pin, Plan | None] = field(default_factory=dict)
+    # of (order, created): one for each currency that the order had then
+    order_pins: dict[tuple[str, int], list[Plan]] = field(default_factory=dict)
     cache: dict[str, tuple[Any, Totals, Suspense]] = field(default_factory=dict)
 
     # -- plans -----------------------------------------------------------------------------
@@ -119,11 +121,12 @@ class _Tenant:
         """The pinned plan; an order without one in its currency is unplanned."""
         if order.placed is None:
             return None
-        pin = ("order", order.order_id, order.placed["created"])
-        currency = order.placed["currency"]
-        for plan in (self.pins.get(pin), self.choose(order.placed["created"])):
+        created, currency = order.placed["created"], order.placed["currency"]
+        pinned = self.order_pins.setdefault((order.order_id, created), [])
+        for plan in (*pinned, self.choose(created)):
             if plan is not None and currency in (None, plan.currency):
-                self.pins[pin] = plan
+                if plan not in pinned:
+                    pinned.append(plan)
                 return plan
         return None
 
@@ -151,9 +154,11 @@ class _Tenant:
             validity = held or plan
             for kind, name, time_ms in self.pins:
                 if validity.covers(time_ms):
-                    # An order's is chosen below: it may have another `created` now, or currency.
-                    self.pins[kind, name, time_ms] = \
-                        None if kind == "order" else self.choose(time_ms)
+                    self.pins[kind, name, time_ms] = self.choose(time_ms)
+            for name, created in self.order_pins:
+                if validity.covers(created) and self.order_pins[name, created]:
+                    chosen = self.choose(created)
+                    self.order_pins[name, created] = [chosen] if chosen else []
         self.evaluate_plans()
         if held is None:
             return "applied"
