@@ -24,9 +24,9 @@ const struct fen_plan *fen_pin_choose(const struct fen_catalog *catalog, struct 
                                       int64_t at_ms, struct fen_pin *pin, bool *is_new_out);
 
 /*
- * Likewise of an order, which may come to another `created` or currency, and back: a pin is kept for
- * each, the former ones in an array from `arena`. A plan in another currency than the order's is
- * none.
+ * Likewise of an order, which may come to another `created` or currency, and back: a pin is kept
+ * for each, the former ones in an array from `arena`. A plan in another currency than the order's
+ * is none.
  */
 const struct fen_plan *fen_pin_choose_order(const struct fen_catalog *catalog,
                                             struct fen_order *order, struct fen_arena *arena,

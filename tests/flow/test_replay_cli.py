@@ -295,6 +295,28 @@ def test_a_bad_plan_of_an_event_is_named_with_the_text_at_fault(fen: Fen) -> Non
     assert 'line 9, column 24: "4.5％": ' in letter["message"]
 
 
+@pytest.mark.parametrize("words", [
+    ["--ledger", "day.ndjson"], ["--accounts", "./day.ndjson"], ["--dlq", "link.ndjson"],
+    ["--ledger", "plan.yaml"], ["--ledger", "out", "--accounts", "out"],
+    ["--accounts", "out", "--dlq", "out"],
+])
+def test_no_output_overwrites_what_is_in_use(fen: Fen, words: list[str]) -> None:
+    (fen.directory / "link.ndjson").symlink_to("day.ndjson")
+    before = {path: (fen.directory / path).read_bytes() for path in ("day.ndjson", "plan.yaml")}
+    done = fen("replay", "-p", "plan.yaml", *words, "day.ndjson", code=2)
+    assert "would overwrite" in done.stderr
+    assert before == {path: (fen.directory / path).read_bytes() for path in before}
+
+
+def test_outputs_that_are_no_files_may_be_one(fen: Fen) -> None:
+    fen("replay", "-p", "plan.yaml", "-l", "/dev/null", "-a", "/dev/null", "day.ndjson")
+
+
+def test_facts_that_wait_are_said(fen: Fen) -> None:
+    done = fen("replay", "-p", "plan.yaml", "-", text=event("order.cancelled", 1, order="O9"))
+    assert "1 fact(s) came before their order or line" in done.stdout
+
+
 def test_reader_that_goes_away_ends_the_run(fen: Fen, fen_binary: Path) -> None:
     fen("generate", "-n", "500", "-o", "many.ndjson")
     command = f"'{fen_binary}' replay -l - many.ndjson | head -n 1; exit ${{PIPESTATUS[0]}}"

@@ -49,6 +49,35 @@ static void write_dead_letter(void *context, struct fen_str json)
     fen_output_write(&replay->dead_letters, &replay->line);
 }
 
+/* Whether an output is none of the paths that are in use already; says so where it is one. */
+static bool is_free(const char *option, const char *path, const char *const *used, uint32_t count)
+{
+    for (uint32_t i = 0; path != NULL && i < count; i++) {
+        if (used[i] == NULL || !fen_output_is_same(path, used[i]))
+            continue;
+        fen_say("--%s would overwrite %s, which is in use as well; give it another file",
+                "--%s 会覆盖同时在用的 %s；请换一个文件", option, used[i]);
+        return false;
+    }
+    return true;
+}
+
+/* An output is neither an input, nor a plan, nor an output before it. */
+static bool is_output_free(const struct fen_arguments *arguments, const char *option)
+{
+    uint32_t plan_count;
+    const char *path = fen_arguments_text(arguments, option);
+    const char *const *plans = fen_arguments_texts(arguments, "plan", &plan_count);
+    const char *const outputs[] = {fen_arguments_text(arguments, "ledger"),
+                                   fen_arguments_text(arguments, "accounts"),
+                                   fen_arguments_text(arguments, "dlq")};
+    uint32_t before = 0;
+    while (outputs[before] != path)
+        before++;
+    return is_free(option, path, arguments->operands, arguments->operand_count)
+           && is_free(option, path, plans, plan_count) && is_free(option, path, outputs, before);
+}
+
 static enum fen_exit open_outputs(struct replay *replay, const struct fen_arguments *arguments)
 {
     struct {
@@ -60,6 +89,8 @@ static enum fen_exit open_outputs(struct replay *replay, const struct fen_argume
     const char *standard = NULL;
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
         const char *path = fen_arguments_text(arguments, outputs[i].option);
+        if (path != NULL && !is_output_free(arguments, outputs[i].option))
+            return FEN_EXIT_USAGE;
         if (!fen_output_open(outputs[i].output, path))
             return FEN_EXIT_INPUT;
         if (!fen_output_is_standard(outputs[i].output))
@@ -176,6 +207,10 @@ static void print_summary(const struct replay *replay, const struct fen_counters
               (unsigned long long)counters->orders_placed,
               (unsigned long long)counters->evaluations,
               (unsigned long long)counters->entries_posted);
+    if (counters->facts_waiting > 0)
+        fen_print(out, "%llu fact(s) came before their order or line\n",
+                  "%llu 条事实先于其订单或行到达\n",
+                  (unsigned long long)counters->facts_waiting);
     if (counters->orders_unplanned > 0)
         fen_print(out, "%llu evaluation(s) found no plan: is --plan missing, or its dates?\n",
                   "%llu 次计算没有可用方案：请检查 --plan 或其生效日期\n",

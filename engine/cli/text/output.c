@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/options/language.h"
 
@@ -15,6 +16,13 @@ bool fen_output_open(struct fen_output *output, const char *path)
     if (output->file == NULL)
         fen_say("%s cannot be written: %s", "无法写入 %s：%s", path, strerror(errno));
     return output->file != NULL;
+}
+
+bool fen_output_is_same(const char *path, const char *other)
+{
+    struct stat one, two;
+    return stat(path, &one) == 0 && stat(other, &two) == 0 && S_ISREG(one.st_mode)
+           && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }
 
 void fen_output_write(struct fen_output *output, const struct fen_buffer *bytes)

@@ -20,6 +20,9 @@ struct fen_output {
 /* `path` "-" is standard output, NULL none. False, said on stderr, when it cannot be opened. */
 bool fen_output_open(struct fen_output *output, const char *path) FEN_MUST_USE;
 
+/* Whether two paths name one regular file, which writing to one would overwrite; "-" names none. */
+bool fen_output_is_same(const char *path, const char *other);
+
 /* Append bytes as they are. */
 void fen_output_write(struct fen_output *output, const struct fen_buffer *bytes);
 
