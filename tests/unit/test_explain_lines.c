@@ -1,6 +1,7 @@
 /*
  * test_explain_lines: each line of an order is told whom it passed over and who got it (SPEC
- * §11.7), though what is the same on all lines is found once where nobody asks.
+ * §11.7), though what is the same on all lines is found once where nobody asks; and who would, of
+ * an order that is cancelled.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,9 +59,44 @@ static void test_every_line_is_told_of_the_touches_passed(void **state)
     fen_arena_destroy(arena);
 }
 
+/* SPEC §5: nothing is due once it is cancelled, though its credits are told. */
+static void test_a_cancelled_order_entitles_nobody(void **state)
+{
+    static const char yaml[] =
+        "plan: p\nversion: 1\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: 2026-01-01 00:00\n"
+        "roles: {hq: [{name: h, pay: 5%}]}\n";
+    struct fen_reference_builder *builder = fen_reference_builder_create(1);
+    struct fen_arena *arena = fen_arena_create(4096);
+    assert_int_equal(fen_reference_apply_plan(builder, fen_str_from(yaml), NULL),
+                     FEN_REFERENCE_APPLIED);
+    fen_reference_publish(builder, 0, 0);
+    for (int is_cancelled = 0; is_cancelled < 2; is_cancelled++) {
+        struct fen_explanation explanation = {.arena = arena,
+                                              .reference = fen_reference_acquire(builder, 0)};
+        struct fen_event_line line = {
+            .line = 1, .sku = FEN_STR("k"), .quantity = 1, .paid_fen = 10000};
+        struct fen_order *order = &explanation.order;
+        fen_record_clear(&fen_order_schema, order);
+        order->tenant = FEN_STR("t");
+        order->order = FEN_STR("O");
+        order->placed_event = FEN_STR("e1");
+        order->created_ms = order->paid_ms = CREATED;
+        order->lines = &line;
+        order->line_count = 1;
+        order->is_cancelled = is_cancelled != 0;
+        fen_explain_order(&explanation);
+        assert_int_equal(explanation.trace.candidate_count, 1);
+        assert_int_equal(explanation.entitlement.count, !is_cancelled);
+        assert_int_equal(explanation.due_count, !is_cancelled);
+    }
+    fen_reference_builder_destroy(builder);
+    fen_arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_cancelled_order_entitles_nobody),
         cmocka_unit_test(test_every_line_is_told_of_the_touches_passed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

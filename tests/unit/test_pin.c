@@ -129,6 +129,7 @@ static void test_an_order_keeps_its_pin(void **state)
     assert_true(order.pin.publication > 0);
     assert_int_equal(follow(reference, &order, NULL, AT, false), 1); /* it names none: any */
     assert_int_equal(order.former_pin_count, 0);
+    assert_null(order.former_pins); /* nothing is put away and taken back */
 }
 
 /* SPEC §4: nothing is posted under a plan in another currency, pinned or not. */
