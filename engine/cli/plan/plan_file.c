@@ -67,7 +67,8 @@ void fen_diagnostics_say(const char *path, const struct fen_diagnostics *diagnos
 {
     struct fen_buffer text = {0};
     fen_diagnostics_append_text(path, diagnostics, false, &text);
-    (void)fwrite(text.data, 1, text.size_bytes, stderr);
+    if (text.size_bytes > 0)
+        (void)fwrite(text.data, 1, text.size_bytes, stderr);
     fen_buffer_deinit(&text);
 }
 
