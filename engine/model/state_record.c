@@ -8,9 +8,10 @@
  */
 #include "model/state_record.h"
 
+#include "model/exact.h"
 #include "model/order.h"
 
-#define RATE_NONE_FOLDED INT64_C(0)           /* what pays 0% has no rows */
+#define RATE_NONE_FOLDED (FEN_PPM + 1) /* no rate is over 100%; a first tier may have 0% */
 #define DATE_NONE_FOLDED (FEN_DATE_NONE + 1)
 
 /* The row that rows[index] goes by; index > 0. */

@@ -200,7 +200,7 @@ static void test_rows_are_read_as_they_were(void **state)
             rows[count++] = posted_row(field, side);
     for (int step = 0; step < 6; step++) {
         rows[count] = posted_row(-1, 0);
-        rows[count].rate_ppm = step & 1 ? FEN_NONE : 45000;
+        rows[count].rate_ppm = step % 3 == 2 ? 0 : step & 1 ? FEN_NONE : 45000;
         rows[count].earned_ms = step & 1 ? 7 : 8;
         rows[count++].key.available_date = step & 2 ? FEN_DATE_NONE : 20000;
     }
