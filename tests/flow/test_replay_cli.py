@@ -265,6 +265,14 @@ def test_every_mistake_of_every_plan_is_said_with_its_place(fen: Fen) -> None:
     assert "one.yaml:6:1: 错误: “shaer”：" in chinese.stderr and "方案 two.yaml 有" in chinese.stderr
 
 
+def test_a_warning_of_a_plan_is_said_and_the_plan_is_used(fen: Fen) -> None:
+    unreachable = PLAN + "    - {name: never, pay: 1%}\n"
+    (fen.directory / "plan.yaml").write_text(unreachable)
+    done = fen("replay", "-p", "plan.yaml", "-l", "-", "day.ndjson")
+    assert 'plan.yaml:10:7: warning: "name": never used: ' in done.stderr
+    assert [row["amount"] for row in rows(done.stdout)] == [1845, 1845, -1845]
+
+
 def test_two_plans_of_one_version_with_other_content_are_refused(fen: Fen) -> None:
     (fen.directory / "other.yaml").write_text(PLAN.replace("4.5%", "9%"))
     fen("replay", "--plan", "plan.yaml", "--plan", "other.yaml", "day.ndjson", code=78)

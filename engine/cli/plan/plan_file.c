@@ -39,7 +39,7 @@ enum fen_exit fen_plan_source_need(struct fen_plan_source *source, const char *p
     enum fen_exit result = fen_plan_source_read(source, path, arena);
     if (result != FEN_EXIT_OK || source->document.plan != NULL)
         return result;
-    fen_diagnostics_say(path, &source->diagnostics);
+    fen_diagnostics_say(path, &source->diagnostics, false);
     fen_say("the plan %s has %u mistake(s), see above", "方案 %s 有 %u 处错误，见上", path,
             source->diagnostics.error_count);
     return FEN_EXIT_CONFIG;
@@ -63,10 +63,11 @@ void fen_diagnostics_append_text(const char *path, const struct fen_diagnostics 
     }
 }
 
-void fen_diagnostics_say(const char *path, const struct fen_diagnostics *diagnostics)
+void fen_diagnostics_say(const char *path, const struct fen_diagnostics *diagnostics,
+                         bool has_warnings)
 {
     struct fen_buffer text = {0};
-    fen_diagnostics_append_text(path, diagnostics, false, &text);
+    fen_diagnostics_append_text(path, diagnostics, has_warnings, &text);
     if (text.size_bytes > 0)
         (void)fwrite(text.data, 1, text.size_bytes, stderr);
     fen_buffer_deinit(&text);

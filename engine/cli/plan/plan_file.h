@@ -30,8 +30,9 @@ enum fen_exit fen_plan_source_need(struct fen_plan_source *source, const char *p
 void fen_diagnostics_append_text(const char *path, const struct fen_diagnostics *diagnostics,
                                  bool has_warnings, struct fen_buffer *out);
 
-/* The errors in that form on stderr. */
-void fen_diagnostics_say(const char *path, const struct fen_diagnostics *diagnostics);
+/* The same on stderr. */
+void fen_diagnostics_say(const char *path, const struct fen_diagnostics *diagnostics,
+                         bool has_warnings);
 
 /* One JSON object a finding. */
 void fen_diagnostics_append_json(const char *path, const struct fen_diagnostics *diagnostics,

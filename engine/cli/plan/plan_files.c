@@ -30,7 +30,7 @@ static enum fen_exit read_plan(struct fen_plan_files *files, struct fen_plan_fil
     free(bytes);
     struct fen_diagnostics diagnostics = {.arena = files->arena, .language = fen_language()};
     file->plan = fen_plan_parse(file->yaml, files->arena, &diagnostics);
-    fen_diagnostics_say(file->path, &diagnostics);
+    fen_diagnostics_say(file->path, &diagnostics, true);
     if (file->plan != NULL)
         return FEN_EXIT_OK;
     fen_say("the plan %s has %u mistake(s), see above", "方案 %s 有 %u 处错误，见上", file->path,

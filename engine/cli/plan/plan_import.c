@@ -110,7 +110,7 @@ static enum fen_exit check_result(struct importing *importing)
     if (!fen_plan_read(text, importing->arena, &diagnostics, &document)) {
         fen_say("the plan would have mistakes with this sheet; nothing is written:",
                 "按此表格写入后方案会有错误，未写任何文件：");
-        fen_diagnostics_say(importing->source.path, &diagnostics);
+        fen_diagnostics_say(importing->source.path, &diagnostics, false);
         return FEN_EXIT_CONFIG;
     }
     if (is_same(importing, document.plan))
