@@ -154,14 +154,21 @@ static void lane_end_batch(struct fen_split_lane *lane)
     fen_lane_end_task_batch(lane);
 }
 
+/* What finds the order: its links, and whether it waits for a plan. */
+static void link_order(struct fen_split_lane *lane, uint32_t slot, const struct fen_order *order,
+                       struct fen_str tenant)
+{
+    fen_lane_link_order(lane, slot, tenant, order);
+    bool is_unplanned = fen_str_is_set(order->placed_event) && !fen_str_is_set(order->pin.plan);
+    fen_lane_set_unplanned(lane, FEN_SUBJECT_ORDER, slot, is_unplanned);
+}
+
 static void promote_order(struct fen_split_lane *lane, struct fen_order_object *object)
 {
     const struct fen_order *order = &object->order;
     fen_state_table_set(lane->orders, object->slot, object->value);
     lane->suspense_count += order->suspense_count - (uint64_t)object->suspense_before;
-    fen_lane_link_order(lane, object->slot, order->tenant, order);
-    bool is_unplanned = fen_str_is_set(order->placed_event) && !fen_str_is_set(order->pin.plan);
-    fen_lane_set_unplanned(lane, FEN_SUBJECT_ORDER, object->slot, is_unplanned);
+    link_order(lane, object->slot, order, order->tenant);
 }
 
 static void promote_customer(struct fen_split_lane *lane, struct fen_customer_object *object)
@@ -201,9 +208,7 @@ static void restore_order_links(struct fen_split_lane *lane, uint32_t slot,
 {
     for (uint32_t index = 0; index < order->reference_count; index++)
         fen_reference_index_add(lane->references, (uint32_t)order->references[index], slot);
-    fen_lane_link_order(lane, slot, tenant, order);
-    bool is_unplanned = fen_str_is_set(order->placed_event) && !fen_str_is_set(order->pin.plan);
-    fen_lane_set_unplanned(lane, FEN_SUBJECT_ORDER, slot, is_unplanned);
+    link_order(lane, slot, order, tenant);
     lane->suspense_count += order->suspense_count;
 }
 

@@ -91,8 +91,9 @@ const struct fen_plan *fen_pin_choose_order(const struct fen_catalog *catalog,
     int64_t publication = order->pin.publication;
     const struct fen_plan *plan =
         follow(catalog, order->tenant, &order->pin, order->created_ms);
-    *is_new_out = !is_in_currency(order, plan) || order->pin.publication != publication;
-    if (is_in_currency(order, plan))
+    bool is_kept = is_in_currency(order, plan);
+    *is_new_out = !is_kept || order->pin.publication != publication;
+    if (is_kept)
         return plan;
     put_pin_away(order, arena);
     plan = take_pin_back(catalog, order);

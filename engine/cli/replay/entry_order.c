@@ -32,10 +32,13 @@ void fen_entry_order_deinit(struct fen_entry_order *order)
     free(order->entries);
 }
 
-static struct fen_event_place *find_place(const struct fen_entry_order *order,
-                                          struct fen_str event)
+static uint64_t place_hash(struct fen_str event)
 {
-    uint64_t hash = fen_hash(event) | 1;
+    return fen_hash(event) | 1;
+}
+
+static struct fen_event_place *find_place(const struct fen_entry_order *order, uint64_t hash)
+{
     uint32_t slot = (uint32_t)(hash >> 32) & order->place_mask;
     while (order->places[slot].hash != 0 && order->places[slot].hash != hash)
         slot = (slot + 1) & order->place_mask;
@@ -44,9 +47,10 @@ static struct fen_event_place *find_place(const struct fen_entry_order *order,
 
 void fen_entry_order_note(struct fen_entry_order *order, struct fen_str event, uint32_t position)
 {
-    struct fen_event_place *place = find_place(order, event);
+    uint64_t hash = place_hash(event);
+    struct fen_event_place *place = find_place(order, hash);
     if (place->hash == 0)
-        *place = (struct fen_event_place){fen_hash(event) | 1, position};
+        *place = (struct fen_event_place){hash, position};
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -80,7 +84,7 @@ static uint32_t add_payee(struct fen_entry_order *order, uint32_t index,
 {
     uint32_t position = 0;
     for (uint32_t e = 0; e < payee->entry_count; e++) {
-        uint32_t own = find_place(order, payee->entries[e].event)->position;
+        uint32_t own = find_place(order, place_hash(payee->entries[e].event))->position;
         position = own > position ? own : position;
         add_entry(order, index++, &payee->entries[e], position);
     }

@@ -62,22 +62,6 @@ static bool is_free(const char *option, const char *path, const char *const *use
     return true;
 }
 
-/* An output is neither an input, nor a plan, nor an output before it. */
-static bool is_output_free(const struct fen_arguments *arguments, const char *option)
-{
-    uint32_t plan_count;
-    const char *path = fen_arguments_text(arguments, option);
-    const char *const *plans = fen_arguments_texts(arguments, "plan", &plan_count);
-    const char *const outputs[] = {fen_arguments_text(arguments, "ledger"),
-                                   fen_arguments_text(arguments, "accounts"),
-                                   fen_arguments_text(arguments, "dlq")};
-    uint32_t before = 0;
-    while (outputs[before] != path)
-        before++;
-    return is_free(option, path, arguments->operands, arguments->operand_count)
-           && is_free(option, path, plans, plan_count) && is_free(option, path, outputs, before);
-}
-
 static enum fen_exit open_outputs(struct replay *replay, const struct fen_arguments *arguments)
 {
     struct {
@@ -86,10 +70,14 @@ static enum fen_exit open_outputs(struct replay *replay, const struct fen_argume
     } outputs[] = {{"ledger", &replay->ledger},
                    {"accounts", &replay->accounts},
                    {"dlq", &replay->dead_letters}};
-    const char *standard = NULL;
-    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
-        const char *path = fen_arguments_text(arguments, outputs[i].option);
-        if (path != NULL && !is_output_free(arguments, outputs[i].option))
+    const char *standard = NULL, *opened[sizeof outputs / sizeof *outputs];
+    uint32_t plan_count;
+    const char *const *plans = fen_arguments_texts(arguments, "plan", &plan_count);
+    for (uint32_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        const char *option = outputs[i].option;
+        const char *path = opened[i] = fen_arguments_text(arguments, option);
+        if (!is_free(option, path, arguments->operands, arguments->operand_count)
+            || !is_free(option, path, plans, plan_count) || !is_free(option, path, opened, i))
             return FEN_EXIT_USAGE;
         if (!fen_output_open(outputs[i].output, path))
             return FEN_EXIT_INPUT;
