@@ -11,9 +11,8 @@ struct fen_exact fen_exact_ratio_wide(int64_t amount_fen, int64_t numerator, int
     FEN_ASSERT(whole < ((fen_uint128)1 << 62));
     fen_uint128 common = (fen_uint128)fen_exact_divisor((int64_t)rest, denominator);
     fen_uint128 reduced = divisor / common;
-    fen_uint128 part = scale % reduced == 0 ? (rest / common) * (scale / reduced)
-                                            : rest * scale / divisor;
-    return (struct fen_exact){(int64_t)whole, part};
+    FEN_ASSERT(scale % reduced == 0);
+    return (struct fen_exact){(int64_t)whole, rest / common * (scale / reduced)};
 }
 
 struct fen_exact fen_exact_add(struct fen_exact a, struct fen_exact b, fen_uint128 scale)
@@ -45,8 +44,6 @@ int64_t fen_exact_part_floor(struct fen_exact a, fen_uint128 scale, int64_t weig
     FEN_ASSERT(weight >= 0 && weight <= weights && weights <= FEN_EXACT_WEIGHTS_MAX);
     FEN_ASSERT(ppm >= 0 && ppm <= FEN_PPM);
     FEN_ASSERT(scale <= FEN_EXACT_SCALE_MAX && a.part < scale);
-    if (scale == FEN_EXACT_SCALE_COARSE)
-        a = fen_exact_add(a, (struct fen_exact){0, FEN_EXACT_COARSE_ERROR}, scale);
     uint64_t factor = (uint64_t)weight * (uint64_t)ppm, small; /* at most 1.6 x 10^13 */
     uint64_t divisor = (uint64_t)weights * FEN_PPM;
     /* The quick way for what most lines pay, in 64 bits: parts are below 10^6. */
@@ -79,5 +76,6 @@ int64_t fen_exact_divisor(int64_t a, int64_t b)
 int64_t fen_exact_common(int64_t a, int64_t b)
 {
     fen_uint128 common = (fen_uint128)(a / fen_exact_divisor(a, b)) * (fen_uint128)b;
-    return common < ((fen_uint128)1 << 60) ? (int64_t)common : 0;
+    FEN_ASSERT(common < (fen_uint128)1 << 60);
+    return (int64_t)common;
 }

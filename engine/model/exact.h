@@ -1,9 +1,10 @@
 /*
  * exact: amounts between the first product and the one floor (SPEC §2: all steps are exact).
  *
- * An exact amount is whole + part/scale, with 0 <= part < scale; every amount of one order shares
+ * An exact amount is whole + part/scale, with 0 <= part < scale; every amount of one line shares
  * one scale, so that sums, differences and comparisons are integer ones. A percentage needs the
- * scale 10^6; an amount per unit or line of a partly refunded line also its base, reduced.
+ * scale 10^6; an amount per unit or line of a partly refunded line also its base, reduced. Where
+ * lines of different scales meet, see exact_room.h.
  *
  * Bounds: whole below 2^62; scale at most FEN_EXACT_SCALE_MAX; the one product of part, weight and
  * ppm then stays below 2^128. Every input bound of SPEC §3 lies inside (checked by the callers'
@@ -35,28 +36,11 @@ struct fen_exact {
     fen_uint128 part; /* of scale */
 };
 
-/*
- * The scale where no common denominator below 2^60 exists (lines paid per unit or line, partly
- * refunded, of large bases without a common factor): parts are floored to it. One more than a
- * product, so that no exact scale is mistaken for it.
- */
-#define FEN_EXACT_SCALE_COARSE (((fen_uint128)FEN_PPM << 52) + 1)
-
-/*
- * What the floored parts of the largest order can have lost or gained of it in sum. An amount so
- * close below a whole fen is taken for that fen: SPEC's steps meet whole fen exactly (thirds that
- * add up), and miss one by less than 2^-57 only if made to.
- */
-#define FEN_EXACT_COARSE_ERROR ((fen_uint128)1 << 14)
-
 /* As fen_exact_ratio, for whatever does not fit into 64 bits or is no percentage. */
 struct fen_exact fen_exact_ratio_wide(int64_t amount_fen, int64_t numerator, int64_t denominator,
                                       fen_uint128 scale);
 
-/*
- * amount x numerator / denominator at `scale`: exact where scale is a multiple of the reduced
- * denominator, else (FEN_EXACT_SCALE_COARSE) floored to the scale.
- */
+/* amount x numerator / denominator at `scale`, a multiple of the reduced denominator. */
 static inline struct fen_exact fen_exact_ratio(int64_t amount_fen, int64_t numerator,
                                                int64_t denominator, fen_uint128 scale)
 {
@@ -95,7 +79,7 @@ int64_t fen_exact_part_floor(struct fen_exact a, fen_uint128 scale, int64_t weig
 static inline int64_t fen_exact_share_floor(struct fen_exact a, fen_uint128 scale, int64_t weight,
                                             int64_t weights, int64_t ppm)
 {
-    if (weight == weights && ppm == FEN_PPM && scale != FEN_EXACT_SCALE_COARSE)
+    if (weight == weights && ppm == FEN_PPM)
         return a.whole;
     return fen_exact_part_floor(a, scale, weight, weights, ppm);
 }
@@ -119,7 +103,7 @@ static inline int64_t fen_money_scale_floor(int64_t amount_fen, int64_t numerato
     return fen_money_scale_floor_wide(amount_fen, numerator, denominator);
 }
 
-/* The least common multiple of two denominators, or 0 when it is not below 2^60. */
+/* The least common multiple of two denominators of one line, which divides its base: < 2^60. */
 int64_t fen_exact_common(int64_t a, int64_t b);
 
 /* The greatest common divisor; a, b >= 0. */

@@ -240,13 +240,16 @@ static bool row_stands(const struct fen_entitled *row)
 }
 
 /* What one share gives when the refunds of a pass count: SPEC §5.7, and its part of the base. */
-static inline void share_amounts(const struct fen_work *work, const struct fen_work_credit *credit,
-                          enum fen_pass pass, const struct share *share, int64_t weights,
-                          int64_t *amount_fen, int64_t *base_fen)
+static inline void share_amounts(const struct fen_work_credit *credit, enum fen_pass pass,
+                                 const struct share *share, int64_t weights, int64_t *amount_fen,
+                                 int64_t *base_fen)
 {
     bool carries_base = share->portion == FEN_ROLE_NONE || share->portion == FEN_ROLE_SELF;
-    *amount_fen = fen_exact_share_floor(credit->amount[pass], work->scale, share->weight, weights,
-                                        share->rate_ppm);
+    const struct fen_exact_room *room = credit->room[pass];
+    *amount_fen = room == NULL
+                      ? fen_exact_share_floor(credit->amount[pass], credit->scale, share->weight,
+                                              weights, share->rate_ppm)
+                      : fen_exact_room_share_floor(room, share->weight, weights, share->rate_ppm);
     *base_fen = carries_base ? fen_money_scale_floor(credit->remaining_fen[pass], share->weight,
                                                      weights)
                              : 0;
@@ -260,7 +263,7 @@ FEN_RARE static void trace_share(const struct fen_work *work, const struct fen_w
     int64_t amount_fen[FEN_PASS_COUNT] = {row->amount_fen};
     int64_t base_fen[FEN_PASS_COUNT] = {row->base_fen};
     if (work->has_goodwill)
-        share_amounts(work, credit, FEN_PASS_ALL_REFUNDS, share, weights,
+        share_amounts(credit, FEN_PASS_ALL_REFUNDS, share, weights,
                       &amount_fen[FEN_PASS_ALL_REFUNDS], &base_fen[FEN_PASS_ALL_REFUNDS]);
     fen_trace_add_share(work->attribution->trace,
                         &(struct fen_trace_share){
@@ -277,8 +280,7 @@ FEN_RARE static void trace_share(const struct fen_work *work, const struct fen_w
  * SPEC §5 Goodwill: of the row just filled, not yet counted, the funder bears at most what the same
  * steps give when every refund counts; hq the rest, in a row of its own.
  */
-FEN_RARE static void part_goodwill(const struct fen_work *work,
-                                   const struct fen_work_credit *credit,
+FEN_RARE static void part_goodwill(const struct fen_work_credit *credit,
                                    const struct share *share, int64_t weights,
                                    struct fen_entitlement *entitlement)
 {
@@ -286,7 +288,7 @@ FEN_RARE static void part_goodwill(const struct fen_work *work,
     int64_t funder_fen, funder_base_fen;
     if (fen_str_equal(row->key.funder, FEN_STR("hq")))
         return;
-    share_amounts(work, credit, FEN_PASS_ALL_REFUNDS, share, weights, &funder_fen,
+    share_amounts(credit, FEN_PASS_ALL_REFUNDS, share, weights, &funder_fen,
                   &funder_base_fen);
     if (funder_fen < row->amount_fen)
         row->amount_fen = funder_fen;
@@ -305,13 +307,13 @@ static void append_share(const struct fen_work *work, const struct fen_work_cred
 {
     reserve_rows(work, entitlement, 2);
     struct fen_entitled *row = &entitlement->items[entitlement->count];
-    share_amounts(work, credit, FEN_PASS_OWN_REFUNDS, share, weights, &row->amount_fen,
+    share_amounts(credit, FEN_PASS_OWN_REFUNDS, share, weights, &row->amount_fen,
                   &row->base_fen);
     row_fill(work, credit, terms, share, row);
     if (work->attribution->trace != NULL)
         trace_share(work, credit, share, weights, row);
     if (work->has_goodwill)
-        part_goodwill(work, credit, share, weights, entitlement);
+        part_goodwill(credit, share, weights, entitlement);
     entitlement->count += row_stands(&entitlement->items[entitlement->count]);
 }
 

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "model/exact.h"
+#include "model/exact_room.h"
 #include "split/attribute.h"
 #include "split/entitle.h"
 #include "split/remaining.h"
@@ -25,6 +25,9 @@ struct fen_work_credit {
     int64_t earned_ms; /* FEN_NONE: the trigger fact is missing, all is zero */
     int64_t remaining_fen[FEN_PASS_COUNT];
     struct fen_exact amount[FEN_PASS_COUNT];
+    fen_uint128 scale; /* of `amount`: the line's */
+    /* What the amount was cut to, where no scale of a line holds it; else NULL. */
+    const struct fen_exact_room *room[FEN_PASS_COUNT];
     struct fen_str capped_by;
 };
 
@@ -33,6 +36,7 @@ struct fen_work_line {
     struct fen_remaining remaining[FEN_VIEW_COUNT];
     struct fen_work_credit *credits;
     uint32_t credit_count;
+    fen_uint128 scale; /* of every amount on the line (exact.h) */
     uint32_t credited_roles; /* a bit by role; `credits` stand in the order of roles */
 };
 
@@ -40,7 +44,6 @@ struct fen_work {
     struct fen_attribution *attribution;
     struct fen_work_line *lines;
     uint32_t line_count;
-    fen_uint128 scale;
     bool has_goodwill;
     struct fen_work_credit **capped; /* those under a cap.order */
     uint32_t capped_count;

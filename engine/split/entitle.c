@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
-#include "model/exact.h"
+#include "model/exact_room.h"
 #include "model/period.h"
 #include "split/distribute.h"
 #include "split/remaining.h"
@@ -48,7 +48,7 @@ static const struct fen_remaining *line_remaining(const struct fen_work_line *li
                                                                      : FEN_VIEW_WITHHOLD];
 }
 
-/* The denominator, reduced, that an amount per unit or line adds to the order's scale. */
+/* The denominator, reduced, that an amount per unit or line adds to the line's scale. */
 static int64_t pay_denominator(const struct fen_work_line *line,
                                const struct fen_remaining *remaining)
 {
@@ -58,22 +58,20 @@ static int64_t pay_denominator(const struct fen_work_line *line,
     return denominator / fen_exact_divisor(numerator, denominator);
 }
 
-/* One scale for the whole order (exact.h): 10^6 times what its partly refunded lines need. */
-static fen_uint128 order_scale(const struct fen_work *work)
+/* One scale for all of a line (exact.h): 10^6 times what an amount per unit or line needs. */
+static fen_uint128 line_scale(const struct fen_work *work, const struct fen_work_line *line)
 {
     int64_t common = 1;
-    for (uint32_t index = 0; index < work->line_count; index++) {
-        const struct fen_work_line *line = &work->lines[index];
-        for (uint32_t credit = 0; credit < line->credit_count; credit++) {
-            enum fen_pay_kind kind = line->credits[credit].credit->rule->pay.kind;
-            if (kind != FEN_PAY_PER_UNIT && kind != FEN_PAY_PER_LINE)
-                continue;
-            for (int view = 0; view < FEN_VIEW_COUNT && common != 0; view++)
-                common = fen_exact_common(common,
-                                          pay_denominator(line, &line->remaining[view]));
-        }
+    if (work->attribution->order->refund_count == 0)
+        return FEN_PPM;
+    for (uint32_t index = 0; index < line->credit_count; index++) {
+        enum fen_pay_kind kind = line->credits[index].credit->rule->pay.kind;
+        if (kind != FEN_PAY_PER_UNIT && kind != FEN_PAY_PER_LINE)
+            continue;
+        for (int view = 0; view < FEN_VIEW_COUNT; view++)
+            common = fen_exact_common(common, pay_denominator(line, &line->remaining[view]));
     }
-    return common == 0 ? FEN_EXACT_SCALE_COARSE : (fen_uint128)FEN_PPM * (fen_uint128)common;
+    return (fen_uint128)FEN_PPM * (fen_uint128)common;
 }
 
 /* SPEC §5.1 */
@@ -87,13 +85,13 @@ static struct fen_exact pay_amount(const struct fen_work *work, const struct fen
     if (credit->earned_ms == FEN_NONE)
         return fen_exact_whole(0);
     if (pay->kind == FEN_PAY_PERCENT || pay->kind == FEN_PAY_TIERS)
-        return fen_exact_ratio(remaining->fen, pay->rate_ppm, FEN_PPM, work->scale);
+        return fen_exact_ratio(remaining->fen, pay->rate_ppm, FEN_PPM, line->scale);
     int64_t amount_fen = pay->amount_fen;
     if (pay->kind == FEN_PAY_PER_UNIT)
         amount_fen *= line->attributed.line->quantity;
     if (base_fen > 0)
-        return fen_exact_ratio(amount_fen, remaining->fen, base_fen, work->scale);
-    return fen_exact_ratio(amount_fen, remaining->numerator, remaining->denominator, work->scale);
+        return fen_exact_ratio(amount_fen, remaining->fen, base_fen, line->scale);
+    return fen_exact_ratio(amount_fen, remaining->numerator, remaining->denominator, line->scale);
 }
 
 static void credit_cut(struct fen_work_credit *credit, enum fen_pass pass, struct fen_exact most,
@@ -146,7 +144,7 @@ static struct fen_exact limit_room(const struct fen_work *work, const struct fen
     }
     fen_trace_limit(work->attribution->trace, limit, pass, line->attributed.line->line,
                     greatest_fen);
-    return fen_exact_ratio(greatest_fen, limit->line_ppm, FEN_PPM, work->scale);
+    return fen_exact_ratio(greatest_fen, limit->line_ppm, FEN_PPM, line->scale);
 }
 
 /* SPEC §5.3: roles are served in the order the limit lists them, the last ones lose first. */
@@ -160,7 +158,7 @@ static void line_limit(const struct fen_work *work, struct fen_work_line *line,
             continue;
         credit_cut(credit, pass, room, limit->name);
         fen_trace_step(work->attribution->trace, FEN_TRACE_LIMIT, pass, credit);
-        room = fen_exact_subtract(room, credit->amount[pass], work->scale);
+        room = fen_exact_subtract(room, credit->amount[pass], line->scale);
     }
 }
 
@@ -187,20 +185,65 @@ static int capped_compare(const void *a, const void *b)
     return order != 0 ? order : (left->line > right->line) - (left->line < right->line);
 }
 
+/* How many of `capped`, sorted, stand under the first one's cap. */
+static uint32_t capped_together(struct fen_work_credit *const *capped, uint32_t count)
+{
+    uint32_t together = 1;
+    while (together < count &&
+           capped[together]->credit->rule == capped[0]->credit->rule &&
+           fen_str_equal(capped[together]->credit->payee, capped[0]->credit->payee))
+        together++;
+    return together;
+}
+
+/* One after the other from the cap, all of one scale. */
+static void cap_in_scale(struct fen_work *work, enum fen_pass pass,
+                         struct fen_work_credit **capped, uint32_t count)
+{
+    struct fen_exact room = fen_exact_whole(capped[0]->credit->rule->cap_order_fen);
+    for (uint32_t index = 0; index < count; index++) {
+        credit_cut(capped[index], pass, room, FEN_STR("cap.order"));
+        fen_trace_step(work->attribution->trace, FEN_TRACE_CAP_ORDER, pass, capped[index]);
+        room = fen_exact_subtract(room, capped[index]->amount[pass], capped[index]->scale);
+    }
+}
+
+/* As cap_in_scale, of lines of several scales: the one that is cut has a room of its own. */
+FEN_RARE static void cap_across_scales(struct fen_work *work, enum fen_pass pass,
+                                       struct fen_work_credit **capped, uint32_t count)
+{
+    struct fen_exact_room *room = fen_exact_room_create(
+        work->attribution->arena, capped[0]->credit->rule->cap_order_fen, count);
+    bool is_used_up = false;
+    for (uint32_t index = 0; index < count; index++) {
+        struct fen_work_credit *credit = capped[index];
+        if (is_used_up) {
+            credit_cut(credit, pass, fen_exact_whole(0), FEN_STR("cap.order"));
+        } else if (!fen_exact_room_take(room, credit->amount[pass], credit->scale)) {
+            is_used_up = true;
+            credit->room[pass] = room;
+            credit_cut(credit, pass, fen_exact_room_floor(room, credit->scale),
+                       FEN_STR("cap.order"));
+        }
+        fen_trace_step(work->attribution->trace, FEN_TRACE_CAP_ORDER, pass, credit);
+    }
+}
+
 /* SPEC §5.4 */
 static void work_cap_order(struct fen_work *work, enum fen_pass pass)
 {
+    uint32_t together;
     qsort(work->capped, work->capped_count, sizeof *work->capped, capped_compare);
-    struct fen_exact room = fen_exact_whole(0);
-    for (uint32_t index = 0; index < work->capped_count; index++) {
-        struct fen_work_credit *credit = work->capped[index];
-        const struct fen_work_credit *before = index == 0 ? NULL : work->capped[index - 1];
-        if (before == NULL || before->credit->rule != credit->credit->rule ||
-            !fen_str_equal(before->credit->payee, credit->credit->payee))
-            room = fen_exact_whole(credit->credit->rule->cap_order_fen);
-        credit_cut(credit, pass, room, FEN_STR("cap.order"));
-        fen_trace_step(work->attribution->trace, FEN_TRACE_CAP_ORDER, pass, credit);
-        room = fen_exact_subtract(room, credit->amount[pass], work->scale);
+    for (uint32_t first = 0; first < work->capped_count; first += together) {
+        struct fen_work_credit **capped = &work->capped[first];
+        together = capped_together(capped, work->capped_count - first);
+        bool is_one_scale = true;
+        for (uint32_t index = 1; index < together; index++)
+            is_one_scale = is_one_scale && capped[index]->scale == capped[0]->scale;
+        if (is_one_scale)
+            cap_in_scale(work, pass, capped, together);
+        else
+            cap_across_scales(work, pass, capped, together);
     }
 }
 
@@ -219,6 +262,9 @@ static void work_add_credit(struct fen_work *work, struct fen_work_line *line,
     enum fen_role role = credit->credit->role;
     line->credited_roles |= UINT32_C(1) << role;
     credit->line = line->attributed.line->line;
+    credit->scale = line->scale;
+    for (int pass = 0; pass < FEN_PASS_COUNT; pass++)
+        credit->room[pass] = NULL;
     credit->capped_by = FEN_STR_NONE;
     credit->earned_ms = earned_ms(&line->attributed.times, credit->credit->rule->earned);
     credit->remaining_fen[FEN_PASS_OWN_REFUNDS] =
@@ -248,10 +294,11 @@ static void work_add_line(struct fen_work *work, const struct fen_event_line *ev
     line->credit_count = fen_attribute_line(work->attribution, &line->attributed, credits);
     line->credits = fen_arena_allocate(work->attribution->arena,
                                        line->credit_count * sizeof *line->credits);
-    for (uint32_t index = 0; index < line->credit_count; index++) {
+    for (uint32_t index = 0; index < line->credit_count; index++)
         line->credits[index].credit = &credits[index];
+    line->scale = line_scale(work, line);
+    for (uint32_t index = 0; index < line->credit_count; index++)
         work_add_credit(work, line, &line->credits[index]);
-    }
 }
 
 static int entitled_compare(const void *a, const void *b)
@@ -270,7 +317,6 @@ void fen_entitle_order(struct fen_attribution *attribution, struct fen_entitleme
         fen_arena_allocate(attribution->arena, order->line_count * sizeof *work.lines);
     for (uint32_t index = 0; index < order->line_count; index++)
         work_add_line(&work, &order->lines[index]);
-    work.scale = order_scale(&work);
     work.has_goodwill = fen_order_has_goodwill(order, attribution->plan);
     fen_trace_work(attribution->trace, &work);
     work_amounts(&work, FEN_PASS_OWN_REFUNDS);

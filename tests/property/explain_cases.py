@@ -108,7 +108,11 @@ def differences(told: Event, entries: list[Event]) -> list[str]:
 
 def check(fen: Path, seeds: range) -> tuple[list[str], Counter[str]]:
     """Everything wrong in the sets of the seeds joined, and what they reached."""
-    events = [event for seed in seeds for event in replay_cases.case_events(seed)]
+    return check_events(fen, [event for seed in seeds for event in replay_cases.case_events(seed)])
+
+
+def check_events(fen: Path, events: list[Event | bytes]) -> tuple[list[str], Counter[str]]:
+    """As check, of one list of events."""
     reached: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="fen-explain-") as directory:
         source = Path(directory) / "in.ndjson"

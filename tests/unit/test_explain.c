@@ -290,7 +290,7 @@ static void assert_step(uint32_t at, enum fen_trace_kind kind, enum fen_pass pas
     assert_int_equal(step->pass, pass);
     assert_int_equal(step->credit->credit->role, role);
     assert_int_equal(step->amount.whole, whole);
-    assert_int_equal((int64_t)(step->amount.part * 1000000 / trace->work.scale), millionths);
+    assert_int_equal((int64_t)(step->amount.part * 1000000 / step->credit->scale), millionths);
     assert_int_equal(step->limit != NULL, kind == FEN_TRACE_LIMIT);
 }
 

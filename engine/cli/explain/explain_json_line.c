@@ -58,6 +58,15 @@ static void append_exact(struct fen_buffer *out, const char *name, struct fen_ex
     fen_buffer_append_byte(out, '"');
 }
 
+/* An amount with the part of a room below one fen (exact_room.h). */
+static void append_room(const struct fen_explanation *explanation, struct fen_buffer *out,
+                        const char *name, const struct fen_exact_room *room, int64_t whole_fen)
+{
+    struct fen_str digits = fen_exact_room_digits(room, explanation->arena);
+    fen_json_name(out, name);
+    fen_buffer_append_format(out, "\"%" PRId64 "+%.*s\"", whole_fen, FEN_STR_ARG(digits));
+}
+
 static void append_failing(const struct fen_explanation *explanation,
                            const struct fen_trace_candidate *candidate,
                            const struct fen_rule *rule, struct fen_buffer *out)
@@ -230,7 +239,12 @@ static void append_step(const struct fen_explanation *explanation,
         fen_json_close(out, ']');
         break;
     }
-    append_exact(out, "amount", step->amount, explanation->trace.work.scale);
+    const struct fen_work_credit *credit = step->credit;
+    const struct fen_exact_room *room = credit->room[step->pass];
+    if (step->kind == FEN_TRACE_CAP_ORDER && room != NULL)
+        append_room(explanation, out, "amount", room, room->whole);
+    else
+        append_exact(out, "amount", step->amount, credit->scale);
     fen_json_close(out, '}');
 }
 
@@ -327,6 +341,17 @@ static void append_shares(const struct fen_explanation *explanation,
     fen_json_close(out, ']');
 }
 
+static void append_rest(const struct fen_explanation *explanation,
+                        const struct fen_work_credit *credit, struct fen_buffer *out)
+{
+    const struct fen_exact_room *room = credit->room[FEN_PASS_OWN_REFUNDS];
+    struct fen_exact rest = fen_explain_rest(explanation, credit);
+    if (room != NULL && !explanation->order.is_cancelled)
+        append_room(explanation, out, "stays_with_funder", room, rest.whole);
+    else
+        append_exact(out, "stays_with_funder", rest, credit->scale);
+}
+
 static void append_credit(const struct fen_explanation *explanation,
                           const struct fen_work_line *line, const struct fen_work_credit *credit,
                           struct fen_buffer *out)
@@ -351,8 +376,7 @@ static void append_credit(const struct fen_explanation *explanation,
     append_servers(explanation, credit, out);
     append_portions(explanation, credit, out);
     append_shares(explanation, credit, out);
-    append_exact(out, "stays_with_funder", fen_explain_rest(explanation, credit),
-                 explanation->trace.work.scale);
+    append_rest(explanation, credit, out);
     fen_json_close(out, '}');
 }
 

@@ -94,9 +94,10 @@ const char *fen_explain_money(const struct fen_explanation *explanation, int64_t
         .data;
 }
 
-const char *fen_explain_exact(const struct fen_explanation *explanation, struct fen_exact amount)
+const char *fen_explain_exact(const struct fen_explanation *explanation, struct fen_exact amount,
+                              fen_uint128 scale)
 {
-    fen_uint128 scale = explanation->trace.work.scale, part = amount.part;
+    fen_uint128 part = amount.part;
     const char *whole = fen_explain_money(explanation, amount.whole);
     char digits[DIGIT_COUNT_MAX + 1];
     uint32_t count = 0;

@@ -152,7 +152,7 @@ struct fen_exact fen_explain_rest(const struct fen_explanation *explanation,
     if (explanation->order.is_cancelled)
         return fen_exact_whole(0);
     return fen_exact_subtract(credit->amount[FEN_PASS_OWN_REFUNDS], fen_exact_whole(given_fen),
-                              explanation->trace.work.scale);
+                              credit->scale);
 }
 
 void fen_explain_fraction(struct fen_exact amount, fen_uint128 scale, fen_uint128 *numerator_out,

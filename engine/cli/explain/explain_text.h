@@ -24,7 +24,8 @@ const char *fen_explain_duration(const struct fen_explanation *explanation, int6
 const char *fen_explain_money(const struct fen_explanation *explanation, int64_t amount_fen);
 
 /* An amount before its floor: "13.325"; "…" where the digits go on. */
-const char *fen_explain_exact(const struct fen_explanation *explanation, struct fen_exact amount);
+const char *fen_explain_exact(const struct fen_explanation *explanation, struct fen_exact amount,
+                              fen_uint128 scale);
 
 /* "4.5%". */
 const char *fen_explain_rate(const struct fen_explanation *explanation, int64_t rate_ppm);

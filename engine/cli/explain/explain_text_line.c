@@ -210,11 +210,22 @@ void fen_explain_say_considered(const struct fen_explanation *explanation, int64
                             fen_role_title((enum fen_role)role));
 }
 
+/* The amount a step left; "…" too where a cap across lines leaves more digits (exact_room.h). */
+static const char *step_amount(const struct fen_explanation *explanation,
+                               const struct fen_trace_step *step)
+{
+    const struct fen_work_credit *credit = step->credit;
+    const char *amount = fen_explain_exact(explanation, step->amount, credit->scale);
+    if (step->kind != FEN_TRACE_CAP_ORDER || credit->room[step->pass] == NULL)
+        return amount;
+    return fen_arena_format(explanation->arena, "%s…", amount).data;
+}
+
 static void say_pay(const struct fen_explanation *explanation, const struct fen_work_line *line,
                     const struct fen_trace_step *step, struct fen_buffer *out)
 {
     const struct fen_pay *pay = &step->credit->credit->rule->pay;
-    const char *amount = fen_explain_exact(explanation, step->amount);
+    const char *amount = step_amount(explanation, step);
     const char *remaining = fen_explain_money(explanation, step->credit->remaining_fen[step->pass]);
     if (step->credit->earned_ms == FEN_NONE) {
         fen_explain_say(out, "    nothing yet: waits for %s\n", "    尚无：等待%s\n",
@@ -255,10 +266,11 @@ static void say_cut(const struct fen_explanation *explanation, const struct fen_
                     struct fen_exact before, struct fen_buffer *out)
 {
     const struct fen_rule *rule = step->credit->credit->rule;
-    const char *amount = fen_explain_exact(explanation, step->amount);
+    const char *amount = step_amount(explanation, step);
     if (fen_exact_less(step->amount, before))
         amount = fen_arena_format(explanation->arena, "%s → %s",
-                                  fen_explain_exact(explanation, before), amount)
+                                  fen_explain_exact(explanation, before, step->credit->scale),
+                                  amount)
                      .data;
     if (step->kind == FEN_TRACE_LIMIT)
         fen_explain_say(out, "    limit \"%.*s\", %s of %s over its roles: %s\n",
@@ -372,7 +384,7 @@ static void say_credit(const struct fen_explanation *explanation, const struct f
     say_portions(explanation, credit, out);
     if (rest.whole != 0 || rest.part != 0)
         fen_explain_say(out, "    %s stays with the funder\n", "    %s 留给承担方\n",
-                        fen_explain_exact(explanation, rest));
+                        fen_explain_exact(explanation, rest, credit->scale));
     if (credit->earned_ms != FEN_NONE)
         fen_explain_say(out, "    earned with %s at %s\n", "    计入：%s，%s\n",
                         fact_word(rule->earned), fen_explain_time(explanation, credit->earned_ms));

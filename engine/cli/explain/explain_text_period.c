@@ -18,7 +18,7 @@ static struct fen_explanation phrases_of(const struct fen_period_explanation *pe
                                          const struct fen_plan *table)
 {
     return (struct fen_explanation){
-        .arena = period->arena, .plan = table, .trace.work.scale = FEN_PPM};
+        .arena = period->arena, .plan = table};
 }
 
 static void say_roles(const enum fen_role *roles, uint32_t count, struct fen_buffer *out)
@@ -41,7 +41,7 @@ static void say_part(const struct fen_explanation *phrases, const struct fen_pay
                     fen_explain_money(phrases, pay->tiers[tier].from_fen),
                     fen_explain_rate(phrases, rate_ppm), fen_explain_rate(phrases, first_ppm),
                     fen_explain_rate(phrases, rate_ppm - first_ppm),
-                    fen_explain_money(phrases, part_fen), fen_explain_exact(phrases, amount));
+                    fen_explain_money(phrases, part_fen), fen_explain_exact(phrases, amount, FEN_PPM));
 }
 
 static void say_tiers(const struct fen_explanation *phrases,
