@@ -101,9 +101,11 @@ def _see_traces(engine: Engine, events: list[bytes], finance: str) -> None:
     """What finance is told of an order is what `fen explain` says of it live, but its customer."""
     refunds = {event["order"] for event in map(json.loads, events)
                if event["type"] == "order.refunded"}
-    explained = engine.done("explain", "--json", "-b", engine.bootstrap, *refunds).splitlines()
+    explained = engine.done("explain", "--json", "-b", engine.bootstrap,
+                            *sorted(refunds)).splitlines()
     said = next(one for one in map(json.loads, explained)
-                if "order.refunded" in {entry["cause"] for entry in one["entries"]})
+                if "customer" in one["facts"]["order"]
+                and "order.refunded" in {entry["cause"] for entry in one["entries"]})
     order, customer = said["subject"].removeprefix("order:"), said["facts"]["order"]["customer"]
     del said["facts"]["order"]["customer"]
     said["facts"].get("customer", {}).pop("registered_event", None)
