@@ -25,7 +25,8 @@ static void compile_limit(struct fen_reader *reader, const struct fen_node *node
                           struct fen_limit *limit)
 {
     struct fen_fields fields;
-    *limit = (struct fen_limit){.line_ppm = FEN_NONE, .month_fen = FEN_NONE};
+    *limit = (struct fen_limit){
+        .line_ppm = FEN_NONE, .month_fen = FEN_NONE, .line_number = node->place.line};
     if (!fen_reader_fields(reader, node, &fen_limit_keys, &fields))
         return;
     fen_reader_need(reader, &fields, &fen_limit_keys, limit_needs, 2);
@@ -136,7 +137,7 @@ static void compile_bonus(struct fen_reader *reader, const struct fen_node *node
 {
     struct fen_fields fields;
     int is_by_base;
-    *bonus = (struct fen_bonus){.is_by_base = true};
+    *bonus = (struct fen_bonus){.is_by_base = true, .line_number = node->place.line};
     if (!fen_reader_fields(reader, node, &fen_bonus_keys, &fields))
         return;
     fen_reader_need(reader, &fields, &fen_bonus_keys, bonus_needs, 3);
@@ -212,6 +213,7 @@ static void compile_task(struct fen_reader *reader, const struct fen_node *node,
                          struct fen_task *task)
 {
     struct fen_fields fields;
+    task->line_number = node->key->place.line;
     (void)fen_reader_id(reader, node->key, &task->task);
     if (!fen_reader_fields(reader, node, &fen_task_keys, &fields))
         return;

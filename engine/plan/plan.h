@@ -106,6 +106,7 @@ struct fen_limit {
     uint32_t role_count;
     int64_t line_ppm;  /* FEN_NONE: none */
     int64_t month_fen; /* FEN_NONE: none */
+    uint32_t line_number; /* in the file, for messages; so below */
 };
 
 struct fen_bonus_step {
@@ -120,6 +121,7 @@ struct fen_bonus {
     bool is_by_base; /* else by amount */
     struct fen_bonus_step *steps;
     uint32_t step_count;
+    uint32_t line_number;
 };
 
 /* A step of a task's table: score from (to unused), or ranks from..to. */
@@ -134,6 +136,7 @@ struct fen_task {
     bool is_by_rank;     /* else by score */
     struct fen_task_step *steps;
     uint32_t step_count;
+    uint32_t line_number;
 };
 
 struct fen_channel_window {

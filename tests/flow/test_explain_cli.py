@@ -277,11 +277,39 @@ def test_tells_it_in_chinese_too(fen: Fen) -> None:
         "超出有效期，有效期已结束 1 天", "晚于下单 1 天",
         "触达 e9（导购 gone）不计：导购已离职",
         "触达 e8（导购 self）不计：买家是该导购本人的顾客号（自购）",
-        "规则“cream”不符：品类 要求 cream, oil，实为 soap；数量 要求 3..，实为 1",
+        "规则“cream”不符：品类 要求 cream、oil，实为 soap；数量 要求 3..，实为 1",
+        "规则“owned”不符：门店类型 要求 自营，实为 加盟",
         "绑定：未考虑，独占顺序中靠前的角色已得此行",
         "区域 40%：没有这个收款方，留给承担方",
     ):
         assert sentence in told, told
+
+
+def order_of_amount(currency: str) -> list[str]:
+    return [event("guide.set", 1, guide="g", status="active"),
+            event("order.placed", 2, order="O", customer="c", seller="g", created=T0 + 2,
+                  currency=currency,
+                  lines=[{"line": 1, "sku": "k", "brand": "L", "quantity": 1, "paid": 4_899}]),
+            event("order.paid", 3, order="O", customer="c")]
+
+
+LARGE = """\
+  sale: [{name: large, when: {base: [1000.., 60..70]}, pay: 2%}, {name: rest, pay: 1%}]"""
+
+
+def test_money_of_a_condition_is_in_the_major_unit(fen: Fen) -> None:
+    plan = PLAN[:PLAN.index("roles:")] + "roles:\n" + LARGE + "\n"
+    told = fen(*write_day(fen, plan, order_of_amount("CNY")), "O", lang="zh_CN.UTF-8").stdout
+    assert "规则“large”不符：基数 要求 1000.00..、60.00..70.00，实为 48.99" in told, told
+
+
+def test_an_order_in_another_currency_than_its_plan_is_said(fen: Fen) -> None:
+    plan = PLAN[:PLAN.index("roles:")] + "roles:\n" + LARGE + "\n"
+    command = write_day(fen, plan, order_of_amount("HKD"))
+    assert "is in CNY and the order in HKD: nothing is posted" in fen(*command, "O").stdout
+    told = json.loads(fen(*command, "--json", "O").stdout)
+    assert told["plan"] is None and told["currency"] == "CNY"
+    assert told["plan_in_other_currency"] == "cli@1"
 
 
 def test_json_is_the_same_in_every_language_and_from_standard_input(fen: Fen) -> None:

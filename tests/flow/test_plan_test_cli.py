@@ -156,6 +156,23 @@ def test_json_has_one_object_a_case_and_the_coverage(fen: Fen) -> None:
     assert [item["name"] for item in rows[1]["unreached"]] == ["美妆", "提货"]
 
 
+def test_json_names_what_no_case_reaches_alike_in_every_language(fen: Fen) -> None:
+    rules = RULES + """\
+上限: [{名称: 每月, 角色: [分享], 每月: 9.00}]
+奖励:
+  - {名称: 达标, 角色: [分享], 依据: 基数, 档位: [[10, 5]]}
+任务:
+  t: {得分: [[1, 5]]}
+"""
+    rows = [outcome(fen, "", "--json", rules=rules, lang=lang)
+            for lang in ("zh_CN.UTF-8", "en_GB.UTF-8")]
+    assert rows[0] == rows[1]
+    assert [(item["kind"], item["name"], item["line"])
+            for item in json.loads(rows[0].splitlines()[-1])["unreached"]] == [
+        ("share", "美妆", 9), ("share", "其余", 10), ("serve", "提货", 11), ("limit", "每月", 12),
+        ("bonus", "达标", 14), ("task", "t", 16)]
+
+
 def test_a_plan_with_mistakes_is_not_tested(fen: Fen) -> None:
     (fen.directory / "p.yaml").write_text(HEAD + "角色: {分亨: []}\n", encoding="utf-8")
     assert "“分亨”：未知的键" in fen("plan", "test", "p.yaml", code=78, lang="zh_CN.UTF-8").stderr

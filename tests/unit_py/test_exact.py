@@ -1,4 +1,5 @@
-"""engine/model/exact and exact_room against Python's fractions, under UndefinedBehaviorSanitizer (SPEC §2, §5).
+"""engine/model/exact and exact_room against Python's fractions, under UndefinedBehaviorSanitizer
+(SPEC §2, §5).
 
 That no step overflows over the declared range (SPEC §3: amounts and a line's discounts in sum at
 most 10^15, quantity and weight at most 10^6, 16 servers; a plan's money at most 10^12, rates at
@@ -27,6 +28,8 @@ import pytest
 from lib import servers
 
 PPM = 10**6
+ENGINE_FILES = ("model/exact.c", "model/exact_room.c", "base/arena.c", "base/pages.c",
+                "base/assert.c")
 Row = tuple[int, ...]      # a n d b m e g p w W q, as exact_shim.c has them
 
 
@@ -36,10 +39,8 @@ def shim(session_directory: Path) -> Path:
     root = servers.ROOT
     subprocess.run(["gcc", "-std=gnu17", "-O1", "-fsanitize=undefined,signed-integer-overflow",
                     "-fno-sanitize-recover=all", f"-I{root / 'engine'}", "-o", str(program),
-                    str(root / "tests/unit_py/exact_shim.c"), *(str(root / "engine" / name) for name in
-                      ("model/exact.c", "model/exact_room.c", "base/arena.c", "base/pages.c",
-                       "base/assert.c"))],
-                   check=True)
+                    str(root / "tests/unit_py/exact_shim.c"),
+                    *(str(root / "engine" / name) for name in ENGINE_FILES)], check=True)
     return program
 
 

@@ -11,9 +11,10 @@
 
 static const char *const standing_names[] = {"eligible", "unknown", "ineligible"};
 
-static void append_plan_name(struct fen_buffer *out, struct fen_str id, uint32_t version)
+static void append_plan_name(struct fen_buffer *out, const char *name, struct fen_str id,
+                             uint32_t version)
 {
-    fen_json_name(out, "plan");
+    fen_json_name(out, name);
     if (!fen_str_is_set(id)) {
         fen_buffer_append_str(out, FEN_STR("null"));
         return;
@@ -63,10 +64,15 @@ static void append_plan(const struct fen_explanation *explanation, struct fen_bu
 {
     const struct fen_plan *plan = explanation->plan;
     if (plan == NULL) {
+        const struct fen_plan *foreign = fen_explain_foreign_plan(explanation);
         fen_json_text(out, "plan", FEN_STR_NONE);
+        if (foreign == NULL)
+            return;
+        append_plan_name(out, "plan_in_other_currency", foreign->id, foreign->version);
+        fen_json_text(out, "currency", foreign->currency);
         return;
     }
-    append_plan_name(out, plan->id, plan->version);
+    append_plan_name(out, "plan", plan->id, plan->version);
     fen_json_text(out, "currency", plan->currency);
     fen_json_bool(out, "plan_is_chosen_anew", explanation->is_new_choice);
     fen_json_integer(out, "utc_offset_ms", plan->offset_ms);
@@ -148,7 +154,7 @@ static void append_dues(const struct fen_explanation *explanation, struct fen_bu
         fen_json_word(out, "portion", &fen_role_names, key->portion);
         fen_json_integer(out, "line", key->line == 0 ? FEN_NONE : key->line);
         fen_json_text(out, "rule", key->rule);
-        append_plan_name(out, key->plan, key->plan_version);
+        append_plan_name(out, "plan", key->plan, key->plan_version);
         append_date(out, "period", key->period, fen_period_format);
         append_date(out, "available_on", key->available_date, fen_date_format);
         fen_json_integer(out, "amount", due->amount_fen);

@@ -140,6 +140,15 @@ const struct fen_trace_limit *fen_explain_limit(const struct fen_explanation *ex
     return NULL;
 }
 
+const struct fen_plan *fen_explain_foreign_plan(const struct fen_explanation *explanation)
+{
+    const struct fen_order *order = &explanation->order;
+    return explanation->plan != NULL || !fen_str_is_set(order->currency)
+               ? NULL
+               : fen_catalog_choose(explanation->reference->catalog, order->tenant,
+                                    order->created_ms);
+}
+
 struct fen_exact fen_explain_rest(const struct fen_explanation *explanation,
                                   const struct fen_work_credit *credit)
 {

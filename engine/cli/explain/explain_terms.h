@@ -32,6 +32,12 @@ bool fen_explain_is_untried(const struct fen_explanation *explanation, int64_t l
 const struct fen_trace_limit *fen_explain_limit(const struct fen_explanation *explanation,
                                                 const struct fen_trace_step *step);
 
+/*
+ * The plan in force for an order that has none because its currency is another; NULL: there is
+ * none in any currency.
+ */
+const struct fen_plan *fen_explain_foreign_plan(const struct fen_explanation *explanation);
+
 /* The part of a credit that is in no key's floored amount; zero where nothing is due. */
 struct fen_exact fen_explain_rest(const struct fen_explanation *explanation,
                                   const struct fen_work_credit *credit);

@@ -179,6 +179,17 @@ static void say_order_facts(const struct fen_explanation *explanation, struct fe
 static void say_plan(const struct fen_explanation *explanation, struct fen_buffer *out)
 {
     const struct fen_plan *plan = explanation->plan;
+    const struct fen_plan *foreign = fen_explain_foreign_plan(explanation);
+    if (foreign != NULL) {
+        fen_explain_say(out,
+                        "  the plan in force, %.*s@%u, is in %.*s and the order in %.*s: nothing "
+                        "is posted until one in its currency comes\n",
+                        "  此时生效的方案 %.*s@%u 币种为 %.*s，订单为 %.*s：在有同币种方案之前不入账\n",
+                        FEN_STR_ARG(foreign->id), foreign->version,
+                        FEN_STR_ARG(foreign->currency),
+                        FEN_STR_ARG(explanation->order.currency));
+        return;
+    }
     if (plan == NULL) {
         fen_explain_say(out, "  no plan is in force for it: nothing is posted until one comes\n",
                         "  没有适用的方案：在有方案之前不入账\n");

@@ -3,6 +3,7 @@
 
 #include "cli/explain/explain_terms.h"
 #include "cli/explain/explain_text.h"
+#include "cli/plan/plan_phrase.h"
 #include "cli/text/totals.h"
 #include "plan/words.h"
 
@@ -94,6 +95,19 @@ static void say_passed_touches(const struct fen_explanation *explanation, int64_
     }
 }
 
+/* What was found of a condition, as a plan would write it. */
+static struct fen_str found_text(const struct fen_explanation *explanation,
+                                 const struct fen_trace_candidate *candidate, uint32_t condition)
+{
+    struct fen_str found = fen_explain_found(explanation, candidate, condition);
+    if (!fen_str_is_set(found))
+        return fen_str_from(fen_language_pick("nothing", "无"));
+    if (condition == FEN_WHEN_KEY_BASE)
+        return fen_phrase_plain_money(explanation->arena, explanation->plan,
+                                      candidate->attributes.base_fen);
+    return fen_phrase_value(condition, found);
+}
+
 static void say_failing(const struct fen_explanation *explanation,
                         const struct fen_trace_candidate *candidate, const struct fen_rule *rule,
                         struct fen_buffer *out)
@@ -105,10 +119,9 @@ static void say_failing(const struct fen_explanation *explanation,
     for (uint32_t condition = 0; condition < FEN_EXPLAIN_CONDITION_COUNT; condition++) {
         if ((failing >> condition & 1) == 0)
             continue;
-        struct fen_str found = fen_explain_found(explanation, candidate, condition);
-        struct fen_str wanted = fen_explain_wanted(explanation->arena, rule, condition);
-        if (!fen_str_is_set(found))
-            found = fen_str_from(fen_language_pick("nothing", "无"));
+        struct fen_str found = found_text(explanation, candidate, condition);
+        struct fen_str wanted = fen_phrase_condition(explanation->arena, explanation->plan, rule,
+                                                     condition, fen_language_pick(", ", "、"));
         fen_explain_say(out, "%s %s wants %.*s, found %.*s", "%s%s 要求 %.*s，实为 %.*s",
                         separator,
                         fen_words_spell(&fen_when_keys, (int)condition, fen_language()),

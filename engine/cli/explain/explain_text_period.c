@@ -41,7 +41,8 @@ static void say_part(const struct fen_explanation *phrases, const struct fen_pay
                     fen_explain_money(phrases, pay->tiers[tier].from_fen),
                     fen_explain_rate(phrases, rate_ppm), fen_explain_rate(phrases, first_ppm),
                     fen_explain_rate(phrases, rate_ppm - first_ppm),
-                    fen_explain_money(phrases, part_fen), fen_explain_exact(phrases, amount, FEN_PPM));
+                    fen_explain_money(phrases, part_fen),
+                    fen_explain_exact(phrases, amount, FEN_PPM));
 }
 
 static void say_tiers(const struct fen_explanation *phrases,

@@ -78,7 +78,20 @@ static void say_whole_rule(struct comparison *comparison, const struct fen_plan 
                                 FEN_STR_ARG(items.items[index].name),
                                 FEN_STR_ARG(items.items[index].value));
     }
-    fen_buffer_append_format(comparison->out, "%.*s\n", FEN_STR_ARG(text));
+    fen_buffer_append_str(comparison->out, text);
+}
+
+/* A new rule takes what the ones behind it had: the next of them is named. */
+static void say_new_rule(struct comparison *comparison, enum fen_role role, uint32_t index)
+{
+    const struct fen_rule *rules = comparison->new->rules[role];
+    say_whole_rule(comparison, comparison->new, &rules[index],
+                   fen_language_pick("added", "新增"));
+    if (index + 1 < comparison->new->rule_count[role])
+        fen_explain_say(comparison->out, "; before \"%.*s\"\n", "；在“%.*s”之前\n",
+                        FEN_STR_ARG(rules[index + 1].name));
+    else
+        fen_buffer_append_byte(comparison->out, '\n');
 }
 
 /* The rules of a role that both plans have, and where they stand among each other. */
@@ -128,16 +141,17 @@ static void compare_rules(struct comparison *comparison, enum fen_role role)
     for (uint32_t index = 0; index < old->rule_count[role]; index++) {
         const struct fen_rule *rule = &old->rules[role][index];
         const struct fen_rule *other = pairing.others[index];
-        if (other == NULL)
-            say_whole_rule(comparison, old, rule, fen_language_pick("removed", "删除"));
-        else
+        if (other != NULL) {
             compare_rule(comparison, rule, other, ++place,
                          pairing.places[other - new->rules[role]]);
+            continue;
+        }
+        say_whole_rule(comparison, old, rule, fen_language_pick("removed", "删除"));
+        fen_buffer_append_byte(comparison->out, '\n');
     }
     for (uint32_t index = 0; index < new->rule_count[role]; index++)
         if (pairing.places[index] == 0)
-            say_whole_rule(comparison, new, &new->rules[role][index],
-                           fen_language_pick("added", "新增"));
+            say_new_rule(comparison, role, index);
 }
 
 /* Limits, bonuses and tasks, each as a name with what it says. */

@@ -7,6 +7,7 @@
 #include "model/event.h"
 #include "model/period.h"
 #include "plan/case.h"
+#include "plan/character.h"
 #include "plan/words.h"
 
 struct fen_str fen_phrase_joined(struct fen_arena *arena, struct fen_str list,
@@ -104,8 +105,56 @@ struct fen_str fen_phrase_range(struct fen_arena *arena, const struct fen_plan *
     return fen_arena_format(arena, "%.*s..%.*s", FEN_STR_ARG(from), FEN_STR_ARG(to));
 }
 
+/* What parts our sentences, or is not seen. */
+static bool is_mark(int32_t character)
+{
+    static const int32_t marks[] = {',', ';', ':', '"', 0x3001, 0xFF0C, 0xFF1B, 0xFF1A, 0x201C,
+                                    0x201D, 0x00AD, 0xFEFF};
+    for (size_t index = 0; index < sizeof marks / sizeof *marks; index++)
+        if (character == marks[index])
+            return true;
+    return (character >= 0x200B && character <= 0x200F) ||
+           (character >= 0x202A && character <= 0x202E) ||
+           (character >= 0x2060 && character <= 0x2064);
+}
+
+static bool needs_quotes(struct fen_str text)
+{
+    static const char *const ours[] = {"none", "all", "无", "全部"};
+    for (size_t index = 0; index < sizeof ours / sizeof *ours; index++)
+        if (fen_str_equal(text, fen_str_from(ours[index])))
+            return true;
+    uint32_t width;
+    for (uint32_t offset = 0; offset < text.size; offset += width) {
+        int32_t character = fen_character_at(text, offset, &width);
+        bool is_edge = offset == 0 || offset + width == text.size;
+        if (is_mark(character) || (character != ' ' && fen_character_is_space(character)) ||
+            (character == ' ' && (is_edge || text.data[offset + 1] == ' ')))
+            return true;
+    }
+    return text.size == 0;
+}
+
+struct fen_str fen_phrase_quoted(struct fen_arena *arena, struct fen_str text)
+{
+    if (!needs_quotes(text))
+        return text;
+    struct fen_str open = fen_str_from(fen_language_pick("\"", "“"));
+    struct fen_str close = fen_str_from(fen_language_pick("\"", "”"));
+    struct fen_str quoted = open;
+    uint32_t width;
+    for (uint32_t offset = 0; offset < text.size; offset += width) {
+        (void)fen_character_at(text, offset, &width);
+        struct fen_str one = {text.data + offset, width};
+        bool is_quote = fen_str_equal(one, open) || fen_str_equal(one, close);
+        quoted = fen_arena_format(arena, "%.*s%.*s%.*s", FEN_STR_ARG(quoted), FEN_STR_ARG(one),
+                                  is_quote ? (int)width : 0, one.data);
+    }
+    return fen_arena_format(arena, "%.*s%.*s", FEN_STR_ARG(quoted), FEN_STR_ARG(close));
+}
+
 /* An event has a kind of store by its English name; people read it in theirs. */
-static struct fen_str value_text(uint32_t key, struct fen_str text)
+struct fen_str fen_phrase_value(uint32_t key, struct fen_str text)
 {
     const struct fen_word *word =
         key == FEN_DIMENSION_STORE_KIND ? fen_words_find(&fen_store_kind_words, text) : NULL;
@@ -113,9 +162,9 @@ static struct fen_str value_text(uint32_t key, struct fen_str text)
                         : fen_str_from(fen_language_pick(word->english, word->chinese));
 }
 
-struct fen_str fen_phrase_condition(struct fen_arena *arena, const struct fen_plan *plan,
-                                    const struct fen_rule *rule, uint32_t key,
-                                    const char *separator)
+static struct fen_str condition_text(struct fen_arena *arena, const struct fen_plan *plan,
+                                     const struct fen_rule *rule, uint32_t key,
+                                     const char *separator, bool is_quoted)
 {
     struct fen_str list = FEN_STR("");
     const struct fen_range *ranges[] = {&rule->bound_days, &rule->quantity, &rule->base_fen};
@@ -123,9 +172,11 @@ struct fen_str fen_phrase_condition(struct fen_arena *arena, const struct fen_pl
          index++) {
         const struct fen_condition *condition = &rule->conditions[index];
         for (uint32_t at = 0;
-             (uint32_t)condition->dimension == key && at < condition->symbol_count; at++)
+             (uint32_t)condition->dimension == key && at < condition->symbol_count; at++) {
+            struct fen_str value = fen_phrase_value(key, condition->texts[at]);
             list = fen_phrase_joined(arena, list, separator,
-                                     value_text(key, condition->texts[at]));
+                                     is_quoted ? fen_phrase_quoted(arena, value) : value);
+        }
     }
     if (key < FEN_DIMENSION_TEXT_COUNT)
         return list;
@@ -137,13 +188,20 @@ struct fen_str fen_phrase_condition(struct fen_arena *arena, const struct fen_pl
     return list;
 }
 
+struct fen_str fen_phrase_condition(struct fen_arena *arena, const struct fen_plan *plan,
+                                    const struct fen_rule *rule, uint32_t key,
+                                    const char *separator)
+{
+    return condition_text(arena, plan, rule, key, separator, false);
+}
+
 struct fen_str fen_phrase_when(struct fen_arena *arena, const struct fen_plan *plan,
                                const struct fen_rule *rule)
 {
     struct fen_str text = FEN_STR("");
     for (uint32_t key = 0; key < fen_when_keys.count; key++) {
         struct fen_str values =
-            fen_phrase_condition(arena, plan, rule, key, fen_language_pick(", ", "、"));
+            condition_text(arena, plan, rule, key, fen_language_pick(", ", "、"), true);
         if (values.size == 0)
             continue;
         struct fen_str part =

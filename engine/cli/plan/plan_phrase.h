@@ -35,6 +35,16 @@ struct fen_str fen_phrase_duration(struct fen_arena *arena, int64_t duration_ms)
 struct fen_str fen_phrase_range(struct fen_arena *arena, const struct fen_plan *plan,
                                 const struct fen_range *range, bool is_money);
 
+/*
+ * A text of the plan's author within a sentence of ours: in quotes where it could be taken for more
+ * or other than itself (it has a comma, a blank at its edge, what is not seen). No two texts look
+ * alike in a list.
+ */
+struct fen_str fen_phrase_quoted(struct fen_arena *arena, struct fen_str text);
+
+/* A text that a condition by its key (enum fen_when_key) asks for, in the reader's language. */
+struct fen_str fen_phrase_value(uint32_t key, struct fen_str text);
+
 /* The values of one condition by its key (enum fen_when_key), `separator` between them. */
 struct fen_str fen_phrase_condition(struct fen_arena *arena, const struct fen_plan *plan,
                                     const struct fen_rule *rule, uint32_t key,

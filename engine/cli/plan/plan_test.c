@@ -195,7 +195,7 @@ struct coverage {
     struct fen_buffer missed;
 };
 
-static void cover(struct coverage *coverage, struct fen_str kind, struct fen_str name,
+static void cover(struct coverage *coverage, const struct fen_text *kind, struct fen_str name,
                   uint32_t line_number)
 {
     coverage->count++;
@@ -206,35 +206,38 @@ static void cover(struct coverage *coverage, struct fen_str kind, struct fen_str
     if (coverage->testing->is_json) {
         fen_json_next(&coverage->missed);
         fen_buffer_append_byte(&coverage->missed, '{');
-        fen_json_text(&coverage->missed, "kind", kind);
+        fen_json_text(&coverage->missed, "kind", fen_str_from(kind->english));
         fen_json_text(&coverage->missed, "name", name);
-        fen_json_integer(&coverage->missed, "line", line_number == 0 ? FEN_NONE : line_number);
+        fen_json_integer(&coverage->missed, "line", line_number);
         fen_buffer_append_byte(&coverage->missed, '}');
         return;
     }
-    fen_buffer_append_format(&coverage->missed, "    %.*s · %.*s", FEN_STR_ARG(kind),
-                             FEN_STR_ARG(name));
-    if (line_number > 0)
-        fen_buffer_append_format(&coverage->missed, "  (%s:%u)", coverage->testing->source->path,
-                                 line_number);
-    fen_buffer_append_byte(&coverage->missed, '\n');
+    fen_buffer_append_format(&coverage->missed, "    %s · %.*s  (%s:%u)\n", fen_text_pick(kind),
+                             FEN_STR_ARG(name), coverage->testing->source->path, line_number);
+}
+
+static void cover_rules(struct coverage *coverage, const struct fen_plan *plan, int role)
+{
+    struct fen_text kind = {fen_words_spell(&fen_case_roles, role, FEN_LANGUAGE_ENGLISH),
+                            fen_words_spell(&fen_case_roles, role, FEN_LANGUAGE_CHINESE)};
+    for (uint32_t index = 0; index < plan->rule_count[role]; index++)
+        cover(coverage, &kind, plan->rules[role][index].name,
+              plan->rules[role][index].line_number);
 }
 
 static void cover_plan(struct coverage *coverage, const struct fen_plan *plan)
 {
-    for (uint32_t role = 0; role < FEN_ROLE_COUNT; role++)
-        for (uint32_t index = 0; index < plan->rule_count[role]; index++)
-            cover(coverage, fen_phrase_role((enum fen_role)role), plan->rules[role][index].name,
-                  plan->rules[role][index].line_number);
+    static const struct fen_text limit = {"limit", "上限"};
+    static const struct fen_text bonus = {"bonus", "奖励"};
+    static const struct fen_text task = {"task", "任务"};
+    for (int role = 0; role < FEN_ROLE_COUNT; role++)
+        cover_rules(coverage, plan, role);
     for (uint32_t index = 0; index < plan->limit_count; index++)
-        cover(coverage, fen_str_from(fen_language_pick("limit", "上限")),
-              plan->limits[index].name, 0);
+        cover(coverage, &limit, plan->limits[index].name, plan->limits[index].line_number);
     for (uint32_t index = 0; index < plan->bonus_count; index++)
-        cover(coverage, fen_str_from(fen_language_pick("bonus", "奖励")),
-              plan->bonuses[index].name, 0);
+        cover(coverage, &bonus, plan->bonuses[index].name, plan->bonuses[index].line_number);
     for (uint32_t index = 0; index < plan->task_count; index++)
-        cover(coverage, fen_str_from(fen_language_pick("task", "任务")), plan->tasks[index].task,
-              0);
+        cover(coverage, &task, plan->tasks[index].task, plan->tasks[index].line_number);
 }
 
 static void tell_coverage(struct testing *testing)

@@ -27,7 +27,8 @@ static struct fen_str names_text(struct fen_arena *arena, const struct fen_str *
 {
     struct fen_str text = FEN_STR("");
     for (uint32_t index = 0; index < count; index++)
-        text = fen_phrase_joined(arena, text, fen_language_pick(", ", "、"), names[index]);
+        text = fen_phrase_joined(arena, text, fen_language_pick(", ", "、"),
+                                 fen_phrase_quoted(arena, names[index]));
     return text.size > 0 ? text : fen_str_from(fen_language_pick("none", "无"));
 }
 
@@ -39,7 +40,7 @@ static struct fen_str window_text(struct fen_arena *arena, const struct fen_plan
     for (uint32_t index = 0; index < plan->channel_window_count; index++) {
         const struct fen_channel_window *window = &plan->channel_windows[index];
         struct fen_str part = fen_arena_format(
-            arena, "%.*s %.*s", FEN_STR_ARG(window->channel),
+            arena, "%.*s %.*s", FEN_STR_ARG(fen_phrase_quoted(arena, window->channel)),
             FEN_STR_ARG(fen_phrase_duration(arena, window->window_ms)));
         text = fen_phrase_joined(arena, text, fen_language_pick(", ", "，"), part);
     }
