@@ -49,6 +49,7 @@ static void test_a_library_that_does_not_end_is_left(void **state)
     assert_int_equal(sem_wait(&asked), 0);
     assert_false(fen_kafka_close(handle, 0));
     assert_int_equal(sem_post(&released), 0);
+    assert_int_equal(rd_kafka_wait_destroyed(60000), 0); /* else it frees while the process ends */
 }
 
 int main(void)
