@@ -214,6 +214,15 @@ bonus: [{{name: target, roles: [share], by: base, table: [[1000.00, {bonus}]]}}]
     month = report["changes"][0]
     assert [rule["amount"] for rule in month["explained_before"]["rules"]] == [500]
     assert [rule["amount"] for rule in month["explained_after"]["rules"]] == [5000]
+    assert report["month_entries_left_out"] == 0
+    # a window that begins within the month leaves its bonus out, and says so
+    within = ("backtest", "--plan", "new.yaml", "--against", "old.yaml", "--from", "2026-11-02")
+    report = json.loads(fen(*within, "--json", "-", text=events).stdout)
+    assert report["month_entries_left_out"] == 2 and "bonus" not in sums(report, "by_role")
+    told = fen(*within, "--html", "p.html", "-", text=events, lang="zh_CN.UTF-8").stdout
+    sentence = "2 条阶梯、奖励、每月上限分录属窗口之前开始的月份，未比较；请从月初开始试算"
+    assert sentence in told
+    assert sentence in (fen.directory / "p.html").read_text(encoding="utf-8")
 
 
 LIMITS = [

@@ -26,8 +26,9 @@ from typing import Any, Callable, Iterable
 
 from flow.test_replay_cli import PLAN, Fen, day
 from lib import eventgen, flow, oracle
+from lib.choice import Choice
 from lib.oracle import compare
-from property import explain_cases, replay_cases
+from property import capped_cases, explain_cases, replay_cases
 
 # Of processor time a mutant may take so many times what the unmutated program does, and then some;
 # by the clock much more, since a machine may be busy: that is for one that waits for ever.
@@ -217,6 +218,8 @@ class Explanations:
         self.name = f"explanations of sets {seeds.start} to {seeds.stop - 1}"
         self.source = place / f"explained-{seeds.start}-{seeds.stop}.ndjson"
         events = [event for seed in seeds for event in replay_cases.case_events(seed)]
+        events += [event for seed in seeds
+                   for event in capped_cases.order_events(Choice.seeded(seed), seed)]
         self.source.write_bytes(replay_cases.lines_of(events))
         self.subjects = explain_cases.subjects_of(events)
         self.golden: dict[str, bytes] = {}

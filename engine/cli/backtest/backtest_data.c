@@ -100,6 +100,7 @@ void fen_backtest_append_json(const struct fen_backtest_report *report, struct f
     fen_json_integer(out, "to", window->to_ms == INT64_MAX ? FEN_NONE : window->to_ms);
     fen_json_integer(out, "orders", (int64_t)report->counts.order_count);
     fen_json_integer(out, "other_currency", (int64_t)report->counts.other_currency_count);
+    fen_json_integer(out, "month_entries_left_out", (int64_t)report->counts.month_entry_count);
     fen_json_integer(out, "refused", (int64_t)report->refused_count);
     fen_json_open(out, "total", '{');
     add_sums(out, report->sums_fen);

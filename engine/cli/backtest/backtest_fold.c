@@ -247,6 +247,18 @@ void fen_backtest_fold_add_orders(struct fen_backtest_fold *fold, enum fen_backt
     fen_replay_machine_visit_orders(machine, add_order, fold);
 }
 
+static int64_t period_begin_ms(const struct fen_backtest_fold *fold, int32_t period)
+{
+    return fen_period_first_date(period) * FEN_DAY_MS - fold->window.offset_ms;
+}
+
+/* Whether the window begins within the month: its tiers, bonuses and limits are not compared. */
+static bool is_cut_month(const struct fen_backtest_fold *fold, int32_t period)
+{
+    int64_t from_ms = fold->window.from_ms;
+    return period_begin_ms(fold, period) < from_ms && from_ms < period_begin_ms(fold, period + 1);
+}
+
 void fen_backtest_fold_add_entry(struct fen_backtest_fold *fold, enum fen_backtest_side side,
                                  const struct fen_backtest_entry *entry)
 {
@@ -256,7 +268,8 @@ void fen_backtest_fold_add_entry(struct fen_backtest_fold *fold, enum fen_backte
     int64_t moment_ms = entry->earned_ms;
     fen_arena_reset(fold->scratch);
     if (fen_str_is_set(month) && fen_period_parse(month, &period)) {
-        moment_ms = fen_period_first_date(period) * FEN_DAY_MS - fold->window.offset_ms;
+        moment_ms = period_begin_ms(fold, period);
+        fold->counts.month_entry_count += is_cut_month(fold, period);
         source.subject = fen_arena_join(fold->scratch, entry->payee, '@', month);
     }
     if (!is_inside(fold, moment_ms))
@@ -295,6 +308,7 @@ void fen_backtest_fold_add_posted(struct fen_backtest_fold *fold, const struct f
 
 void fen_backtest_fold_merge(struct fen_backtest_fold *fold, const struct fen_backtest_fold *other)
 {
+    fold->counts.month_entry_count += other->counts.month_entry_count;
     for (int i = 0; i < FEN_BACKTEST_DIMENSIONS; i++) {
         uint32_t count;
         const struct fen_backtest_row *rows =

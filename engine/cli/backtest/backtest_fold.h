@@ -71,6 +71,7 @@ struct fen_backtest_row *fen_backtest_fold_rows(const struct fen_backtest_fold *
 struct fen_backtest_counts {
     uint64_t order_count;          /* in the window */
     uint64_t other_currency_count; /* in it, and not compared */
+    uint64_t month_entry_count;    /* of a month that began before the window, not compared */
     uint64_t unplanned_count;      /* orders for which the plan tried is not the one pinned */
 };
 const struct fen_backtest_counts *fen_backtest_fold_counts(const struct fen_backtest_fold *fold);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/explain/explain_text.h"
 #include "model/period.h"
 #include "plan/scalar.h"
 
@@ -254,6 +255,21 @@ struct fen_str fen_backtest_row_title(struct fen_arena *arena,
     if (fen_str_equal(row->tenant, FEN_STR("default")))
         return name;
     return fen_arena_join(arena, row->tenant, '/', name);
+}
+
+void fen_backtest_say_months(const struct fen_backtest_report *report, const char *open,
+                             const char *close, struct fen_buffer *out)
+{
+    char count[FEN_MONEY_TEXT_BYTES];
+    if (report->counts.month_entry_count == 0)
+        return;
+    fen_buffer_append_str(out, fen_str_from(open));
+    fen_explain_say(out,
+                    "%s entries of tiers, bonuses and month limits belong to a month that began "
+                    "before: not compared; begin at the first of a month",
+                    "%s 条阶梯、奖励、每月上限分录属窗口之前开始的月份，未比较；请从月初开始试算",
+                    fen_count_format(report->counts.month_entry_count, count));
+    fen_buffer_append_str(out, fen_str_from(close));
 }
 
 const char *fen_backtest_time(const struct fen_backtest_report *report, int64_t time_ms,

@@ -79,6 +79,7 @@ static void say_head(const struct fen_backtest_report *report, struct fen_buffer
                                                    "compared\n",
                     "  其中 %s 单为其他币种，未比较\n",
                                  fen_count_format(report->counts.other_currency_count, count));
+    fen_backtest_say_months(report, "  ", "\n", out);
     if (report->refused_count > 0)
         fen_explain_say(out, "  %s line(s) that are no valid event were "
                                                    "passed over; `fen replay` tells why\n",
