@@ -46,13 +46,17 @@ def exported(fen: Fen, *words: str) -> list[dict[str, str]]:
     return table(fen("plan", "export", "p.yaml", *words).stdout)
 
 
+def evaluated(cell: str) -> str:
+    is_formula = cell.startswith('="') and cell.endswith('"')
+    return cell[2:-1].replace('""', '"') if is_formula else cell
+
+
 def saved(rows: list[dict[str, str]], encoding: str = "utf-8-sig") -> bytes:
     """As a spreadsheet saves it: values, no formulas."""
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]))
     writer.writeheader()
-    writer.writerows([{key: re.sub(r'^="(.*)"$', r"\1", value) for key, value in row.items()}
-                      for row in rows])
+    writer.writerows([{key: evaluated(value) for key, value in row.items()} for row in rows])
     return out.getvalue().encode(encoding)
 
 
@@ -72,6 +76,51 @@ def test_the_sheet_begins_with_a_mark_and_keeps_ids_as_text(fen: Fen) -> None:
     assert raw.startswith("\ufeff角色,规则名,当品类,当门店,佣金")
     assert '"=""0012"""' in raw and "\r\n" in raw
     assert ",0012," in fen("plan", "export", "p.yaml", "--plain").stdout
+
+
+REWRITTEN = [
+    "1.50", "10.10", ".5", "5.", "007", "1e5", "1E5", "5%", "12345678901", "(5)", "+1", "-x", "=1+1",
+    "@a", "TRUE", "false", "SEPT1", "Dec1", "Mar 5", "Mar-1", "1-2", "3/4", "12:30", "3月5日", "三月五日",
+    "12月", "下午3:00", "￥5", "$5", "１２", "#N/A", "'abc", '"x"', 'a"1', "1 1/2", "\u00a0x", "Ⅻ", "½",
+]
+
+
+@pytest.mark.parametrize("text", REWRITTEN)
+def test_what_a_spreadsheet_might_rewrite_is_guarded(fen: Fen, text: str) -> None:
+    quoted = text.replace('"', '\\"')
+    plan = HEAD + f'''角色: {{开单: [{{规则名: "{quoted}", 当: {{品类: "{quoted}"}}, 佣金: 1%}}]}}\n'''
+    (fen.directory / "p.yaml").write_text(plan, encoding="utf-8")
+    row = exported(fen)[0]
+    assert row["规则名"] == row["当品类"] == '="' + text.replace('"', '""') + '"'
+    assert row["佣金"] == "1%"
+    assert imported(fen, [row]) == plan
+    row["规则名"], row["当品类"] = text, text
+    assert imported(fen, [row]) == plan
+
+
+def test_plain_words_stand_as_they_are(fen: Fen) -> None:
+    names = ["其余", "护肤（进口）", "member sale", "A-B"]
+    rules = "".join(f"    - {{规则名: {name}, 当: {{品类: {name}}}, 佣金: 1%}}\n" for name in names)
+    (fen.directory / "p.yaml").write_text(HEAD + "角色:\n  开单:\n" + rules, encoding="utf-8")
+    rows = exported(fen)
+    assert [row["规则名"] for row in rows] == [row["当品类"] for row in rows] == names
+
+
+@pytest.mark.parametrize("rate", ["3.125%", "0.0001%", "42.8571%"])
+def test_a_rate_of_more_than_two_decimals_is_guarded(fen: Fen, rate: str) -> None:
+    """A spreadsheet shows and saves 3.13%."""
+    (fen.directory / "p.yaml").write_text(PLAN.replace("佣金: 3%", f"佣金: {rate}"), encoding="utf-8")
+    assert [row["佣金"] for row in exported(fen)] == ["4.5%", f'="{rate}"', ""]
+
+
+@pytest.mark.parametrize("text", [" 护肤", "护肤 ", '=\\"1\\"'])
+def test_a_text_that_no_sheet_keeps_is_refused_by_its_place(fen: Fen, text: str) -> None:
+    plan = PLAN.replace("品类: [护肤, 彩妆]", f'品类: ["{text}", 彩妆]')
+    (fen.directory / "p.yaml").write_text(plan, encoding="utf-8")
+    done = fen("plan", "export", "p.yaml", "--out", "s.csv", code=78, lang="zh_CN.UTF-8")
+    line = plan[:plan.index("品类: [")].count("\n") + 1
+    assert f"p.yaml:{line}:" in done.stderr and "首尾的空格" in done.stderr
+    assert not (fen.directory / "s.csv").exists()
 
 
 @pytest.mark.parametrize("name", [*EXAMPLES, "demo", "full", "full-zh"])

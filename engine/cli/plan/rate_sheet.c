@@ -129,15 +129,22 @@ static void add_rows(struct sheet_rows *rows, const struct fen_plan *plan, enum 
     }
 }
 
+/* Names and ids keep every sign; what is counted may be counted with. */
+static enum fen_csv_form form_of(uint32_t column)
+{
+    bool is_text = column == FEN_RATE_RULE ||
+                   (column >= FEN_RATE_WHEN && column < FEN_RATE_WHEN + FEN_DIMENSION_TEXT_COUNT);
+    return is_text ? FEN_CSV_TEXT : FEN_CSV_NUMBER;
+}
+
 static void append_row(const struct sheet_rows *rows, const struct fen_str *cells, bool is_safe,
                        struct fen_buffer *out)
 {
-    struct fen_str kept[FEN_RATE_COLUMN_COUNT];
-    uint32_t count = 0;
     for (uint32_t column = 0; column < FEN_RATE_COLUMN_COUNT; column++)
         if (rows->has_column[column])
-            kept[count++] = cells[column];
-    fen_csv_append_row(out, kept, count, is_safe);
+            fen_csv_append_cell(out, cells[column], is_safe ? form_of(column) : FEN_CSV_PLAIN,
+                                column == FEN_RATE_ROLE);
+    fen_csv_append_end(out);
 }
 
 void fen_rate_append(const struct fen_plan *plan, enum fen_language language, bool is_safe,

@@ -4,10 +4,14 @@
 #include <errno.h>
 #include <iconv.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/utf8.h"
+#include "plan/character.h"
 
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+#define NUMBER_SIZE_MAX 11u
+#define IS_EDGE(byte)   ((byte) == ' ' || (byte) == '\t')
 
 void fen_csv_append_mark(struct fen_buffer *out)
 {
@@ -20,27 +24,75 @@ static bool is_digit(char byte)
 }
 
 /*
- * Whether a spreadsheet would make something else of the text: a formula, a number that loses its
- * zeros or digits, a range or a list of numbers. Plain numbers and percentages stay themselves.
+ * A number or a percentage that comes back with the same value: a spreadsheet shows eleven signs of
+ * a number and two decimals of a percentage, and saves what it shows.
  */
-static bool is_taken_for_other(struct fen_str text)
+static bool is_kept_number(struct fen_str text)
 {
-    if (text.size == 0)
+    bool is_percentage = text.size > 0 && text.data[text.size - 1] == '%';
+    uint32_t size = text.size - is_percentage, whole = 0, decimals = 0;
+    while (whole < size && is_digit(text.data[whole]))
+        whole++;
+    for (uint32_t index = whole + 1; index < size; index++, decimals++)
+        if (!is_digit(text.data[index]))
+            return false;
+    if (whole == 0 || (whole > 1 && text.data[0] == '0') || size > NUMBER_SIZE_MAX)
         return false;
+    if (whole == size)
+        return true;
+    return text.data[whole] == '.' && decimals > 0 && (!is_percentage || decimals <= 2);
+}
+
+/* A letter or an ideograph, but for those that are digits. */
+static bool is_letter(int32_t character)
+{
+    static const int32_t digits[] = {0x4E00, 0x4E8C, 0x4E09, 0x56DB, 0x4E94,
+                                     0x516D, 0x4E03, 0x516B, 0x4E5D, 0x5341};
+    for (size_t index = 0; index < sizeof digits / sizeof *digits; index++)
+        if (digits[index] == character)
+            return false;
+    return (character >= 'A' && character <= 'Z') || (character >= 'a' && character <= 'z') ||
+           (character >= 0x3400 && character <= 0x9FFF);
+}
+
+/* Signs that change nothing behind a letter: those of ASCII and of Chinese, without digits. */
+static bool is_punctuation(int32_t character)
+{
+    return (character >= ' ' && character < '0') || (character > '9' && character < 0x7F) ||
+           (character >= 0x3001 && character <= 0x3020 && character != 0x3007) ||
+           (character >= 0xFF01 && character < 0xFF10) || character == 0xFF1A ||
+           character == 0xFF1B;
+}
+
+static bool is_truth_value(struct fen_str text)
+{
+    return (text.size == 4 && strncasecmp(text.data, "TRUE", 4) == 0) ||
+           (text.size == 5 && strncasecmp(text.data, "FALSE", 5) == 0);
+}
+
+/*
+ * A text that no spreadsheet rewrites. What begins otherwise or has a digit may be a number, a date
+ * (Mar 5, SEPT1, 3月5日, 1-2), a time, an amount: there are too many forms to name them.
+ */
+static bool is_kept_text(struct fen_str text)
+{
+    for (uint32_t offset = 0, width; offset < text.size; offset += width) {
+        int32_t character = fen_character_at(text, offset, &width);
+        if (!is_letter(character) && (offset == 0 || !is_punctuation(character)))
+            return false;
+    }
+    return !is_truth_value(text);
+}
+
+static bool is_taken_for_other(struct fen_str text, enum fen_csv_form form)
+{
+    if (form == FEN_CSV_PLAIN || text.size == 0)
+        return false;
+    if (form == FEN_CSV_TEXT)
+        return !is_kept_text(text);
     if (memchr("=+-@", text.data[0], 4) != NULL)
         return true;
-    if (!is_digit(text.data[0]))
-        return false;
-    uint32_t digits = 0, points = 0;
-    for (uint32_t index = 0; index < text.size; index++) {
-        digits += is_digit(text.data[index]);
-        points += text.data[index] == '.';
-    }
-    bool is_number = digits + points == text.size && points <= 1;
-    bool is_percentage = digits + points + 1 == text.size && text.data[text.size - 1] == '%';
-    if (is_percentage)
-        return false;
-    return !is_number || digits > 11 || (text.data[0] == '0' && digits > 1 && points == 0);
+    return is_digit(text.data[0]) && !is_kept_number(text);
 }
 
 static void append_quoted(struct fen_buffer *out, struct fen_str text)
@@ -63,12 +115,12 @@ static void append_safe(struct fen_buffer *out, struct fen_str text)
     fen_buffer_deinit(&formula);
 }
 
-static void append_cell(struct fen_buffer *out, struct fen_str text, bool is_safe)
+static void append_text(struct fen_buffer *out, struct fen_str text, enum fen_csv_form form)
 {
-    bool needs_quotes = text.size > 0 && (text.data[0] == ' ' || text.data[text.size - 1] == ' ');
+    bool needs_quotes = false;
     for (uint32_t index = 0; index < text.size && !needs_quotes; index++)
         needs_quotes = memchr(",\"\r\n", text.data[index], 4) != NULL;
-    if (is_safe && is_taken_for_other(text))
+    if (is_taken_for_other(text, form))
         append_safe(out, text);
     else if (needs_quotes)
         append_quoted(out, text);
@@ -76,15 +128,33 @@ static void append_cell(struct fen_buffer *out, struct fen_str text, bool is_saf
         fen_buffer_append(out, text.data, text.size);
 }
 
-void fen_csv_append_row(struct fen_buffer *out, const struct fen_str *cells, uint32_t count,
-                        bool is_safe)
+void fen_csv_append_cell(struct fen_buffer *out, struct fen_str text, enum fen_csv_form form,
+                         bool is_first)
 {
-    for (uint32_t index = 0; index < count; index++) {
-        if (index > 0)
-            fen_buffer_append_byte(out, ',');
-        append_cell(out, cells[index], is_safe);
-    }
+    if (!is_first)
+        fen_buffer_append_byte(out, ',');
+    append_text(out, text, form);
+}
+
+void fen_csv_append_end(struct fen_buffer *out)
+{
     fen_buffer_append(out, "\r\n", 2);
+}
+
+void fen_csv_append_row(struct fen_buffer *out, const struct fen_str *cells, uint32_t count,
+                        enum fen_csv_form form)
+{
+    for (uint32_t index = 0; index < count; index++)
+        fen_csv_append_cell(out, cells[index], form, index == 0);
+    fen_csv_append_end(out);
+}
+
+bool fen_csv_is_kept(struct fen_str text)
+{
+    if (text.size == 0)
+        return true;
+    return !IS_EDGE(text.data[0]) && !IS_EDGE(text.data[text.size - 1]) &&
+           (text.size < 2 || memcmp(text.data, "=\"", 2) != 0);
 }
 
 const char *fen_csv_column(uint32_t column, char out[8])
@@ -131,16 +201,24 @@ static bool is_line_end(char byte)
     return byte == '\n' || byte == '\r';
 }
 
-/* `="0012"` is how the safe form writes 0012, and how a spreadsheet may save it. */
-static struct fen_str without_formula(struct fen_str text)
+/*
+ * `="0012"` is how the safe form writes 0012, and how a spreadsheet may save it; quotes within are
+ * written twice. The text is changed where it stands.
+ */
+static struct fen_str without_formula(char *text, uint32_t size)
 {
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
-        text = (struct fen_str){text.data + 1, text.size - 1};
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
-        text.size--;
-    if (text.size >= 3 && memcmp(text.data, "=\"", 2) == 0 && text.data[text.size - 1] == '"')
-        return (struct fen_str){text.data + 2, text.size - 3};
-    return text;
+    uint32_t count = 0;
+    while (size > 0 && IS_EDGE(*text))
+        text++, size--;
+    while (size > 0 && IS_EDGE(text[size - 1]))
+        size--;
+    if (size < 3 || memcmp(text, "=\"", 2) != 0 || text[size - 1] != '"')
+        return (struct fen_str){text, size};
+    for (uint32_t index = 2; index + 1 < size; index++) {
+        text[count++] = text[index];
+        index += text[index] == '"' && index + 2 < size && text[index + 1] == '"';
+    }
+    return (struct fen_str){text, count};
 }
 
 /* The cell at the cursor, which then stands behind its comma or at the line's end. */
@@ -157,6 +235,8 @@ static struct fen_str read_cell(struct cursor *cursor, bool *is_last_out)
         bool opens = size == 0 || (size == 1 && *out == '=');
         if (is_pair) {
             out[size++] = '"';
+            if (is_formula)
+                out[size++] = '"';
             cursor->offset++;
         } else if (byte == '"' && (opened_row != 0 || opens)) {
             is_formula = is_formula || (opened_row == 0 && size == 1);
@@ -175,7 +255,7 @@ static struct fen_str read_cell(struct cursor *cursor, bool *is_last_out)
     *is_last_out = cursor->offset == text.size || text.data[cursor->offset] != ',';
     if (!*is_last_out)
         cursor->offset++;
-    return without_formula((struct fen_str){out, size});
+    return without_formula(out, size);
 }
 
 static void skip_line_end(struct cursor *cursor)

@@ -3,8 +3,9 @@
  *
  * Written is UTF-8 with a byte order mark, without which Excel and WPS show Chinese as gibberish,
  * and lines end in CR LF. Read is UTF-8, with or without the mark, or GBK, which is what Excel
- * saves on a Chinese machine. In its safe form a cell that a spreadsheet would take for a number,
- * a date or a formula is written `="0012"`: it stays the text it is.
+ * saves on a Chinese machine. A cell that a spreadsheet might take for something else and save
+ * otherwise (a number without its zeros, a date, a formula) is written `="0012"`: it stays the text
+ * it is.
  *
  * Threads: any; nothing is shared.
  */
@@ -29,6 +30,13 @@ struct fen_csv {
     bool is_gbk; /* it came as GBK */
 };
 
+/* How cells are guarded against being taken for something else. */
+enum fen_csv_form {
+    FEN_CSV_PLAIN,  /* not at all */
+    FEN_CSV_NUMBER, /* numbers stay numbers, to be reckoned with, where their value comes back */
+    FEN_CSV_TEXT,   /* ids and names: whatever is not surely left as it is */
+};
+
 enum fen_csv_status {
     FEN_CSV_OK,
     FEN_CSV_ENCODING, /* neither UTF-8 nor GBK */
@@ -42,9 +50,17 @@ enum fen_csv_status fen_csv_read(struct fen_str bytes, struct fen_arena *arena,
 /* The byte order mark that begins a file. */
 void fen_csv_append_mark(struct fen_buffer *out);
 
-/* One row; `is_safe`: as said above. */
+/* One row. */
 void fen_csv_append_row(struct fen_buffer *out, const struct fen_str *cells, uint32_t count,
-                        bool is_safe);
+                        enum fen_csv_form form);
+
+/* A row whose cells have forms of their own: each cell, then the end. */
+void fen_csv_append_cell(struct fen_buffer *out, struct fen_str text, enum fen_csv_form form,
+                         bool is_first);
+void fen_csv_append_end(struct fen_buffer *out);
+
+/* Whether a text comes back from a cell: no space at an end, no `="` in front. */
+bool fen_csv_is_kept(struct fen_str text);
 
 /* The letters of a column as sheets name it: 1 is A, 27 is AA. `out` has room for 8 bytes. */
 const char *fen_csv_column(uint32_t column, char out[8]);

@@ -80,14 +80,14 @@ void fen_sheet_append_text(const struct fen_sheet *sheet, struct fen_buffer *out
 void fen_sheet_append_csv(const struct fen_sheet *sheet, struct fen_buffer *out)
 {
     fen_csv_append_mark(out);
-    fen_csv_append_row(out, &sheet->title, 1, true);
+    fen_csv_append_row(out, &sheet->title, 1, FEN_CSV_NUMBER);
     for (uint32_t index = 0; index < sheet->table_count; index++) {
         const struct fen_sheet_table *table = &sheet->tables[index];
-        fen_csv_append_row(out, NULL, 0, true);
-        fen_csv_append_row(out, &table->title, 1, true);
+        fen_csv_append_row(out, NULL, 0, FEN_CSV_NUMBER);
+        fen_csv_append_row(out, &table->title, 1, FEN_CSV_NUMBER);
         if (fen_str_is_set(table->headers[0]))
-            fen_csv_append_row(out, table->headers, table->column_count, true);
+            fen_csv_append_row(out, table->headers, table->column_count, FEN_CSV_NUMBER);
         for (uint32_t row = 0; row < table->row_count; row++)
-            fen_csv_append_row(out, table->rows[row].cells, table->column_count, true);
+            fen_csv_append_row(out, table->rows[row].cells, table->column_count, FEN_CSV_NUMBER);
     }
 }
