@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from pathlib import Path
 
@@ -277,3 +278,28 @@ def test_the_plan_itself_is_replaced_without_out(fen: Fen) -> None:
     assert "1 rule(s) changed" in fen("plan", "import", "p.yaml", "s.csv").stderr
     assert (fen.directory / "p.yaml").read_text(encoding="utf-8") == PLAN.replace("4.5% ", "6% ")
     assert not (fen.directory / "p.yaml.new").exists()
+
+
+def test_a_link_stays_one_and_permissions_stay(fen: Fen) -> None:
+    target, link = fen.directory / "p.yaml", fen.directory / "link.yaml"
+    target.chmod(0o600)
+    link.symlink_to("p.yaml")
+    rows = exported(fen)
+    rows[0]["佣金"] = "6%"
+    (fen.directory / "s.csv").write_bytes(saved(rows))
+    before = set(fen.directory.iterdir())
+    assert "written to link.yaml" in fen("plan", "import", "link.yaml", "s.csv").stderr
+    assert link.is_symlink() and target.stat().st_mode & 0o777 == 0o600
+    assert target.read_text(encoding="utf-8") == PLAN.replace("4.5% ", "6% ")
+    assert set(fen.directory.iterdir()) == before
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(fen: Fen) -> None:
+    (fen.directory / "s.csv").write_bytes(saved(exported(fen)))
+    pipe = fen.directory / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    fen("plan", "import", "p.yaml", "s.csv", "--out", "pipe")
+    assert os.read(reader, 65536).decode() == PLAN and pipe.is_fifo()
+    os.close(reader)
+    assert fen("plan", "import", "p.yaml", "s.csv", "--out", "-").stdout == PLAN

@@ -5,9 +5,12 @@
  * would say anything but the sheet, is not written. A file is replaced whole or not at all.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/explain/explain_text.h"
@@ -145,18 +148,50 @@ static enum fen_exit edit(struct importing *importing)
     return FEN_EXIT_CONFIG;
 }
 
-/* Beside the file, then in its place. */
-static enum fen_exit replace_file(struct importing *importing, const char *path)
+/* An empty file beside `path`, with its owner and its permissions; NULL, said: there is none. */
+static const char *create_beside(struct fen_arena *arena, const char *path,
+                                 const struct stat *status)
 {
-    if (strcmp(path, "-") == 0)
-        return fen_plan_write(path, &importing->text);
-    struct fen_str beside = fen_arena_format(importing->arena, "%s.new", path);
-    enum fen_exit result = fen_plan_write(beside.data, &importing->text);
-    if (result == FEN_EXIT_OK && rename(beside.data, path) != 0) {
+    struct fen_str pattern = fen_arena_format(arena, "%s.XXXXXX", path);
+    char *beside = fen_arena_allocate(arena, (size_t)pattern.size + 1);
+    memcpy(beside, pattern.data, (size_t)pattern.size + 1);
+    int file = mkostemp(beside, O_CLOEXEC);
+    if (file < 0) {
         fen_say("%s cannot be written: %s", "无法写入 %s：%s", path, strerror(errno));
-        (void)remove(beside.data);
-        result = FEN_EXIT_FAILED;
+        return NULL;
     }
+    /* Only root gives a file away: another's becomes one's own, with the same permissions. */
+    int is_refused = fchown(file, status->st_uid, status->st_gid);
+    (void)is_refused;
+    (void)fchmod(file, status->st_mode & 0777);
+    (void)close(file);
+    return beside;
+}
+
+/*
+ * What is there already is replaced whole: written beside it, then put in its place. A link stays
+ * one. A terminal or a pipe is written as it is.
+ */
+static enum fen_exit write_result(struct importing *importing, const char *path)
+{
+    struct stat status;
+    char *target = strcmp(path, "-") == 0 ? NULL : realpath(path, NULL);
+    if (target == NULL || stat(target, &status) != 0 || !S_ISREG(status.st_mode)) {
+        free(target);
+        return fen_plan_write(path, &importing->text);
+    }
+    const char *beside = create_beside(importing->arena, target, &status);
+    enum fen_exit result = FEN_EXIT_FAILED;
+    if (beside != NULL) {
+        result = fen_plan_write(beside, &importing->text);
+        if (result == FEN_EXIT_OK && rename(beside, target) != 0) {
+            fen_say("%s cannot be written: %s", "无法写入 %s：%s", path, strerror(errno));
+            result = FEN_EXIT_FAILED;
+        }
+        if (result != FEN_EXIT_OK)
+            (void)remove(beside);
+    }
+    free(target);
     return result;
 }
 
@@ -175,7 +210,7 @@ enum fen_exit fen_command_plan_import(const struct fen_arguments *arguments)
     if (result == FEN_EXIT_OK) {
         const char *path = fen_arguments_text(arguments, "out");
         path = path == NULL ? importing.source.path : path;
-        result = replace_file(&importing, path);
+        result = write_result(&importing, path);
         if (result == FEN_EXIT_OK)
             fen_say("%u rule(s) changed, written to %s", "改动 %u 条规则，已写入 %s",
                     importing.change_count, path);
