@@ -80,7 +80,7 @@ def test_the_sheet_begins_with_a_mark_and_keeps_ids_as_text(fen: Fen) -> None:
 
 
 REWRITTEN = [
-    "1.50", "10.10", ".5", "5.", "007", "1e5", "1E5", "5%", "12345678901", "(5)", "+1", "-x", "=1+1",
+    "1.50", ".5", "5.", "007", "1e5", "1E5", "5%", "12345678901", "(5)", "+1", "-x", "=1+1",
     "@a", "TRUE", "false", "SEPT1", "Dec1", "Mar 5", "Mar-1", "1-2", "3/4", "12:30", "3月5日", "三月五日",
     "12月", "下午3:00", "￥5", "$5", "１２", "#N/A", "'abc", '"x"', 'a"1', "1 1/2", "\u00a0x", "Ⅻ", "½",
 ]
@@ -149,8 +149,11 @@ def test_a_plan_takes_the_sheet_of_another(fen: Fen) -> None:
     written = 0
     for seed in range(60):
         (fen.directory / "p.yaml").write_text(random_plan(seed + 1000), encoding="utf-8")
-        fen("plan", "export", "p.yaml", "--out", "s.csv")
+        rows = exported(fen)
         (fen.directory / "p.yaml").write_text(random_plan(seed), encoding="utf-8")
+        for header in exported(fen)[0]:
+            rows[0].setdefault(header, "")
+        (fen.directory / "s.csv").write_bytes(saved(rows))
         try:
             fen("plan", "import", "p.yaml", "s.csv")
         except AssertionError:
@@ -208,15 +211,23 @@ def test_rows_added_and_removed(fen: Fen) -> None:
     assert "  开单: [{规则名: 券, 佣金: 1%}]\n测试:" in imported(fen, rows)
 
 
+LIST = "第 2 行 C 列（当品类）：错误：“{}”：一格里的多个值用“;”分隔：请写“护肤; 彩妆”"
 MISTAKES = [
     ({"佣金": "百分之五"}, "第 2 行 E 列（佣金）：错误：“百分之五”：这里需要百分比"),
     ({"佣金": "5％"}, "第 2 行 E 列（佣金）：错误：“5％”：全角符号；请写“5%”"),
     ({"封顶每行": "1.005"}, "第 2 行 G 列（封顶每行）：错误：“1.005”：本方案的币种最多 2 位小数"),
     ({"计入": "发或"}, "第 2 行 I 列（计入）：错误：“发或”：这里不能写这个词；可写 `发货`"),
     ({"角色": "分亨"}, "第 2 行 A 列（角色）：错误：“分亨”：未知的键；可写 `分享`"),
-    ({"规则名": ""}, "第 2 行"),
+    ({"规则名": ""}, "第 2 行 B 列（规则名）：错误：缺少“规则名”；请填写"),
     ({"每件": "2.00"}, "第 2 行 E 列（佣金）：错误：“4.5%”：百分比与其他计佣方式同时填写"),
-    ({"冻结天数": "7"}, "第 2 行 K 列（冻结天数）：错误："),
+    ({"冻结天数": "7"}, "第 2 行 J 列（冻结自）：错误：缺少“冻结自”；请填写"),
+    ({"冻结自": "签收"}, "第 2 行 K 列（冻结天数）：错误：缺少“冻结天数”；请填写"),
+    ({"佣金": ""}, "第 2 行 E 列（佣金）：错误：缺少“佣金”；请填写"),
+    ({"角色": "拉新"}, "第 2 行 E 列（佣金）：错误：“佣金”：拉新只写“每位”"),
+    ({"当品类": "护肤,彩妆"}, LIST.format("护肤,彩妆")),
+    ({"当品类": "护肤，彩妆"}, LIST.format("护肤，彩妆")),
+    ({"当品类": "护肤、 彩妆"}, LIST.format("护肤、 彩妆")),
+    ({"当品类": "[护肤, 彩妆]"}, LIST.format("[护肤, 彩妆]")),
     ({"当门店": "1.23E+15"}, "第 2 行 D 列（当门店）：错误：“1.23E+15”：表格把编号变成了科学计数"),
     ({"规则名": "其余"}, "第 3 行 B 列（规则名）：错误：“其余”：名称与第 2 行重复"),
 ]
@@ -259,9 +270,68 @@ def test_unknown_headers_and_stray_values_are_refused(fen: Fen) -> None:
     (fen.directory / "s.csv").write_text("角色,规则名,佣斤\n分享,其余,3%\n", encoding="utf-8")
     assert "第 1 行 C 列（佣斤）" in fen("plan", "import", "p.yaml", "s.csv", code=78,
                                   lang="zh_CN.UTF-8").stderr
-    (fen.directory / "s.csv").write_text("角色,规则名,佣金\n分享,其余,3%,x\n", encoding="utf-8")
-    assert "第 2 行 D 列" in fen("plan", "import", "p.yaml", "s.csv", code=78,
-                             lang="zh_CN.UTF-8").stderr
+    rows = exported(fen)
+    rows[0][""] = ""
+    rows[1][""] = "x"
+    assert "第 3 行 M 列：错误：“x”：该列没有表头" in imported(fen, rows, code=78)
+
+
+def test_a_column_that_is_missing_is_named_and_nothing_is_written(fen: Fen) -> None:
+    """It says neither that the values stay nor that they go."""
+    rows = [{key: value for key, value in row.items() if key not in ("当门店", "封顶每行", "冻结自")}
+            for row in exported(fen)]
+    stderr = imported(fen, rows, code=78)
+    assert re.findall("s.csv：第 1 行：错误：“(.*)”：缺少这一列", stderr) == ["当门店", "封顶每行"]
+    assert imported(fen, [{key: value for key, value in row.items() if key != "冻结自"}
+                          for row in exported(fen)]) == PLAN
+
+
+def test_signs_that_part_values_come_back_within_one(fen: Fen) -> None:
+    plan = PLAN.replace("[护肤, 彩妆]", '["鞋、包", "a,b", "[x]", "a；b", "c;d", "e\\\\f", "g，h"]')
+    (fen.directory / "p.yaml").write_text(plan, encoding="utf-8")
+    assert imported(fen, exported(fen)) == plan
+    done = fen("plan", "import", "p.yaml", "s.csv", lang="zh_CN.UTF-8")
+    assert "警告" not in done.stderr and "改动 0 条规则" in done.stderr
+
+
+TIERED = HEAD + """\
+角色:
+  服务: [{规则名: 提货, 佣金: {阶梯: [[0, 1%], [1000, 2%]]}}]
+  分享: [{规则名: 其余, 佣金: 3%}]
+上限: [{名称: 每月, 角色: [分享], 每月: 20000}]
+独占顺序: [分享]
+"""
+
+
+@pytest.mark.parametrize("cells, message", [
+    ({"阶梯": "0=1%, 1000=2%"}, "第 3 行 E 列（阶梯）：错误：“0=1%, 1000=2%”：一格里的多个值用“;”分隔"),
+    ({"阶梯": "0=1%；1000=2％"}, "第 3 行 E 列（阶梯）：错误：“1000=2％”：全角符号；请写“1000=2%”"),
+    ({"阶梯": ""}, "第 3 行 E 列（阶梯）：错误：缺少“阶梯”；请填写"),
+    ({"佣金": "3%"}, "第 3 行 C 列（佣金）：错误：“3%”：百分比与其他计佣方式同时填写"),
+    ({"规则名": "每月"}, "第 3 行 B 列（规则名）：错误：“每月”：方案里的上限或奖励已用了这个名称"),
+])
+def test_one_mistake_is_said_once(fen: Fen, cells: dict[str, str], message: str) -> None:
+    (fen.directory / "p.yaml").write_text(TIERED, encoding="utf-8")
+    rows = exported(fen)
+    rows[1].update(cells)
+    stderr = imported(fen, rows, code=78)
+    assert f"s.csv：{message}" in stderr and "有 1 处错误" in stderr
+
+
+def test_what_the_rest_of_the_plan_lacks_is_named_by_its_line(fen: Fen) -> None:
+    rows = exported(fen)
+    rows.append({**dict.fromkeys(rows[0], ""), "角色": "券", "规则名": "券", "佣金": "1%"})
+    stderr = imported(fen, rows, code=78)
+    assert "p.yaml:1:1: 错误: “方案”：缺少“独占顺序”" in stderr and "方案的其余部分会有错误" in stderr
+
+
+def test_headers_in_english_name_mistakes_in_english(fen: Fen) -> None:
+    plan = PLANS / "full.yaml"
+    (fen.directory / "p.yaml").write_bytes(plan.read_bytes())
+    rows = exported(fen)
+    rows[0].update({"hold from": "", "hold days": "7"})
+    stderr = imported(fen, rows, code=78)
+    assert "（hold from）：错误：缺少“hold from”；请填写" in stderr
 
 
 def test_bytes_that_are_no_text_end_in_65(fen: Fen) -> None:

@@ -24,26 +24,38 @@ struct importing {
     struct fen_plan_source source;
     const char *sheet_path;
     struct fen_csv csv;
-    struct fen_plan rules;
+    struct fen_rates rates;
     struct fen_diagnostics diagnostics; /* of the sheet: lines are rows */
     struct fen_buffer text;
     uint32_t change_count;
 };
 
-/* "rates.csv: row 3, column E (pay): error: “x”: message". */
-static void say_mistakes(const struct importing *importing)
+/* "rates.csv: row 3, column E (pay): "; column 0 is the row as a whole. */
+static void append_place(const struct importing *importing, const struct fen_diagnostic *item,
+                         struct fen_buffer *out)
 {
     const struct fen_csv *csv = &importing->csv;
+    char letters[8];
+    fen_explain_say(out, "%s: row %u", "%s：第 %u 行", importing->sheet_path, item->line);
+    if (item->column > 0)
+        fen_explain_say(out, ", column %s", " %s 列", fen_csv_column(item->column, letters));
+    bool has_header = item->column > 0 && csv->row_count > 0 &&
+                      item->column <= csv->rows[0].cell_count &&
+                      csv->rows[0].cells[item->column - 1].size > 0;
+    if (has_header)
+        fen_explain_say(out, " (%.*s)", "（%.*s）",
+                        FEN_STR_ARG(csv->rows[0].cells[item->column - 1]));
+    fen_explain_say(out, ": ", "：");
+}
+
+/* Each with its place: "error: “x”: message". */
+static void say_mistakes(const struct importing *importing)
+{
     struct fen_buffer out = {0};
     for (uint32_t index = 0; index < importing->diagnostics.count; index++) {
         const struct fen_diagnostic *item = &importing->diagnostics.items[index];
-        char letters[8];
-        struct fen_str header = FEN_STR("");
-        if (csv->row_count > 0 && item->column <= csv->rows[0].cell_count)
-            header = csv->rows[0].cells[item->column - 1];
-        fen_explain_say(&out, "%s: row %u, column %s (%.*s): %s: ", "%s：第 %u 行 %s 列（%.*s）：%s：",
-                        importing->sheet_path, item->line,
-                        fen_csv_column(item->column, letters), FEN_STR_ARG(header),
+        append_place(importing, item, &out);
+        fen_explain_say(&out, "%s: ", "%s：",
                         item->is_warning ? fen_language_pick("warning", "警告")
                                          : fen_language_pick("error", "错误"));
         if (item->text.size > 0)
@@ -87,7 +99,7 @@ static enum fen_exit read_sheet(struct importing *importing)
 static bool is_same(struct importing *importing, const struct fen_plan *plan)
 {
     struct fen_str wanted[FEN_RATE_COLUMN_COUNT], got[FEN_RATE_COLUMN_COUNT];
-    const struct fen_plan *rules = &importing->rules;
+    const struct fen_plan *rules = &importing->rates.rules;
     for (uint32_t role = 0; role < FEN_ROLE_COUNT; role++) {
         if (plan->rule_count[role] != rules->rule_count[role])
             return false;
@@ -104,19 +116,27 @@ static bool is_same(struct importing *importing, const struct fen_plan *plan)
     return true;
 }
 
-/* The file as it would be, read again. */
+/* Whether the file is right with the sheet's rules; by its lines as they are. */
+static enum fen_exit check_rest(struct importing *importing)
+{
+    struct fen_diagnostics diagnostics = {.arena = importing->arena, .language = fen_language()};
+    if (fen_rate_fits(&importing->rates, &importing->source.document, importing->arena,
+                      &diagnostics))
+        return FEN_EXIT_OK;
+    fen_say("with the rules of this sheet the rest of the plan has mistakes; nothing is written:",
+            "按此表格的规则，方案的其余部分会有错误；未写任何文件：");
+    fen_diagnostics_say(importing->source.path, &diagnostics, false);
+    return FEN_EXIT_CONFIG;
+}
+
+/* The file as it would be, read again: it must say the sheet. */
 static enum fen_exit check_result(struct importing *importing)
 {
     struct fen_diagnostics diagnostics = {.arena = importing->arena, .language = fen_language()};
     struct fen_plan_document document;
     struct fen_str text = fen_buffer_str(&importing->text);
-    if (!fen_plan_read(text, importing->arena, &diagnostics, &document)) {
-        fen_say("the plan would have mistakes with this sheet; nothing is written:",
-                "按此表格写入后方案会有错误，未写任何文件：");
-        fen_diagnostics_say(importing->source.path, &diagnostics, false);
-        return FEN_EXIT_CONFIG;
-    }
-    if (is_same(importing, document.plan))
+    if (fen_plan_read(text, importing->arena, &diagnostics, &document) &&
+        is_same(importing, document.plan))
         return FEN_EXIT_OK;
     fen_say("this sheet cannot be put into the file without changing more; nothing is written: "
             "edit the file itself",
@@ -130,18 +150,20 @@ static enum fen_exit edit(struct importing *importing)
     importing->diagnostics =
         (struct fen_diagnostics){.arena = importing->arena, .language = fen_language()};
     bool is_good = fen_rate_read(&importing->csv, document->plan, importing->arena,
-                                 &importing->diagnostics, &importing->rules);
+                                 &importing->diagnostics, &importing->rates);
     if (is_good) {
         bool has_mark = importing->source.yaml.size > document->text.size;
         if (has_mark)
             fen_csv_append_mark(&importing->text);
-        importing->change_count = fen_rate_edit(document, &importing->rules, importing->arena,
+        importing->change_count = fen_rate_edit(document, &importing->rates.rules, importing->arena,
                                                 &importing->diagnostics, &importing->text);
         is_good = importing->diagnostics.error_count == 0;
     }
     say_mistakes(importing);
-    if (is_good)
-        return check_result(importing);
+    if (is_good) {
+        enum fen_exit result = check_rest(importing);
+        return result == FEN_EXIT_OK ? check_result(importing) : result;
+    }
     fen_say("the sheet %s has %u mistake(s), see above; nothing is written",
             "表格 %s 有 %u 处错误，见上；未写任何文件", importing->sheet_path,
             importing->diagnostics.error_count);

@@ -5,16 +5,17 @@
 
 #include "cli/plan/plan_phrase.h"
 #include "cli/plan/plan_view.h"
+#include "cli/plan/rate_cell.h"
 #include "cli/plan/rate_header.h"
 #include "model/event.h"
 
-/* Behind each but the last of several values; one within a value is written `\;`. */
+/* Signs that part values are written `\;` within one. */
 static struct fen_str escaped(struct fen_arena *arena, struct fen_str text)
 {
     char *copy = fen_arena_allocate(arena, (size_t)text.size * 2 + 1);
     uint32_t size = 0;
     for (uint32_t index = 0; index < text.size; index++) {
-        if (text.data[index] == ';' || text.data[index] == '\\')
+        if (text.data[index] == '\\' || fen_rate_sign(text, index) > 0)
             copy[size++] = '\\';
         copy[size++] = text.data[index];
     }

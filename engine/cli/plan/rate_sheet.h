@@ -11,7 +11,7 @@
 #define FEN_CLI_PLAN_RATE_SHEET_H
 
 #include "cli/text/csv.h"
-#include "plan/parse.h"
+#include "plan/node.h"
 
 /* Columns of a rule; those of `when` by its key, those of a split by the portion's role. */
 enum fen_rate_column {
@@ -43,12 +43,25 @@ void fen_rate_cells(struct fen_arena *arena, const struct fen_plan *plan,
 void fen_rate_append(const struct fen_plan *plan, enum fen_language language, bool is_safe,
                      struct fen_arena *arena, struct fen_buffer *out);
 
+/* What a sheet says. */
+struct fen_rates {
+    struct fen_plan rules;        /* that and nothing else; a rule's line_number is its row */
+    const struct fen_node *roles; /* the nodes of `roles`, by row and column */
+};
+
 /*
- * The rules of a sheet, as a plan that has nothing but rules, with the decimals of `plan`; a rule's
- * line_number is its row. Mistakes are reported with the row for a line.
+ * Read a sheet of `plan`, by whose decimals and names it is judged. Mistakes are reported with the
+ * row for a line; column 0: the row as a whole.
  * Returns: whether there was none.
  */
 bool fen_rate_read(const struct fen_csv *csv, const struct fen_plan *plan, struct fen_arena *arena,
-                   struct fen_diagnostics *diagnostics, struct fen_plan *rules_out) FEN_MUST_USE;
+                   struct fen_diagnostics *diagnostics, struct fen_rates *rates_out) FEN_MUST_USE;
+
+/*
+ * Whether the rest of the plan file is right with the rules of a sheet without mistakes. What is
+ * not is reported by its place in the file.
+ */
+bool fen_rate_fits(const struct fen_rates *rates, const struct fen_plan_document *document,
+                   struct fen_arena *arena, struct fen_diagnostics *diagnostics) FEN_MUST_USE;
 
 #endif /* FEN_CLI_PLAN_RATE_SHEET_H */
