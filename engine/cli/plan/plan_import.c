@@ -26,6 +26,7 @@ struct importing {
     struct fen_csv csv;
     struct fen_rates rates;
     struct fen_diagnostics diagnostics; /* of the sheet: lines are rows */
+    struct fen_text_edit edit;
     struct fen_buffer text;
     uint32_t change_count;
 };
@@ -155,8 +156,10 @@ static enum fen_exit edit(struct importing *importing)
         bool has_mark = importing->source.yaml.size > document->text.size;
         if (has_mark)
             fen_csv_append_mark(&importing->text);
-        importing->change_count = fen_rate_edit(document, &importing->rates.rules, importing->arena,
-                                                &importing->diagnostics, &importing->text);
+        fen_text_edit_init(&importing->edit, document->root, document->text, importing->arena);
+        importing->change_count = fen_rate_edit(document, &importing->rates.rules,
+                                                &importing->edit, &importing->diagnostics);
+        fen_text_edit_finish(&importing->edit, &importing->text);
         is_good = importing->diagnostics.error_count == 0;
     }
     say_mistakes(importing);
@@ -217,6 +220,18 @@ static enum fen_exit write_result(struct importing *importing, const char *path)
     return result;
 }
 
+/* Comments that went with what they stood at: nobody reads a file again for what is gone. */
+static void say_lost_comments(const struct importing *importing)
+{
+    for (uint32_t index = 0; index < importing->edit.comment_count; index++) {
+        const struct fen_text_comment *comment = &importing->edit.comments[index];
+        if (comment->is_lost)
+            fen_say("%s:%u: warning: the comment \"%.*s\" went with what it stood at",
+                    "%s:%u: 警告：注释“%.*s”随所在内容一起去掉了", importing->source.path,
+                    comment->line, FEN_STR_ARG(comment->text));
+    }
+}
+
 enum fen_exit fen_command_plan_import(const struct fen_arguments *arguments)
 {
     struct importing importing = {.arena = fen_arena_create((size_t)1 << 16)};
@@ -233,6 +248,8 @@ enum fen_exit fen_command_plan_import(const struct fen_arguments *arguments)
         const char *path = fen_arguments_text(arguments, "out");
         path = path == NULL ? importing.source.path : path;
         result = write_result(&importing, path);
+        if (result == FEN_EXIT_OK)
+            say_lost_comments(&importing);
         if (result == FEN_EXIT_OK)
             fen_say("%u rule(s) changed, written to %s", "改动 %u 条规则，已写入 %s",
                     importing.change_count, path);

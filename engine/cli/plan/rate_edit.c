@@ -1,228 +1,163 @@
 /* rate_edit: see the header. */
 #include "cli/plan/rate_edit.h"
 
+#include "cli/plan/rate_merge.h"
 #include "cli/plan/rate_text.h"
-#include "cli/text/text_edit.h"
 #include "cli/text/yaml_text.h"
 #include "plan/review.h"
 
 struct editing {
     const struct fen_plan *old, *new;
     struct fen_rate_writer writer;
-    struct fen_text_edit edit;
+    struct fen_text_edit *edit;
     struct fen_diagnostics *diagnostics;
     const struct fen_node *roles;
+    struct fen_text_insert new_roles[FEN_ROLE_COUNT];
+    uint32_t new_role_count;
     uint32_t change_count;
-};
-
-/* Keys of a rule by the columns of their cells. */
-static const struct {
-    enum fen_rule_key key;
-    uint32_t first, last;
-} groups[] = {
-    {FEN_RULE_KEY_WHEN, FEN_RATE_WHEN, FEN_RATE_PAY - 1},
-    {FEN_RULE_KEY_PAY, FEN_RATE_PAY, FEN_RATE_PER_LINE},
-    {FEN_RULE_KEY_PAY, FEN_RATE_MODE, FEN_RATE_TIERS},
-    {FEN_RULE_KEY_PER_CUSTOMER, FEN_RATE_PER_CUSTOMER, FEN_RATE_PER_CUSTOMER},
-    {FEN_RULE_KEY_CAP, FEN_RATE_CAP_LINE, FEN_RATE_CAP_ORDER},
-    {FEN_RULE_KEY_SPLIT, FEN_RATE_SPLIT, FEN_RATE_EARNED - 1},
-    {FEN_RULE_KEY_EARNED, FEN_RATE_EARNED, FEN_RATE_EARNED},
-    {FEN_RULE_KEY_HOLD, FEN_RATE_HOLD_FROM, FEN_RATE_HOLD_DAYS},
-    {FEN_RULE_KEY_FUNDER, FEN_RATE_FUNDER, FEN_RATE_FUNDER},
 };
 
 static uint32_t find_rule(const struct fen_plan *plan, enum fen_role role, struct fen_str name)
 {
-    uint32_t index = 0;
-    while (index < plan->rule_count[role] && !fen_str_equal(plan->rules[role][index].name, name))
-        index++;
-    return index;
+    for (uint32_t index = 0; index < plan->rule_count[role]; index++)
+        if (fen_str_equal(plan->rules[role][index].name, name))
+            return index;
+    return FEN_RATE_NO_ITEM;
 }
 
-/* The value of a key set: replaced where it stands, else added to its mapping. */
-static void set_value(struct editing *editing, const struct fen_node *mapping,
-                      const struct fen_words *words, int key, struct fen_str text)
+/* Whether two rules hold for the same lines. */
+static bool is_same_when(struct editing *editing, const struct fen_rule *one,
+                         const struct fen_rule *other)
 {
-    const struct fen_node *value = fen_review_value(mapping, words, key);
-    if (value != NULL)
-        fen_text_edit_replace(&editing->edit, value, text);
-    else
-        fen_text_edit_insert(&editing->edit, mapping, NULL,
-                             fen_arena_format(editing->writer.arena, "%s: %.*s",
-                                              fen_words_spell(words, key,
-                                                              editing->writer.language),
-                                              FEN_STR_ARG(text)));
-}
-
-/* The parts of `when` or `cap` that differ, one by one; false: some go, the whole is to be set. */
-static bool set_parts(struct editing *editing, const struct fen_node *item,
-                      const struct fen_rule *rule, enum fen_rule_key key,
-                      const bool *differs)
-{
-    const struct fen_node *mapping = fen_review_value(item, &fen_rule_keys, (int)key);
-    bool is_when = key == FEN_RULE_KEY_WHEN;
-    if (mapping == NULL || (!is_when && key != FEN_RULE_KEY_CAP))
-        return false;
-    const struct fen_words *words = is_when ? &fen_when_keys : &fen_cap_keys;
-    uint32_t first = is_when ? FEN_RATE_WHEN : FEN_RATE_CAP_LINE;
-    uint32_t count = is_when ? FEN_WHEN_KEY_BASE + 1u : 2u;
-    struct fen_str texts[FEN_WHEN_KEY_BASE + 1];
-    for (uint32_t part = 0; part < count; part++) {
-        texts[part] = is_when ? fen_rate_when_text(&editing->writer, rule, part)
-                              : fen_rate_cap_text(&editing->writer, rule, (enum fen_cap_key)part);
-        if (differs[first + part] && !fen_str_is_set(texts[part]))
+    struct fen_str a[FEN_RATE_COLUMN_COUNT], b[FEN_RATE_COLUMN_COUNT];
+    fen_rate_cells(editing->writer.arena, editing->old, one, FEN_LANGUAGE_ENGLISH, a);
+    fen_rate_cells(editing->writer.arena, editing->old, other, FEN_LANGUAGE_ENGLISH, b);
+    for (uint32_t column = FEN_RATE_WHEN; column < FEN_RATE_PAY; column++)
+        if (!fen_str_equal(a[column], b[column]))
             return false;
-    }
-    for (uint32_t part = 0; part < count; part++)
-        if (differs[first + part])
-            set_value(editing, mapping, words, (int)part, texts[part]);
     return true;
 }
 
-/* Take the keys out that the rule no longer needs. */
-static void remove_keys(struct editing *editing, const struct fen_node *item,
-                        const bool *is_removed_key)
+/*
+ * A rule with a new name is the one that stood there if it holds for the same lines: it keeps its
+ * place in the text, and its comments.
+ */
+static void pair_renamed(struct editing *editing, enum fen_role role, struct fen_rate_items *items)
 {
-    bool *is_removed = fen_arena_allocate_zeroed(editing->writer.arena,
-                                                 (size_t)item->child_count + 1);
-    uint32_t index = 0;
-    for (const struct fen_node *value = item->first; value != NULL; value = value->next, index++) {
-        const struct fen_word *word = fen_words_find(&fen_rule_keys, value->key->place.text);
-        is_removed[index] = word != NULL && is_removed_key[word->value];
+    uint32_t low = 0;
+    for (uint32_t index = 0; index < items->new_count; index++) {
+        uint32_t high = items->old_count;
+        for (uint32_t at = items->new_count; at-- > index;)
+            high = items->partners[at] == FEN_RATE_NO_ITEM ? high : items->partners[at];
+        for (uint32_t at = low;
+             at < high && items->partners[index] == FEN_RATE_NO_ITEM; at++)
+            if (is_same_when(editing, &editing->old->rules[role][at],
+                             &editing->new->rules[role][index]))
+                items->partners[index] = at;
+        if (items->partners[index] != FEN_RATE_NO_ITEM)
+            low = items->partners[index] + 1;
     }
-    fen_text_edit_remove(&editing->edit, item, is_removed);
 }
 
-static void edit_rule(struct editing *editing, const struct fen_node *item,
-                      const struct fen_rule *old, const struct fen_rule *new)
+/* Pair the rules of a role by name; false, reported: they stand in another order. */
+static bool pair_rules(struct editing *editing, enum fen_role role, struct fen_rate_items *items)
 {
-    struct fen_str before[FEN_RATE_COLUMN_COUNT], after[FEN_RATE_COLUMN_COUNT];
-    bool differs[FEN_RATE_COLUMN_COUNT], is_set[FEN_WORDS_VALUE_COUNT] = {false};
-    bool is_removed[FEN_WORDS_VALUE_COUNT] = {false}, any_differs = false, any_removed = false;
-    enum fen_language language = editing->writer.language;
-    fen_rate_cells(editing->writer.arena, editing->old, old, language, before);
-    fen_rate_cells(editing->writer.arena, editing->old, new, language, after);
-    for (uint32_t column = 0; column < FEN_RATE_COLUMN_COUNT; column++) {
-        differs[column] = !fen_str_equal(before[column], after[column]);
-        any_differs = any_differs || differs[column];
-    }
-    for (size_t index = 0; index < sizeof groups / sizeof *groups; index++) {
-        enum fen_rule_key key = groups[index].key;
-        bool is_changed = false;
-        for (uint32_t column = groups[index].first; column <= groups[index].last; column++)
-            is_changed = is_changed || differs[column];
-        if (!is_changed || is_set[key] || set_parts(editing, item, new, key, differs))
-            continue;
-        struct fen_str text = fen_rate_text(&editing->writer, new, key);
-        is_set[key] = true;
-        is_removed[key] = !fen_str_is_set(text);
-        any_removed = any_removed || is_removed[key];
-        if (!is_removed[key])
-            set_value(editing, item, &fen_rule_keys, (int)key, text);
-    }
-    if (any_removed)
-        remove_keys(editing, item, is_removed);
-    editing->change_count += any_differs;
-}
-
-/* The node of the first rule behind `index` in the sheet that the plan has already. */
-static const struct fen_node *next_known(const struct editing *editing,
-                                         const struct fen_node *list, enum fen_role role,
-                                         uint32_t index)
-{
-    for (uint32_t at = index + 1; at < editing->new->rule_count[role]; at++) {
-        uint32_t known =
-            find_rule(editing->old, role, editing->new->rules[role][at].name);
-        if (known < editing->old->rule_count[role])
-            return fen_review_item(list, known);
-    }
-    return NULL;
-}
-
-/* A role that has no rules in the plan yet. */
-static void add_role(struct editing *editing, enum fen_role role, const struct fen_node *list)
-{
-    struct fen_str text = FEN_STR("[");
-    for (uint32_t index = 0; index < editing->new->rule_count[role]; index++) {
-        struct fen_str rule =
-            fen_rate_rule_text(&editing->writer, &editing->new->rules[role][index]);
-        text = fen_arena_format(editing->writer.arena, "%.*s%s%.*s", FEN_STR_ARG(text),
-                                index == 0 ? "" : ", ", FEN_STR_ARG(rule));
-        editing->change_count++;
-    }
-    text = fen_arena_format(editing->writer.arena, "%.*s]", FEN_STR_ARG(text));
-    if (list != NULL)
-        fen_text_edit_replace(&editing->edit, list, text);
-    else
-        set_value(editing, editing->roles, &fen_rule_roles, (int)role, text);
-}
-
-/* Rules that the sheet no longer has. At least one stays, or the role's key goes with them. */
-static void remove_rules(struct editing *editing, const struct fen_node *list, enum fen_role role)
-{
-    uint32_t count = editing->old->rule_count[role], removed_count = 0;
-    bool *is_removed = fen_arena_allocate_zeroed(editing->writer.arena, (size_t)count + 1);
-    for (uint32_t index = 0; index < count; index++) {
-        is_removed[index] = find_rule(editing->new, role, editing->old->rules[role][index].name) ==
-                            editing->new->rule_count[role];
-        removed_count += is_removed[index];
-    }
-    editing->change_count += removed_count;
-    if (removed_count == count)
-        fen_text_edit_replace(&editing->edit, list, FEN_STR("[]"));
-    else if (removed_count > 0)
-        fen_text_edit_remove(&editing->edit, list, is_removed);
-}
-
-static void edit_role(struct editing *editing, enum fen_role role)
-{
-    const struct fen_node *list = fen_review_value(editing->roles, &fen_rule_roles, (int)role);
-    uint32_t old_count = editing->old->rule_count[role], last = 0;
-    bool keeps_one = false;
-    for (uint32_t index = 0; index < editing->new->rule_count[role]; index++)
-        keeps_one = keeps_one ||
-                    find_rule(editing->old, role, editing->new->rules[role][index].name) <
-                        old_count;
-    if (editing->new->rule_count[role] > 0 && !keeps_one) {
-        editing->change_count += old_count;
-        add_role(editing, role, list);
-        return;
-    }
-    for (uint32_t index = 0; index < editing->new->rule_count[role]; index++) {
+    uint32_t next = 0;
+    bool is_good = true;
+    for (uint32_t index = 0; index < items->new_count; index++) {
         const struct fen_rule *rule = &editing->new->rules[role][index];
-        uint32_t at = find_rule(editing->old, role, rule->name);
-        if (at == old_count) {
-            fen_text_edit_insert(&editing->edit, list, next_known(editing, list, role, index),
-                                 fen_rate_rule_text(&editing->writer, rule));
-            editing->change_count++;
+        uint32_t partner = find_rule(editing->old, role, rule->name);
+        items->partners[index] = partner;
+        items->texts[index] = fen_rate_rule_text(&editing->writer, rule, false);
+        if (partner == FEN_RATE_NO_ITEM)
             continue;
-        }
-        if (at < last)
+        if (partner < next)
             fen_diagnose(editing->diagnostics, (struct fen_place){rule->line_number, 2, rule->name},
                          "the rows of a role stand in another order than in the plan, and the "
                          "order decides; move the rule in the plan file first",
                          "同一角色的行与方案中的次序不同，而次序决定用哪条规则；"
                          "请先在方案文件里移动");
-        last = at;
-        edit_rule(editing, fen_review_item(list, at), &editing->old->rules[role][at], rule);
+        is_good = is_good && partner >= next;
+        next = partner + 1;
     }
-    if (old_count > 0)
-        remove_rules(editing, list, role);
+    if (is_good)
+        pair_renamed(editing, role, items);
+    return is_good;
+}
+
+/* A role that the plan does not have yet. */
+static void add_role(struct editing *editing, enum fen_role role,
+                     const struct fen_rate_items *items)
+{
+    struct fen_buffer out = {0};
+    fen_yaml_append_key(&out, &fen_rule_roles, (int)role, editing->writer.language);
+    for (uint32_t index = 0; index < items->new_count; index++) {
+        fen_buffer_append_str(&out, index == 0 ? FEN_STR("[") : FEN_STR(", "));
+        fen_buffer_append_str(&out, items->texts[index]);
+    }
+    fen_buffer_append_byte(&out, ']');
+    editing->new_roles[editing->new_role_count++] = (struct fen_text_insert){
+        NULL, fen_arena_copy(editing->writer.arena, fen_buffer_str(&out))};
+    fen_buffer_deinit(&out);
+}
+
+static void edit_rules(struct editing *editing, enum fen_role role, const struct fen_node *list,
+                       const struct fen_rate_items *items)
+{
+    uint32_t kept_count = 0;
+    for (uint32_t index = 0; index < items->new_count; index++) {
+        uint32_t partner = items->partners[index];
+        if (partner == FEN_RATE_NO_ITEM) {
+            editing->change_count++;
+            continue;
+        }
+        struct fen_str before =
+            fen_rate_rule_text(&editing->writer, &editing->old->rules[role][partner], true);
+        struct fen_str after =
+            fen_rate_rule_text(&editing->writer, &editing->new->rules[role][index], true);
+        kept_count++;
+        editing->change_count +=
+            fen_rate_merge(editing->edit, fen_review_item(list, partner), before, after);
+    }
+    editing->change_count += items->old_count - kept_count;
+    if (kept_count < items->old_count || kept_count < items->new_count)
+        fen_rate_merge_items(editing->edit, list, items);
+}
+
+static void edit_role(struct editing *editing, enum fen_role role)
+{
+    const struct fen_node *list = fen_review_value(editing->roles, &fen_rule_roles, (int)role);
+    struct fen_rate_items items = {editing->old->rule_count[role], editing->new->rule_count[role],
+                                   NULL, NULL};
+    struct fen_arena *arena = editing->writer.arena;
+    items.partners = fen_arena_allocate(arena, ((size_t)items.new_count + 1) * sizeof(uint32_t));
+    items.texts = fen_arena_allocate(arena, ((size_t)items.new_count + 1) * sizeof *items.texts);
+    if (!pair_rules(editing, role, &items))
+        return;
+    if (list != NULL) {
+        edit_rules(editing, role, list, &items);
+    } else {
+        add_role(editing, role, &items);
+        editing->change_count += items.new_count;
+    }
 }
 
 uint32_t fen_rate_edit(const struct fen_plan_document *document, const struct fen_plan *rules,
-                       struct fen_arena *arena, struct fen_diagnostics *diagnostics,
-                       struct fen_buffer *out)
+                       struct fen_text_edit *edit, struct fen_diagnostics *diagnostics)
 {
-    struct editing editing = {.old = document->plan,
-                              .new = rules,
-                              .writer = {document->plan, fen_yaml_language(document->root), arena},
-                              .diagnostics = diagnostics};
-    editing.roles = fen_review_value(document->root, &fen_plan_keys, FEN_PLAN_KEY_ROLES);
-    fen_text_edit_init(&editing.edit, document->text, arena);
+    struct editing editing = {
+        .old = document->plan,
+        .new = rules,
+        .writer = {document->plan, fen_yaml_language(document->root), edit->arena},
+        .edit = edit,
+        .diagnostics = diagnostics,
+        .roles = fen_review_value(document->root, &fen_plan_keys, FEN_PLAN_KEY_ROLES)};
     for (uint32_t role = 0; role < FEN_ROLE_COUNT; role++)
         if (rules->rule_count[role] > 0 || document->plan->rule_count[role] > 0)
             edit_role(&editing, (enum fen_role)role);
-    fen_text_edit_finish(&editing.edit, out);
+    bool *is_removed =
+        fen_arena_allocate_zeroed(edit->arena, (size_t)editing.roles->child_count + 1);
+    fen_text_edit_children(edit, editing.roles, is_removed, editing.new_roles,
+                           editing.new_role_count);
     return editing.change_count;
 }

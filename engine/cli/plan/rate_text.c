@@ -51,8 +51,9 @@ static struct fen_str texts_text(const struct fen_rate_writer *writer,
     return taken(writer, &out);
 }
 
-struct fen_str fen_rate_when_text(const struct fen_rate_writer *writer,
-                                  const struct fen_rule *rule, uint32_t key)
+/* The values of a condition (enum fen_when_key); absent: none. */
+static struct fen_str condition_text(const struct fen_rate_writer *writer,
+                                     const struct fen_rule *rule, uint32_t key)
 {
     const struct fen_range *ranges[] = {&rule->bound_days, &rule->quantity, &rule->base_fen};
     for (uint32_t index = 0; index < rule->condition_count; index++)
@@ -65,13 +66,6 @@ struct fen_str fen_rate_when_text(const struct fen_rate_writer *writer,
     if (ranges[key - FEN_DIMENSION_TEXT_COUNT]->next == NULL)
         return list;
     return fen_arena_format(writer->arena, "[%.*s]", FEN_STR_ARG(list));
-}
-
-struct fen_str fen_rate_cap_text(const struct fen_rate_writer *writer, const struct fen_rule *rule,
-                                 enum fen_cap_key key)
-{
-    int64_t cap_fen = key == FEN_CAP_KEY_LINE ? rule->cap_line_fen : rule->cap_order_fen;
-    return cap_fen == FEN_NONE ? FEN_STR_NONE : money(writer, cap_fen);
 }
 
 static struct fen_str pay_text(const struct fen_rate_writer *writer, const struct fen_pay *pay)
@@ -105,7 +99,7 @@ static struct fen_str when_text(const struct fen_rate_writer *writer, const stru
     struct fen_buffer out = {0};
     fen_buffer_append_byte(&out, '{');
     for (uint32_t key = 0; key <= FEN_WHEN_KEY_BASE; key++) {
-        struct fen_str text = fen_rate_when_text(writer, rule, key);
+        struct fen_str text = condition_text(writer, rule, key);
         if (fen_str_is_set(text))
             add(writer, &out, &fen_when_keys, (int)key, text);
     }
@@ -123,24 +117,26 @@ static struct fen_str cap_text(const struct fen_rate_writer *writer, const struc
     if (rule->cap_line_fen == FEN_NONE && rule->cap_order_fen == FEN_NONE)
         return FEN_STR_NONE;
     fen_buffer_append_byte(&out, '{');
-    for (int key = FEN_CAP_KEY_LINE; key <= FEN_CAP_KEY_ORDER; key++) {
-        struct fen_str text = fen_rate_cap_text(writer, rule, (enum fen_cap_key)key);
-        if (fen_str_is_set(text))
-            add(writer, &out, &fen_cap_keys, key, text);
-    }
+    if (rule->cap_line_fen != FEN_NONE)
+        add(writer, &out, &fen_cap_keys, FEN_CAP_KEY_LINE, money(writer, rule->cap_line_fen));
+    if (rule->cap_order_fen != FEN_NONE)
+        add(writer, &out, &fen_cap_keys, FEN_CAP_KEY_ORDER, money(writer, rule->cap_order_fen));
     fen_buffer_append_byte(&out, '}');
     return taken(writer, &out);
 }
 
+/* In the order of the words, whatever that of the file: two rules are compared by their texts. */
 static struct fen_str split_text(const struct fen_rate_writer *writer, const struct fen_rule *rule)
 {
     struct fen_buffer out = {0};
     if (rule->split_count == 0)
         return FEN_STR_NONE;
     fen_buffer_append_byte(&out, '{');
-    for (uint32_t index = 0; index < rule->split_count; index++)
-        add(writer, &out, &fen_portion_roles, (int)rule->splits[index].portion,
-            fen_phrase_rate(writer->arena, rule->splits[index].rate_ppm));
+    for (uint32_t at = 0; at < fen_portion_roles.count; at++)
+        for (uint32_t index = 0; index < rule->split_count; index++)
+            if ((int)rule->splits[index].portion == fen_portion_roles.items[at].value)
+                add(writer, &out, &fen_portion_roles, fen_portion_roles.items[at].value,
+                    fen_phrase_rate(writer->arena, rule->splits[index].rate_ppm));
     fen_buffer_append_byte(&out, '}');
     return taken(writer, &out);
 }
@@ -159,8 +155,9 @@ static struct fen_str hold_text(const struct fen_rate_writer *writer, const stru
     return taken(writer, &out);
 }
 
-struct fen_str fen_rate_text(const struct fen_rate_writer *writer, const struct fen_rule *rule,
-                             enum fen_rule_key key)
+/* The value of a key of a rule; absent: the rule does not need the key. */
+static struct fen_str value_text(const struct fen_rate_writer *writer, const struct fen_rule *rule,
+                                 enum fen_rule_key key)
 {
     bool is_recruit = rule->role == FEN_ROLE_RECRUIT;
     struct fen_buffer name = {0};
@@ -193,13 +190,14 @@ static bool is_default(const struct fen_rule *rule, enum fen_rule_key key)
 }
 
 struct fen_str fen_rate_rule_text(const struct fen_rate_writer *writer,
-                                  const struct fen_rule *rule)
+                                  const struct fen_rule *rule, bool has_defaults)
 {
     struct fen_buffer out = {0};
     fen_buffer_append_byte(&out, '{');
     for (int key = FEN_RULE_KEY_NAME; key <= FEN_RULE_KEY_FUNDER; key++) {
-        struct fen_str text = fen_rate_text(writer, rule, (enum fen_rule_key)key);
-        if (fen_str_is_set(text) && !is_default(rule, (enum fen_rule_key)key))
+        struct fen_str text = value_text(writer, rule, (enum fen_rule_key)key);
+        bool is_said = has_defaults || !is_default(rule, (enum fen_rule_key)key);
+        if (fen_str_is_set(text) && is_said)
             add(writer, &out, &fen_rule_keys, key, text);
     }
     fen_buffer_append_byte(&out, '}');

@@ -1,5 +1,5 @@
 /*
- * rate_text: parts of a rule as a plan file writes them, in brackets.
+ * rate_text: a rule as a plan file writes it, in brackets.
  *
  * Threads: any; the arena is the caller's.
  */
@@ -15,18 +15,11 @@ struct fen_rate_writer {
     struct fen_arena *arena;
 };
 
-/* The value of a key of a rule (enum fen_rule_key); absent: the rule does not need the key. */
-struct fen_str fen_rate_text(const struct fen_rate_writer *writer, const struct fen_rule *rule,
-                             enum fen_rule_key key);
-
-/* The values of a condition (enum fen_when_key) and a cap (enum fen_cap_key); absent: none. */
-struct fen_str fen_rate_when_text(const struct fen_rate_writer *writer,
-                                  const struct fen_rule *rule, uint32_t key);
-struct fen_str fen_rate_cap_text(const struct fen_rate_writer *writer, const struct fen_rule *rule,
-                                 enum fen_cap_key key);
-
-/* The whole rule: "{规则名: x, 佣金: 3%}". */
+/*
+ * The whole rule: "{规则名: x, 佣金: 3%}"; with what holds also where it is not said (`earned`,
+ * `funder`), or without.
+ */
 struct fen_str fen_rate_rule_text(const struct fen_rate_writer *writer,
-                                  const struct fen_rule *rule);
+                                  const struct fen_rule *rule, bool has_defaults);
 
 #endif /* FEN_CLI_PLAN_RATE_TEXT_H */
