@@ -25,17 +25,42 @@ static uint32_t find_rule(const struct fen_plan *plan, enum fen_role role, struc
     return FEN_RATE_NO_ITEM;
 }
 
-/* Whether two rules hold for the same lines. */
-static bool is_same_when(struct editing *editing, const struct fen_rule *one,
-                         const struct fen_rule *other)
+/* The conditions of each rule of a role, as one text. */
+static struct fen_str *whens_of(struct editing *editing, const struct fen_plan *plan,
+                                enum fen_role role)
 {
-    struct fen_str a[FEN_RATE_COLUMN_COUNT], b[FEN_RATE_COLUMN_COUNT];
-    fen_rate_cells(editing->writer.arena, editing->old, one, FEN_LANGUAGE_ENGLISH, a);
-    fen_rate_cells(editing->writer.arena, editing->old, other, FEN_LANGUAGE_ENGLISH, b);
-    for (uint32_t column = FEN_RATE_WHEN; column < FEN_RATE_PAY; column++)
-        if (!fen_str_equal(a[column], b[column]))
-            return false;
-    return true;
+    struct fen_arena *arena = editing->writer.arena;
+    uint32_t count = plan->rule_count[role];
+    struct fen_str *whens = fen_arena_allocate(arena, ((size_t)count + 1) * sizeof *whens);
+    for (uint32_t index = 0; index < count; index++) {
+        struct fen_str cells[FEN_RATE_COLUMN_COUNT];
+        struct fen_buffer when = {0};
+        fen_rate_cells(arena, editing->old, &plan->rules[role][index], FEN_LANGUAGE_ENGLISH,
+                       cells);
+        for (uint32_t column = FEN_RATE_WHEN; column < FEN_RATE_PAY; column++) {
+            fen_buffer_append_str(&when, cells[column]);
+            fen_buffer_append_byte(&when, '\n');
+        }
+        whens[index] = fen_arena_copy(arena, fen_buffer_str(&when));
+        fen_buffer_deinit(&when);
+    }
+    return whens;
+}
+
+/* The first old rule between the partners around a new one that holds for the same lines. */
+static uint32_t find_renamed(const struct fen_rate_items *items, uint32_t index,
+                             const struct fen_str *old, struct fen_str when)
+{
+    uint32_t at = index, high = items->old_count;
+    while (at > 0 && items->partners[at - 1] == FEN_RATE_NO_ITEM)
+        at--;
+    uint32_t low = at == 0 ? 0 : items->partners[at - 1] + 1;
+    for (at = index; at < items->new_count && items->partners[at] == FEN_RATE_NO_ITEM;)
+        at++;
+    high = at == items->new_count ? high : items->partners[at];
+    while (low < high && !fen_str_equal(old[low], when))
+        low++;
+    return low < high ? low : FEN_RATE_NO_ITEM;
 }
 
 /*
@@ -44,19 +69,11 @@ static bool is_same_when(struct editing *editing, const struct fen_rule *one,
  */
 static void pair_renamed(struct editing *editing, enum fen_role role, struct fen_rate_items *items)
 {
-    uint32_t low = 0;
-    for (uint32_t index = 0; index < items->new_count; index++) {
-        uint32_t high = items->old_count;
-        for (uint32_t at = items->new_count; at-- > index;)
-            high = items->partners[at] == FEN_RATE_NO_ITEM ? high : items->partners[at];
-        for (uint32_t at = low;
-             at < high && items->partners[index] == FEN_RATE_NO_ITEM; at++)
-            if (is_same_when(editing, &editing->old->rules[role][at],
-                             &editing->new->rules[role][index]))
-                items->partners[index] = at;
-        if (items->partners[index] != FEN_RATE_NO_ITEM)
-            low = items->partners[index] + 1;
-    }
+    const struct fen_str *old = whens_of(editing, editing->old, role);
+    const struct fen_str *new = whens_of(editing, editing->new, role);
+    for (uint32_t index = 0; index < items->new_count; index++)
+        if (items->partners[index] == FEN_RATE_NO_ITEM)
+            items->partners[index] = find_renamed(items, index, old, new[index]);
 }
 
 /* Pair the rules of a role by name; false, reported: they stand in another order. */

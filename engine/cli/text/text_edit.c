@@ -190,8 +190,7 @@ static uint32_t own_line(const struct fen_text_edit *edit, const struct fen_node
 
 /* What the removal of a child needs to know of the others. */
 struct neighbours {
-    const struct fen_node *kept; /* the last before it that stays; NULL: none */
-    bool is_tail;                /* none behind it stays */
+    const struct fen_node *before, *behind; /* the nearest that stay; NULL: none */
 };
 
 static void remove_child(struct fen_text_edit *edit, const struct fen_node *collection,
@@ -201,13 +200,15 @@ static void remove_child(struct fen_text_edit *edit, const struct fen_node *coll
     uint32_t start = start_of(edit, child), end = end_of(edit, child);
     if (line != NOWHERE) {
         change(edit, line, line_after(edit, end), FEN_STR(""));
-    } else if (neighbours.is_tail && neighbours.kept != NULL) {
-        uint32_t kept_end = end_of(edit, neighbours.kept);
-        bool keeps_comma = own_line(edit, collection, neighbours.kept) != NOWHERE ||
+    } else if (neighbours.behind == NULL && neighbours.before != NULL) {
+        uint32_t kept_end = end_of(edit, neighbours.before);
+        bool keeps_comma = own_line(edit, collection, neighbours.before) != NOWHERE ||
                            has_comment(edit, kept_end, start);
         change(edit, keeps_comma ? start : kept_end, end, FEN_STR(""));
     } else {
-        change(edit, start, child->next == NULL ? end : start_of(edit, child->next), FEN_STR(""));
+        /* what follows the `-` of an item must be the first of its keys that stay */
+        const struct fen_node *next = collection->is_flow ? child->next : neighbours.behind;
+        change(edit, start, next == NULL ? end : start_of(edit, next), FEN_STR(""));
     }
 }
 
@@ -268,27 +269,34 @@ static void insert_last(struct fen_text_edit *edit, const struct fen_node *colle
     }
 }
 
+/* The first child that stays from one on, which has that index. */
+static const struct fen_node *first_kept(const struct fen_node *child, const bool *is_removed,
+                                         uint32_t index)
+{
+    while (child != NULL && is_removed[index++])
+        child = child->next;
+    return child;
+}
+
 void fen_text_edit_children(struct fen_text_edit *edit, const struct fen_node *collection,
                             const bool *is_removed, const struct fen_text_insert *inserts,
                             uint32_t insert_count)
 {
-    const struct fen_node *last_kept = NULL, *child = collection->first;
-    for (uint32_t index = 0; child != NULL; child = child->next, index++)
-        last_kept = is_removed[index] ? last_kept : child;
-    struct neighbours neighbours = {NULL, last_kept == NULL};
-    child = collection->first;
+    struct neighbours neighbours = {NULL, first_kept(collection->first, is_removed, 0)};
+    const struct fen_node *child = collection->first;
     for (uint32_t index = 0; child != NULL; child = child->next, index++) {
         if (is_removed[index])
             remove_child(edit, collection, child, neighbours);
         else
-            neighbours = (struct neighbours){child, child == last_kept};
+            neighbours =
+                (struct neighbours){child, first_kept(child->next, is_removed, index + 1)};
     }
     for (uint32_t index = 0; index < insert_count; index++) {
         bool is_first = index == 0 || inserts[index - 1].next != NULL;
         if (inserts[index].next != NULL)
             insert_before(edit, collection, &inserts[index]);
         else
-            insert_last(edit, collection, last_kept, inserts[index].text, is_first);
+            insert_last(edit, collection, neighbours.before, inserts[index].text, is_first);
     }
 }
 
@@ -303,7 +311,7 @@ void fen_text_edit_empty(struct fen_text_edit *edit, const struct fen_node *list
         colon++;
     change(edit, colon + 1, colon + 1, FEN_STR(" []"));
     for (const struct fen_node *item = list->first; item != NULL; item = item->next)
-        remove_child(edit, list, item, (struct neighbours){NULL, true});
+        remove_child(edit, list, item, (struct neighbours){NULL, NULL});
 }
 
 /* How far the line that a change brings is set in. */
