@@ -107,6 +107,14 @@ def test_plain_words_stand_as_they_are(fen: Fen) -> None:
     assert [row["规则名"] for row in rows] == [row["当品类"] for row in rows] == names
 
 
+def test_a_text_too_long_for_a_formula_stands_as_it_is(fen: Fen) -> None:
+    stores = [f"{number:05}" for number in range(100)]
+    plan = PLAN.replace('门店: "0012"', "门店: [" + ", ".join(f'"{store}"' for store in stores) + "]")
+    (fen.directory / "p.yaml").write_text(plan, encoding="utf-8")
+    assert exported(fen)[0]["当门店"] == "; ".join(stores)
+    assert imported(fen, exported(fen)) == plan
+
+
 @pytest.mark.parametrize("rate", ["3.125%", "0.0001%", "42.8571%"])
 def test_a_rate_of_more_than_two_decimals_is_guarded(fen: Fen, rate: str) -> None:
     """A spreadsheet shows and saves 3.13%."""

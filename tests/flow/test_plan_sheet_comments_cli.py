@@ -52,6 +52,7 @@ COMMENTED = HEAD + """\
 测试: []
 """
 
+
 @pytest.fixture()
 def fen(fen_binary: Path, directory: Path) -> Fen:
     (directory / "p.yaml").write_text(COMMENTED, encoding="utf-8")

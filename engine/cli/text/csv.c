@@ -10,7 +10,8 @@
 #include "plan/character.h"
 
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
-#define NUMBER_SIZE_MAX 11u
+#define NUMBER_SIZE_MAX  11u
+#define FORMULA_SIZE_MAX 255u /* of a text in a formula; a longer one is no number or date */
 #define IS_EDGE(byte)   ((byte) == ' ' || (byte) == '\t')
 
 void fen_csv_append_mark(struct fen_buffer *out)
@@ -88,10 +89,10 @@ static bool is_taken_for_other(struct fen_str text, enum fen_csv_form form)
 {
     if (form == FEN_CSV_PLAIN || text.size == 0)
         return false;
-    if (form == FEN_CSV_TEXT)
-        return !is_kept_text(text);
     if (memchr("=+-@", text.data[0], 4) != NULL)
         return true;
+    if (form == FEN_CSV_TEXT)
+        return text.size <= FORMULA_SIZE_MAX && !is_kept_text(text);
     return is_digit(text.data[0]) && !is_kept_number(text);
 }
 
