@@ -205,6 +205,15 @@ def test_only_what_was_changed_is_changed(
     assert imported(fen, rows) == PLAN.replace(old, new)
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\ufeff", "\uffff", "\u00a0", "\u3000", "😀"])
+def test_signs_that_yaml_does_not_take_bare_come_back(fen: Fen, sign: str) -> None:
+    rows = exported(fen)
+    rows[0]["当品类"] = rows[1]["规则名"] = f"甲{sign}乙"
+    (fen.directory / "p.yaml").write_text(imported(fen, rows), encoding="utf-8")
+    assert [evaluated(exported(fen)[0]["当品类"]), evaluated(exported(fen)[1]["规则名"])] == [
+        f"甲{sign}乙"] * 2
+
+
 def test_rows_added_and_removed(fen: Fen) -> None:
     rows = exported(fen)
     rows.insert(1, {"角色": "分享", "规则名": "直播间", "佣金": "2%", "封顶每单": "80"})

@@ -1,6 +1,7 @@
 /* yaml_text: see the header. */
 #include "cli/text/yaml_text.h"
 
+#include "plan/character.h"
 #include "plan/node.h"
 
 /* Digits with a zero in front are an id to people, and a number to many an editor. */
@@ -12,15 +13,29 @@ static bool is_padded_number(struct fen_str text)
     return text.size > 1 && text.data[0] == '0';
 }
 
+/* The width of a sign that YAML takes for a line end, or does not take, unless escaped; 0: none. */
+static uint32_t escape_at(struct fen_str text, uint32_t offset, int32_t *character_out)
+{
+    uint32_t width;
+    *character_out = fen_character_at(text, offset, &width);
+    bool is_escaped = *character_out == 0x2028 || *character_out == 0x2029 ||
+                      *character_out == 0xFEFF || *character_out == 0xFFFE ||
+                      *character_out == 0xFFFF;
+    return is_escaped ? width : 0;
+}
+
 static bool needs_quotes(struct fen_str text)
 {
     if (text.size == 0 || text.data[0] == ' ' || text.data[text.size - 1] == ' ')
         return true;
     if (memchr("-?.=~", text.data[0], 5) != NULL || is_padded_number(text))
         return true;
-    for (uint32_t index = 0; index < text.size; index++)
-        if (memchr(",[]{}:#&*!|>'\"%@`\\", text.data[index], 19) != NULL)
+    for (uint32_t index = 0; index < text.size; index++) {
+        int32_t character;
+        if (memchr(",[]{}:#&*!|>'\"%@`\\", text.data[index], 19) != NULL ||
+            escape_at(text, index, &character) > 0)
             return true;
+    }
     return false;
 }
 
@@ -32,6 +47,13 @@ void fen_yaml_append(struct fen_buffer *out, struct fen_str text)
     }
     fen_buffer_append_byte(out, '"');
     for (uint32_t index = 0; index < text.size; index++) {
+        int32_t character;
+        uint32_t width = escape_at(text, index, &character);
+        if (width > 0) {
+            fen_buffer_append_format(out, "\\u%04X", (unsigned)character);
+            index += width - 1;
+            continue;
+        }
         if (text.data[index] == '"' || text.data[index] == '\\')
             fen_buffer_append_byte(out, '\\');
         fen_buffer_append_byte(out, text.data[index]);
