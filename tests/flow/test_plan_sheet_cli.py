@@ -287,6 +287,9 @@ def test_unknown_headers_and_stray_values_are_refused(fen: Fen) -> None:
     (fen.directory / "s.csv").write_text("角色,规则名,佣斤\n分享,其余,3%\n", encoding="utf-8")
     assert "第 1 行 C 列（佣斤）" in fen("plan", "import", "p.yaml", "s.csv", code=78,
                                   lang="zh_CN.UTF-8").stderr
+    (fen.directory / "s.csv").write_text("角色;规则名;佣金\n分享;其余;3%\n", encoding="utf-8")
+    said = fen("plan", "import", "p.yaml", "s.csv", code=78, lang="zh_CN.UTF-8").stderr
+    assert "第 1 行：错误：首行须有表头“角色”和“规则名”" in said and "缺少这一列" not in said
     rows = exported(fen)
     rows[0][""] = ""
     rows[1][""] = "x"

@@ -231,7 +231,7 @@ static void refuse_missing(struct reading *reading, const struct fen_plan *plan,
                 is_used[column] = is_used[column] || cells[column].size > 0;
         }
     for (uint32_t column = 0; column < FEN_RATE_COLUMN_COUNT; column++)
-        if ((is_used[column] || column <= FEN_RATE_RULE) && !has_column[column])
+        if (is_used[column] && !has_column[column])
             fen_diagnose(reading->reader.diagnostics,
                          (struct fen_place){reading->csv->rows[0].number, 0,
                                             fen_rate_header(column, reading->language, arena)},
@@ -273,7 +273,12 @@ static bool read_headers(struct reading *reading, const struct fen_plan *plan)
                          "表头重复；请只留一个");
         has_column[column] = true;
     }
-    refuse_missing(reading, plan, has_column);
+    if (has_column[FEN_RATE_ROLE] && has_column[FEN_RATE_RULE])
+        refuse_missing(reading, plan, has_column);
+    else
+        fen_diagnose(diagnostics, (struct fen_place){row->number, 0, FEN_STR_NONE},
+                     "the headers `role` and `rule` are needed in the first row",
+                     "首行须有表头“角色”和“规则名”");
     return diagnostics->error_count == errors_before;
 }
 
