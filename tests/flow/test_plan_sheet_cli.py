@@ -99,6 +99,17 @@ def test_what_a_spreadsheet_might_rewrite_is_guarded(fen: Fen, text: str) -> Non
     assert imported(fen, [row]) == plan
 
 
+@pytest.mark.parametrize("cell", ['="a""1"', '"=""a""""1"""', ' ="a""1" ', '"a""1"', 'a"1'])
+def test_a_guarded_text_is_read_however_it_was_saved(fen: Fen, cell: str) -> None:
+    """Some spreadsheets save the formula: with quotes around it, or without."""
+    plan = HEAD + """角色: {开单: [{规则名: 'a"1', 佣金: 1%}]}\n"""
+    (fen.directory / "p.yaml").write_text(plan, encoding="utf-8")
+    (fen.directory / "s.csv").write_text(
+        f"角色,规则名,佣金,计入,承担\n开单,{cell},1%,付款,品牌\n", encoding="utf-8")
+    assert "0 rule(s) changed" in fen("plan", "import", "p.yaml", "s.csv").stderr
+    assert (fen.directory / "p.yaml").read_text(encoding="utf-8") == plan
+
+
 def test_plain_words_stand_as_they_are(fen: Fen) -> None:
     names = ["其余", "护肤（进口）", "member sale", "A-B"]
     rules = "".join(f"    - {{规则名: {name}, 当: {{品类: {name}}}, 佣金: 1%}}\n" for name in names)
