@@ -324,3 +324,9 @@ def test_text_is_chinese_where_the_language_is(fen: Fen) -> None:
                      "1 个收款方增加，合计 +3.00；1 个减少，合计 -23.45；0 个不变",
                      "2 名导购，按各自的变化分布", "变化最大的 3 项及其解释"):
         assert sentence in told_text, told_text
+
+
+def test_an_input_that_is_missing_is_called_so(fen: Fen) -> None:
+    said = fen("backtest", "--plan", "new.yaml", "--against", "old.yaml", *WINDOW, "none.ndjson",
+               code=65).stderr
+    assert "none.ndjson cannot be read: No such file or directory" in said

@@ -52,6 +52,12 @@ void fen_reread_deinit(struct fen_reread *reread)
     *reread = (struct fen_reread){0};
 }
 
+static enum fen_exit refuse_path(const char *path, int error)
+{
+    fen_say("%s cannot be read: %s", "%s 无法读取：%s", path, strerror(error));
+    return FEN_EXIT_INPUT;
+}
+
 enum fen_exit fen_reread_visit(const struct fen_reread *reread, const char *title,
                                void (*take)(void *context, const struct fen_line *line),
                                void *context)
@@ -59,22 +65,26 @@ enum fen_exit fen_reread_visit(const struct fen_reread *reread, const char *titl
     struct fen_lines *lines = fen_lines_create(reread->paths, reread->path_count);
     struct fen_progress progress;
     struct fen_line line;
-    const char *path = "";
-    bool is_there = fen_lines_check(lines, &path);
-    enum fen_lines_status status = FEN_LINES_END;
+    const char *path;
+    enum fen_lines_status status;
+    if (!fen_lines_check(lines, &path)) {
+        enum fen_exit refused = refuse_path(path, errno);
+        fen_lines_destroy(lines);
+        return refused;
+    }
     if (title != NULL)
         fen_progress_init(&progress, title, fen_lines_size_bytes(lines));
-    while (is_there && (status = fen_lines_next(lines, &line)) == FEN_LINES_OK) {
+    while ((status = fen_lines_next(lines, &line)) == FEN_LINES_OK) {
         take(context, &line);
         if (title != NULL)
             fen_progress_update(&progress, fen_lines_read_bytes(lines));
     }
+    int error = errno; /* the progress line asks the terminal, which leaves an errno of its own */
     if (title != NULL)
         fen_progress_deinit(&progress, fen_lines_read_bytes(lines));
-    if (is_there && status == FEN_LINES_UNREADABLE)
-        path = fen_lines_path(lines);
-    if (!is_there || status == FEN_LINES_UNREADABLE)
-        fen_say("%s cannot be read: %s", "%s 无法读取：%s", path, strerror(errno));
+    enum fen_exit result = FEN_EXIT_OK;
+    if (status != FEN_LINES_END)
+        result = refuse_path(fen_lines_path(lines), error);
     fen_lines_destroy(lines);
-    return is_there && status == FEN_LINES_END ? FEN_EXIT_OK : FEN_EXIT_INPUT;
+    return result;
 }
