@@ -17,6 +17,13 @@ bool fen_character_is_control(int32_t character)
     return (character >= 0 && character < 0x20) || (character >= 0x7F && character <= 0x9F);
 }
 
+bool fen_character_is_invisible(int32_t character)
+{
+    return character == 0xAD || (character >= 0x200B && character <= 0x200F)
+           || (character >= 0x202A && character <= 0x202E)
+           || (character >= 0x2060 && character <= 0x206F) || character == 0xFEFF;
+}
+
 bool fen_character_is_space(int32_t character)
 {
     return character == ' ' || (character >= 0x09 && character <= 0x0D) || character == 0x85

@@ -24,6 +24,9 @@ int32_t fen_character_at(struct fen_str text, uint32_t offset, uint32_t *width_o
 /* C0, DEL or C1. */
 bool fen_character_is_control(int32_t character);
 
+/* No sign at all, or one that only steers others: zero width, soft hyphen, direction of writing. */
+bool fen_character_is_invisible(int32_t character);
+
 /* The Unicode property White_Space. */
 bool fen_character_is_space(int32_t character);
 

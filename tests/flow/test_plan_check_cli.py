@@ -269,10 +269,24 @@ def test_files_given_together_are_held_against_each_other(
 
 
 def test_what_cannot_be_read_ends_in_65_and_no_file_in_2(fen: Fen) -> None:
-    assert "无法读取" in fen("plan", "check", "none.yaml", code=65, lang="zh_CN.UTF-8").stderr
+    alone = fen("plan", "check", "none.yaml", code=65, lang="zh_CN.UTF-8")
+    assert "无法读取" in alone.stderr and alone.stdout == "1 个文件未能读取\n"
+    (fen.directory / "p.yaml").write_text(version(1, "2026-01-01"), encoding="utf-8")
+    beside = fen("plan", "check", "none.yaml", "p.yaml", code=65).stdout.splitlines()
+    assert beside[-2:] == ["0 error(s), 0 warning(s)", "1 file(s) not read"]
     assert "fen plan check --help" in fen("plan", "check", code=2).stderr
     assert "did you mean `fen plan check`" in fen("plan", "chekc", code=2).stderr
     assert "plan export" in fen("plan", "--help").stdout
+
+
+def test_what_would_steer_a_terminal_is_named(fen: Fen) -> None:
+    text = HEAD + 'nam\u200be: "\\e[31m\\x9b0m"\n角色: {"\\e]0;x\\a": []}\n'
+    (fen.directory / "p.yaml").write_text(text, encoding="utf-8")
+    out = fen("plan", "check", "p.yaml", code=78).stdout
+    assert "nam<U+200B>e" in out and "<U+001B>]0;x<U+0007>" in out
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b]", out)
+    found = fen("plan", "check", "p.yaml", "--json", code=78).stdout.splitlines()
+    assert "\x1b]0;x\a" in [json.loads(line)["text"] for line in found]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

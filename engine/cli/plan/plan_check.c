@@ -24,6 +24,7 @@ static enum fen_exit read_sources(struct fen_plan_checking *checking,
         enum fen_exit one = fen_plan_source_read(&checking->sources[checking->source_count],
                                                  arguments->operands[index], checking->arena);
         checking->source_count += one == FEN_EXIT_OK;
+        checking->unreadable_count += one != FEN_EXIT_OK;
         result = one == FEN_EXIT_OK ? result : one;
     }
     return result;
@@ -59,13 +60,16 @@ void fen_plan_check_tell(const struct fen_plan_checking *checking, struct fen_bu
         for (uint32_t item = 0; item < source->diagnostics.count; item++)
             warning_count += source->diagnostics.items[item].is_warning;
         if (plan != NULL && source->diagnostics.error_count == 0)
-            fen_explain_say(out, "%s: ok (%.*s@%u)\n",
-                                                            "%s：通过（%.*s@%u）\n",
-                                     source->path, FEN_STR_ARG(plan->id), plan->version);
+            fen_explain_say(out, "%s: ok (%.*s@%u)\n", "%s：通过（%.*s@%u）\n", source->path,
+                            FEN_STR_ARG(plan->id), plan->version);
     }
-    fen_explain_say(out, "%u error(s), %u warning(s)\n",
-                                               "%u 处错误，%u 处警告\n",
-                             error_count, warning_count);
+    /* Of no file nothing can be said, least of all that it has no errors. */
+    if (checking->source_count > 0)
+        fen_explain_say(out, "%u error(s), %u warning(s)\n", "%u 处错误，%u 处警告\n",
+                        error_count, warning_count);
+    if (checking->unreadable_count > 0)
+        fen_explain_say(out, "%u file(s) not read\n", "%u 个文件未能读取\n",
+                        checking->unreadable_count);
 }
 
 enum fen_exit fen_plan_check_read(struct fen_plan_checking *checking,

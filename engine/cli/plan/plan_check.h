@@ -12,7 +12,8 @@
 struct fen_plan_checking {
     struct fen_arena *arena; /* the caller's */
     struct fen_plan_source *sources;
-    uint32_t source_count; /* files that could be read */
+    uint32_t source_count;     /* files that could be read */
+    uint32_t unreadable_count; /* those that could not; said on stderr */
 };
 
 /* Read the operands. OK also with mistakes; INPUT, said on stderr: a file cannot be read. */

@@ -9,6 +9,7 @@
 #include "cli/text/lines.h"
 #include "cli/text/output.h"
 #include "model/event.h"
+#include "plan/character.h"
 #include "wire/json_fields.h"
 
 enum fen_exit fen_plan_source_read(struct fen_plan_source *source, const char *path,
@@ -45,6 +46,19 @@ enum fen_exit fen_plan_source_need(struct fen_plan_source *source, const char *p
     return FEN_EXIT_CONFIG;
 }
 
+/* For a terminal: what is no sign there could steer it, or be overlooked, and is named instead. */
+static void append_shown(struct fen_buffer *out, struct fen_str text)
+{
+    for (uint32_t offset = 0, width; offset < text.size; offset += width) {
+        int32_t character = fen_character_at(text, offset, &width);
+        if (fen_character_is_control(character) || fen_character_is_invisible(character)
+            || character == 0x2028 || character == 0x2029)
+            fen_buffer_append_format(out, "<U+%04X>", (unsigned)character);
+        else
+            fen_buffer_append_str(out, (struct fen_str){text.data + offset, width});
+    }
+}
+
 void fen_diagnostics_append_text(const char *path, const struct fen_diagnostics *diagnostics,
                                  bool has_warnings, struct fen_buffer *out)
 {
@@ -55,10 +69,12 @@ void fen_diagnostics_append_text(const char *path, const struct fen_diagnostics 
         const char *grade = item->is_warning ? fen_language_pick("warning", "警告")
                                              : fen_language_pick("error", "错误");
         fen_buffer_append_format(out, "%s:%u:%u: %s: ", path, item->line, item->column, grade);
-        if (item->text.size > 0)
-            fen_explain_say(out, "\"%.*s\": ", "“%.*s”：",
-                                     FEN_STR_ARG(item->text));
-        fen_buffer_append_str(out, item->message);
+        if (item->text.size > 0) {
+            fen_explain_say(out, "\"", "“");
+            append_shown(out, item->text);
+            fen_explain_say(out, "\": ", "”：");
+        }
+        append_shown(out, item->message);
         fen_buffer_append_byte(out, '\n');
     }
 }
