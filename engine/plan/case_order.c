@@ -1,7 +1,6 @@
 /* case_order: the orders of a case, their lines, shares, pickups and refunds. See case.h. */
 #include "model/event.h"
 #include "plan/case.h"
-#include "plan/scalar.h"
 
 #define QUANTITY_MAX 1000000 /* SPEC §3 */
 
@@ -163,7 +162,7 @@ static void read_refunds(struct fen_reader *reader, const struct fen_node *node,
         if (!read_refund(reader, item, &refund))
             continue;
         if (refund.line > order->line_count)
-            fen_diagnose(reader->diagnostics, fen_reader_place(item),
+            fen_diagnose_absence(reader->diagnostics, fen_reader_place(item),
                          "the order has %u line(s); refund one of them", "订单只有 %u 行；请改行号",
                          order->line_count);
         else
@@ -201,18 +200,6 @@ static void read_live(struct fen_reader *reader, const struct fen_node *node,
     fen_reader_optional_id(reader, fields.values[FEN_CASE_LIVE_SESSION], &order->live_session);
 }
 
-static void read_created(struct fen_reader *reader, const struct fen_node *node,
-                         struct fen_case_order *order)
-{
-    struct fen_str text;
-    if (!fen_reader_scalar(reader, node, &text))
-        return;
-    if (fen_scalar_time(text, reader->plan->offset_ms, &order->created_ms) != FEN_SCALAR_OK)
-        fen_diagnose(reader->diagnostics, node->place,
-                     "a local time is needed here, as `2026-10-01 00:00`",
-                     "这里需要当地时间，例如“2026-10-01 00:00”");
-}
-
 static void read_order(struct fen_reader *reader, const struct fen_node *node,
                        struct fen_case_order *order)
 {
@@ -227,7 +214,7 @@ static void read_order(struct fen_reader *reader, const struct fen_node *node,
     fen_reader_optional_id(reader, values[FEN_CASE_ORDER_FULFIL_STORE], &order->fulfil_store);
     fen_reader_optional_id(reader, values[FEN_CASE_ORDER_COUPON], &order->coupon);
     if (values[FEN_CASE_ORDER_CREATED] != NULL)
-        read_created(reader, values[FEN_CASE_ORDER_CREATED], order);
+        (void)fen_reader_time(reader, values[FEN_CASE_ORDER_CREATED], &order->created_ms);
     if (values[FEN_CASE_ORDER_LIVE] != NULL)
         read_live(reader, values[FEN_CASE_ORDER_LIVE], order);
     if (values[FEN_CASE_ORDER_SHARED] != NULL)

@@ -57,6 +57,14 @@ bool fen_character_is_id(struct fen_str text)
     return is_in_form(text, FEN_ID_SIZE_BYTES_MAX, true);
 }
 
+uint32_t fen_character_count(struct fen_str text)
+{
+    uint32_t count = 0;
+    for (uint32_t offset = 0, width; offset < text.size; offset += width, count++)
+        (void)fen_character_at(text, offset, &width);
+    return count;
+}
+
 struct fen_str fen_character_clip(struct fen_str text, uint32_t size_max)
 {
     if (text.size <= size_max)

@@ -36,6 +36,9 @@ bool fen_character_is_text(struct fen_str text);
 /* 1-64 bytes of UTF-8 without control characters, `/` or white space. */
 bool fen_character_is_id(struct fen_str text);
 
+/* How many characters a text has. */
+uint32_t fen_character_count(struct fen_str text);
+
 /* The text cut to at most `size_max` bytes, never within a character. */
 struct fen_str fen_character_clip(struct fen_str text, uint32_t size_max);
 

@@ -1,11 +1,26 @@
 /* compile: the keys at the top of a plan (SPEC §8). Rules, conditions and tables have their own
  * files. See compile.h. */
 #include "plan/compile.h"
+#include "plan/mend.h"
 #include "plan/period_table.h"
 #include "plan/scalar.h"
 
 static const int plan_needs[] = {FEN_PLAN_KEY_PLAN,     FEN_PLAN_KEY_VERSION, FEN_PLAN_KEY_CURRENCY,
                                  FEN_PLAN_KEY_TIMEZONE, FEN_PLAN_KEY_FROM,    FEN_PLAN_KEY_ROLES};
+
+/* `cny`, `“CNY”`, `人民币` -> `CNY`. */
+static struct fen_str mend_currency(struct fen_reader *reader, struct fen_str code)
+{
+    struct fen_str plain = fen_mend_number(code, reader->scratch);
+    if (fen_str_equal(plain, FEN_STR("人民币")) || fen_str_equal(plain, FEN_STR("元")))
+        return FEN_STR("CNY");
+    char *upper = fen_arena_allocate(reader->scratch, (size_t)plain.size + 1);
+    for (uint32_t index = 0; index < plain.size; index++) {
+        bool is_lower = plain.data[index] >= 'a' && plain.data[index] <= 'z';
+        upper[index] = (char)(plain.data[index] - (is_lower ? 'a' - 'A' : 0));
+    }
+    return (struct fen_str){upper, plain.size};
+}
 
 static void compile_currency(struct fen_reader *reader, const struct fen_node *node)
 {
@@ -13,12 +28,16 @@ static void compile_currency(struct fen_reader *reader, const struct fen_node *n
     struct fen_str code;
     if (!fen_reader_scalar(reader, node, &code))
         return;
-    if (fen_scalar_currency(code, &plan->currency_decimals))
+    if (fen_scalar_currency(code, &plan->currency_decimals)) {
         plan->currency = fen_arena_copy(reader->arena, code);
-    else
-        fen_diagnose(reader->diagnostics, fen_reader_place(node),
-                     "a currency is three capital letters of ISO 4217, as `CNY`",
-                     "币种是 ISO 4217 的三个大写字母，例如“CNY”");
+        return;
+    }
+    struct fen_str mended = mend_currency(reader, code);
+    if (!fen_scalar_currency(mended, &plan->currency_decimals))
+        mended = FEN_STR_NONE;
+    fen_reader_refuse(reader, node->place, mended,
+                      "a currency is three capital letters of ISO 4217, as `CNY`",
+                      "币种是 ISO 4217 的三个大写字母，例如“CNY”");
 }
 
 static void compile_timezone(struct fen_reader *reader, const struct fen_node *node)
@@ -26,28 +45,14 @@ static void compile_timezone(struct fen_reader *reader, const struct fen_node *n
     struct fen_str text;
     if (!fen_reader_scalar(reader, node, &text))
         return;
-    if (fen_scalar_offset(text, &reader->plan->offset_ms) != FEN_SCALAR_OK)
-        fen_diagnose(reader->diagnostics, fen_reader_place(node),
-                     "a time zone is an offset up to 14 hours, as `\"+08:00\"`",
-                     "时区写成与 UTC 的偏移，不超过 14 小时，例如“\"+08:00\"”");
-}
-
-static bool compile_time(struct fen_reader *reader, const struct fen_node *node,
-                         int64_t *time_ms_out)
-{
-    struct fen_str text;
-    if (!fen_reader_scalar(reader, node, &text))
-        return false;
-    enum fen_scalar status = fen_scalar_time(text, reader->plan->offset_ms, time_ms_out);
-    if (status == FEN_SCALAR_FORM || status == FEN_SCALAR_DECIMALS)
-        fen_diagnose(reader->diagnostics, fen_reader_place(node),
-                     "a local time is needed here, as `2026-10-01 00:00`",
-                     "这里需要当地时间，例如“2026-10-01 00:00”");
-    else if (status == FEN_SCALAR_RANGE)
-        fen_diagnose(reader->diagnostics, fen_reader_place(node),
-                     "there is no such time, or it lies outside 1970-9987",
-                     "没有这个时间，或不在 1970-9987 年之间");
-    return status == FEN_SCALAR_OK;
+    if (fen_scalar_offset(text, &reader->plan->offset_ms) == FEN_SCALAR_OK)
+        return;
+    struct fen_str mended = fen_mend_number(text, reader->scratch);
+    if (fen_scalar_offset(mended, &reader->plan->offset_ms) != FEN_SCALAR_OK)
+        mended = FEN_STR_NONE;
+    fen_reader_refuse(reader, node->place, mended,
+                      "a time zone is an offset up to 14 hours, as `\"+08:00\"`",
+                      "时区写成与 UTC 的偏移，不超过 14 小时，例如“\"+08:00\"”");
 }
 
 static void compile_validity(struct fen_reader *reader, const struct fen_node *from,
@@ -55,8 +60,8 @@ static void compile_validity(struct fen_reader *reader, const struct fen_node *f
 {
     struct fen_plan *plan = reader->plan;
     plan->to_ms = INT64_MAX;
-    bool has_from = from != NULL && compile_time(reader, from, &plan->from_ms);
-    bool has_to = to != NULL && compile_time(reader, to, &plan->to_ms);
+    bool has_from = from != NULL && fen_reader_time(reader, from, &plan->from_ms);
+    bool has_to = to != NULL && fen_reader_time(reader, to, &plan->to_ms);
     if (has_from && has_to && plan->from_ms >= plan->to_ms)
         fen_diagnose(reader->diagnostics, to->place, "`to` must be later than `from`",
                      "“失效”须晚于“生效”");
@@ -109,7 +114,7 @@ static void compile_share(struct fen_reader *reader, const struct fen_node *node
         (void)fen_reader_duration(reader, fields.values[FEN_SHARE_KEY_WINDOW],
                                   &reader->plan->share_window_ms);
     else if (reader->plan->rule_count[FEN_ROLE_SHARE] > 0)
-        fen_diagnose(reader->diagnostics, node->key->place,
+        fen_diagnose_absence(reader->diagnostics, node->key->place,
                      "`window` is missing, and the role share has rules; add it",
                      "角色“分享”有规则，缺少“有效期”；请补上");
     if (fields.values[FEN_SHARE_KEY_BY_CHANNEL] != NULL)
@@ -129,7 +134,7 @@ static void compile_default_credit_order(struct fen_reader *reader, const struct
             plan->credit_order[plan->credit_order_count++] = (enum fen_role)role;
     }
     if (plan->credit_order_count > 1)
-        fen_diagnose(reader->diagnostics, fen_reader_place(root),
+        fen_diagnose_absence(reader->diagnostics, fen_reader_place(root),
                      "`credit_order` is missing: of coupon, live, share, bind %u have rules; "
                      "write their order, or `[]` to pay them all",
                      "缺少“独占顺序”：券、直播、分享、绑定中有 %u 个有规则；请写明顺序，"
@@ -216,7 +221,7 @@ static void compile_credit(struct fen_reader *reader, const struct fen_fields *f
     if (fields->values[FEN_PLAN_KEY_SHARE] != NULL)
         compile_share(reader, fields->values[FEN_PLAN_KEY_SHARE]);
     else if (plan->rule_count[FEN_ROLE_SHARE] > 0)
-        fen_diagnose(reader->diagnostics, fen_reader_place(fields->mapping),
+        fen_diagnose_absence(reader->diagnostics, fen_reader_place(fields->mapping),
                      "`share: {window: 7d}` is missing, and the role share has rules; add it",
                      "角色“分享”有规则，缺少“分享: {有效期: 7天}”；请补上");
 }

@@ -13,7 +13,7 @@ static void compile_tiers(struct fen_reader *reader, const struct fen_node *node
     for (const struct fen_node *row = node->first; row != NULL; row = row->next, is_first = false) {
         const struct fen_node *from, *rate;
         struct fen_tier tier;
-        if (!fen_reader_pair(reader, row, &from, &rate))
+        if (!fen_reader_pair(reader, row, "[50000.00, 4%]", &from, &rate))
             continue;
         bool has_from = fen_reader_money(reader, from, FEN_AMOUNT_MAX, &tier.from_fen);
         bool has_rate = fen_reader_percent(reader, rate, &tier.rate_ppm);
@@ -21,7 +21,7 @@ static void compile_tiers(struct fen_reader *reader, const struct fen_node *node
             continue;
         const struct fen_tier *last = pay->tier_count > 0 ? &pay->tiers[pay->tier_count - 1] : NULL;
         if (is_first && tier.from_fen != 0)
-            fen_diagnose(reader->diagnostics, from->place, "the first tier begins at 0; write `0`",
+            fen_diagnose_absence(reader->diagnostics, from->place, "the first tier begins at 0; write `0`",
                          "第一档从 0 起；请写“0”");
         if (last != NULL && tier.from_fen <= last->from_fen)
             fen_diagnose(reader->diagnostics, from->place,
@@ -60,7 +60,7 @@ static void compile_pay_fields(struct fen_reader *reader, const struct fen_node 
     const struct fen_node *mode = fields.values[FEN_PAY_KEY_MODE];
     const struct fen_node *tiers = fields.values[FEN_PAY_KEY_TIERS];
     if (count_pay_kinds(&fields) != 1)
-        fen_diagnose(reader->diagnostics, fen_reader_place(node),
+        fen_diagnose_absence(reader->diagnostics, fen_reader_place(node),
                      "one of `per_unit`, `per_line`, `tiers` is needed; keep or add one",
                      "“每件”“每行”“阶梯”须写且只写一个");
     if (mode != NULL && tiers == NULL)
@@ -98,7 +98,7 @@ static void compile_cap(struct fen_reader *reader, const struct fen_node *node,
     const struct fen_node *line = fields.values[FEN_CAP_KEY_LINE];
     const struct fen_node *order = fields.values[FEN_CAP_KEY_ORDER];
     if (node->child_count == 0)
-        fen_diagnose(reader->diagnostics, fen_reader_place(node),
+        fen_diagnose_absence(reader->diagnostics, fen_reader_place(node),
                      "a cap needs `line` or `order`; add one", "封顶须写“每行”或“每单”");
     if (line != NULL)
         (void)fen_reader_money(reader, line, FEN_PLAN_AMOUNT_MAX, &rule->cap_line_fen);
@@ -111,11 +111,11 @@ static void check_split(struct fen_reader *reader, const struct fen_node *node,
                         const struct fen_fields *fields, int64_t sum_ppm)
 {
     if (fields->values[FEN_ROLE_SELF] == NULL)
-        fen_diagnose(reader->diagnostics, node->key->place,
+        fen_diagnose_absence(reader->diagnostics, node->key->place,
                      "a split names `self`, the role's own payee; add it",
                      "分成须包含“本人”；请补上");
     if (sum_ppm != FEN_PPM_WHOLE)
-        fen_diagnose(reader->diagnostics, node->key->place,
+        fen_diagnose_absence(reader->diagnostics, node->key->place,
                      "the portions come to %lld.%04lld%%; they must sum to 100%%",
                      "各方合计 %lld.%04lld%%；须为 100%%", (long long)(sum_ppm / 10000),
                      (long long)(sum_ppm % 10000));
@@ -257,6 +257,24 @@ static void compile_rule(struct fen_reader *reader, const struct fen_node *node,
         compile_line_rule(reader, &fields, rule);
 }
 
+/* Of two rules that both hold for all, moving one up would only hide the other. */
+static void warn_of_shadow(struct fen_reader *reader, const struct fen_node *item,
+                           bool has_condition_too, uint32_t always_line)
+{
+    if (has_condition_too)
+        fen_diagnose_warning(reader->diagnostics, fen_reader_place(item),
+                             "never used: the rule in line %u holds for all; move this one up",
+                             "永远用不到：第 %u 行的规则没有条件，总是成立；请把本条上移",
+                             always_line);
+    else
+        fen_diagnose_warning(reader->diagnostics, fen_reader_place(item),
+                             "never used: neither this rule nor the one in line %u has a `when`; "
+                             "give that one a `when`, or remove one of them",
+                             "永远用不到：本条和第 %u 行的规则都没有“当”；请给那一条写上“当”，"
+                             "或删去其中一条",
+                             always_line);
+}
+
 /* The rules of one role. One behind a rule without `when` never holds: a warning, not an error. */
 static void compile_role(struct fen_reader *reader, const struct fen_node *node, enum fen_role role)
 {
@@ -269,10 +287,7 @@ static void compile_role(struct fen_reader *reader, const struct fen_node *node,
     for (const struct fen_node *item = node->first; item != NULL; item = item->next) {
         compile_rule(reader, item, role, &rules[count]);
         if (always_line > 0 && reader->diagnostics->error_count == 0)
-            fen_diagnose_warning(reader->diagnostics, fen_reader_place(item),
-                                 "never used: the rule in line %u holds for all; move this one up",
-                                 "永远用不到：第 %u 行的规则没有条件，总是成立；请把本条上移",
-                                 always_line);
+            warn_of_shadow(reader, item, has_condition(&rules[count]), always_line);
         if (always_line == 0 && !has_condition(&rules[count]))
             always_line = item->place.line;
         count++;

@@ -33,7 +33,7 @@ static void compile_limit(struct fen_reader *reader, const struct fen_node *node
     const struct fen_node *line = fields.values[FEN_LIMIT_KEY_LINE];
     const struct fen_node *month = fields.values[FEN_LIMIT_KEY_MONTH];
     if (line == NULL && month == NULL)
-        fen_diagnose(reader->diagnostics, fen_reader_place(node),
+        fen_diagnose_absence(reader->diagnostics, fen_reader_place(node),
                      "a limit needs `line` or `month`; add one", "上限须写“每行”或“每月”");
     if (fields.values[FEN_LIMIT_KEY_NAME] != NULL)
         (void)fen_reader_name(reader, fields.values[FEN_LIMIT_KEY_NAME], &limit->name);
@@ -98,7 +98,8 @@ static bool compile_row(struct fen_reader *reader, const struct fen_node *node, 
                         int64_t min, int64_t *last, struct table_row *row_out)
 {
     const struct fen_node *from, *amount;
-    if (!fen_reader_pair(reader, node, &from, &amount))
+    if (!fen_reader_pair(reader, node, is_money ? "[100000.00, 500.00]" : "[600, 20.00]", &from,
+                         &amount))
         return false;
     bool has_from = is_money ? fen_reader_money(reader, from, FEN_AMOUNT_MAX, &row_out->from)
                              : fen_reader_whole(reader, from, 0, FEN_AMOUNT_MAX, &row_out->from);
@@ -186,7 +187,7 @@ static void compile_ranks(struct fen_reader *reader, const struct fen_node *node
         const struct fen_node *places, *amount;
         struct fen_range range;
         struct fen_task_step step;
-        if (!fen_reader_pair(reader, item, &places, &amount))
+        if (!fen_reader_pair(reader, item, "[1, 500.00]", &places, &amount))
             continue;
         bool has_places = fen_reader_range(reader, places, false, &range);
         bool has_amount = fen_reader_money(reader, amount, FEN_PLAN_AMOUNT_MAX, &step.amount_fen);
@@ -220,7 +221,7 @@ static void compile_task(struct fen_reader *reader, const struct fen_node *node,
     const struct fen_node *score = fields.values[FEN_TASK_KEY_SCORE];
     const struct fen_node *rank = fields.values[FEN_TASK_KEY_RANK];
     if ((score == NULL) == (rank == NULL))
-        fen_diagnose(reader->diagnostics, node->key->place,
+        fen_diagnose_absence(reader->diagnostics, node->key->place,
                      "one of `score`, `rank` is needed; keep or add one",
                      "“得分”“名次”须写且只写一个");
     const struct fen_node *table = score != NULL ? score : rank;

@@ -46,6 +46,18 @@ void fen_diagnose(struct fen_diagnostics *diagnostics, struct fen_place place, c
     va_end(arguments);
 }
 
+void fen_diagnose_absence(struct fen_diagnostics *diagnostics, struct fen_place place,
+                          const char *english, const char *chinese, ...)
+{
+    bool is_chinese = diagnostics->language == FEN_LANGUAGE_CHINESE;
+    va_list arguments;
+    if (diagnostics->is_partial)
+        return;
+    va_start(arguments, chinese);
+    add_formatted(diagnostics, false, place, is_chinese ? chinese : english, arguments);
+    va_end(arguments);
+}
+
 void fen_diagnose_warning(struct fen_diagnostics *diagnostics, struct fen_place place,
                           const char *english, const char *chinese, ...)
 {
@@ -54,6 +66,17 @@ void fen_diagnose_warning(struct fen_diagnostics *diagnostics, struct fen_place 
     va_start(arguments, chinese);
     add_formatted(diagnostics, true, place, is_chinese ? chinese : english, arguments);
     va_end(arguments);
+}
+
+bool fen_diagnostics_has_error_at(const struct fen_diagnostics *diagnostics,
+                                  struct fen_place place)
+{
+    for (uint32_t index = 0; index < diagnostics->count; index++) {
+        const struct fen_diagnostic *item = &diagnostics->items[index];
+        if (!item->is_warning && item->line == place.line && item->column == place.column)
+            return true;
+    }
+    return false;
 }
 
 static bool is_before(const struct fen_diagnostic *a, const struct fen_diagnostic *b)

@@ -23,10 +23,22 @@ void fen_diagnose(struct fen_diagnostics *diagnostics, struct fen_place place, c
                   const char *chinese, ...) __attribute__((format(printf, 3, 5)))
 __attribute__((format(printf, 4, 5)));
 
+/*
+ * As fen_diagnose, for what is missing or of another kind than its place asks for: nothing is said
+ * where part of the plan could not be read, since that may be the reason.
+ */
+void fen_diagnose_absence(struct fen_diagnostics *diagnostics, struct fen_place place,
+                          const char *english, const char *chinese, ...)
+    __attribute__((format(printf, 3, 5))) __attribute__((format(printf, 4, 5)));
+
 /* As fen_diagnose, for what does no harm to the amounts. */
 void fen_diagnose_warning(struct fen_diagnostics *diagnostics, struct fen_place place,
                           const char *english, const char *chinese, ...)
     __attribute__((format(printf, 3, 5))) __attribute__((format(printf, 4, 5)));
+
+/* Whether an error has been reported at that line and column. */
+bool fen_diagnostics_has_error_at(const struct fen_diagnostics *diagnostics,
+                                  struct fen_place place);
 
 /* Put them in the order of the file; those of one place stay as they were added. */
 void fen_diagnostics_sort(struct fen_diagnostics *diagnostics);

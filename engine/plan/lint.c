@@ -2,6 +2,7 @@
 #include "plan/lint.h"
 
 #include "plan/character.h"
+#include "plan/mend.h"
 
 #define CHARACTER_TAB        0x09
 #define CHARACTER_WIDE_COLON 0xFF1A
@@ -147,6 +148,16 @@ static void quoting_advance(struct quoting *quoting, int32_t character)
     quoting->is_after_space = is_space;
 }
 
+/* Whether a key's colon that ends at `end` has something other than a space behind it. */
+static bool needs_space(struct fen_str text, uint32_t end)
+{
+    uint32_t width;
+    if (end >= text.size)
+        return false;
+    int32_t next = fen_character_at(text, end, &width);
+    return !fen_character_is_space(next) && !fen_character_is_invisible(next);
+}
+
 uint32_t fen_lint_colons(struct fen_str text, struct fen_arena *arena,
                          struct fen_diagnostics *diagnostics, struct fen_str *text_out)
 {
@@ -167,54 +178,213 @@ uint32_t fen_lint_colons(struct fen_str text, struct fen_arena *arena,
                      "全角冒号；请改用半角冒号加一个空格");
         found++;
         mended[size++] = ':';
-        uint32_t next = cursor.offset + cursor.width;
-        if (next < text.size && text.data[next] != ' ')
-            mended[size++] = ' ';
+        /* Within quotes a colon is text, and needs no space. */
+        if (quoting.quote == 0 && needs_space(text, cursor.offset + cursor.width))
+            mended[size++] = CHARACTER_TAB;
     }
     *text_out = (struct fen_str){mended, size};
     return found;
 }
 
-/* What a full-width sign was meant to be in YAML; NULL: none. */
-static const char *meant_by(int32_t character)
+/* A line that is not YAML, as it is looked through sign by sign. */
+struct line_scan {
+    struct cursor cursor;
+    struct quoting quoting;
+    char closing;     /* what the bracket opened last is to be closed by */
+    bool has_colon;   /* a colon has been met: only the first can be a key's */
+    bool is_in_blanks; /* the last character was a space that is none */
+    uint32_t start;   /* where the first key or value of the line begins */
+    bool is_begun;    /* it has */
+    uint32_t found;
+};
+
+/* What a parenthesis was meant to open: a mapping where a colon stands before it is closed. */
+static char opened_by(struct fen_str rest)
 {
-    switch (character) {
-    case 0xFF0C: return ",";
-    case 0x3001: return ",";
-    case 0x3010:
-    case 0xFF3B: return "[";
-    case 0x3011:
-    case 0xFF3D: return "]";
-    case 0xFF5B: return "{";
-    case 0xFF5D: return "}";
-    default: return NULL;
+    for (uint32_t offset = 0, width; offset < rest.size; offset += width) {
+        int32_t character = fen_character_at(rest, offset, &width);
+        if (character == ':' || character == CHARACTER_WIDE_COLON)
+            return '{';
+        if (character == '\n' || character == 0xFF09)
+            break;
     }
+    return '[';
 }
 
-uint32_t fen_lint_punctuation(struct fen_str text, uint32_t line, struct fen_arena *arena,
-                              struct fen_diagnostics *diagnostics, struct fen_str *text_out)
+/* Looks like a space, or like nothing, and is no space to YAML. */
+static bool is_odd_blank(int32_t character)
 {
-    /* A sign of 3 bytes becomes 1 or 2, so the text never grows. */
-    char *mended = fen_arena_allocate(arena, (size_t)text.size + 1);
-    uint32_t size = 0, found = 0;
-    struct quoting quoting = {.is_after_space = true};
-    struct cursor cursor = cursor_start(text);
-    while (cursor_advance(&cursor)) {
-        bool is_quoted = quoting.quote != 0;
-        quoting_advance(&quoting, cursor.character);
-        const char *meant = meant_by(cursor.character);
-        if (meant == NULL || cursor.line != line || is_quoted || quoting.is_comment) {
-            memcpy(mended + size, text.data + cursor.offset, cursor.width);
-            size += cursor.width;
+    return character >= 0x80 &&
+           (fen_character_is_invisible(character) || fen_character_is_space(character));
+}
+
+/* What a full-width sign was meant to be in YAML; 0: none. */
+static char meant_by(struct line_scan *scan)
+{
+    const struct cursor *cursor = &scan->cursor;
+    uint32_t end = cursor->offset + cursor->width;
+    bool is_first = opens_quote(scan->quoting.before);
+    switch (cursor->character) {
+    case 0xFF0C:
+    case 0x3001: return ',';
+    case 0x3010:
+    case 0xFF3B: return '[';
+    case 0x3011:
+    case 0xFF3D: return ']';
+    case 0xFF5B: return '{';
+    case 0xFF5D: return '}';
+    case 0xFF08:
+        if (!is_first)
+            return 0;
+        char opening =
+            opened_by((struct fen_str){cursor->text.data + end, cursor->text.size - end});
+        scan->closing = opening == '{' ? '}' : ']';
+        return opening;
+    case 0xFF09: return scan->closing;
+    case '{': scan->closing = '}'; return 0;
+    case '[': scan->closing = ']'; return 0;
+    case 0xFF0D:
+    case 0x2013:
+    case 0x2014: return scan->quoting.before == 0 && !needs_space(cursor->text, end) ? '-' : 0;
+    default: break;
+    }
+    return is_first && is_odd_blank(cursor->character) ? ' ' : 0;
+}
+
+static void report_sign(const struct cursor *cursor, char meant, struct fen_diagnostics *diagnostics)
+{
+    struct fen_place place = cursor_place(cursor);
+    if (meant != ' ') {
+        fen_diagnose(diagnostics, place, "full-width punctuation; write `%c`",
+                     "全角标点；请改用半角“%c”", meant);
+        return;
+    }
+    struct fen_str reason =
+        fen_mend_reason(place.text, diagnostics->language, diagnostics->arena);
+    struct cursor run = *cursor;
+    while (cursor_advance(&run) && is_odd_blank(run.character))
+        place.text.size += run.width;
+    fen_diagnose(diagnostics, place, "%.*s; use common spaces", "%.*s；请改用半角空格",
+                 FEN_STR_ARG(reason));
+}
+
+/*
+ * Whether the colon at the cursor is a key's that lacks its space, the first of the line: reported,
+ * with the line from the key on as it should be.
+ */
+static bool is_glued(struct line_scan *scan, struct fen_arena *arena,
+                     struct fen_diagnostics *diagnostics)
+{
+    const struct cursor *cursor = &scan->cursor;
+    uint32_t start = scan->start;
+    if (cursor->character != ':' || scan->has_colon || scan->quoting.quote != 0)
+        return false;
+    scan->has_colon = true;
+    uint32_t colon = cursor->offset + 1, end = colon;
+    if (!needs_space(cursor->text, colon) || start == cursor->offset ||
+        memchr(cursor->text.data + start, ' ', cursor->offset - start) != NULL)
+        return false;
+    while (end < cursor->text.size && cursor->text.data[end] != '\n' &&
+           cursor->text.data[end] != '\r')
+        end++;
+    struct fen_str key = {cursor->text.data + start, colon - start};
+    struct fen_str value = {cursor->text.data + colon, end - colon};
+    struct fen_place place = cursor_place(cursor);
+    place.text = fen_arena_format(arena, "%.*s%.*s", FEN_STR_ARG(key), FEN_STR_ARG(value));
+    struct fen_str before = {cursor->text.data + start, cursor->offset - start};
+    place.column -= fen_character_count(before);
+    fen_diagnose(diagnostics, place, "no space behind the colon; write `%.*s %.*s`",
+                 "冒号后缺空格；请写“%.*s %.*s”", FEN_STR_ARG(key), FEN_STR_ARG(value));
+    return true;
+}
+
+uint32_t fen_lint_line(struct fen_str text, uint32_t line, struct fen_arena *arena,
+                       struct fen_diagnostics *diagnostics, struct fen_str *text_out)
+{
+    /* A sign becomes one byte, and one line grows by the space behind its first colon. */
+    char *mended = fen_arena_allocate(arena, (size_t)text.size + 2);
+    uint32_t size = 0;
+    struct line_scan scan = {.cursor = cursor_start(text), .quoting = {.is_after_space = true}};
+    struct cursor *cursor = &scan.cursor;
+    while (cursor_advance(cursor)) {
+        bool is_looked_at = cursor->line == line && scan.quoting.quote == 0 &&
+                            !scan.quoting.is_comment;
+        char meant = is_looked_at ? meant_by(&scan) : 0;
+        if (cursor->line == line && !scan.is_begun)
+            scan.start = cursor->offset;
+        scan.is_begun = scan.is_begun || (cursor->line == line &&
+                                          (cursor->character >= 0x80 ||
+                                           strchr(" -{[", (int)cursor->character) == NULL));
+        if (meant != 0) {
+            if (meant != ' ' || !scan.is_in_blanks)
+                report_sign(cursor, meant, diagnostics);
+            scan.is_in_blanks = meant == ' ';
+            scan.found++;
+            mended[size++] = meant;
+            quoting_advance(&scan.quoting, meant);
             continue;
         }
-        fen_diagnose(diagnostics, cursor_place(&cursor), "full-width punctuation; write `%s`",
-                     "全角标点；请改用半角“%s”", meant);
-        found++;
-        mended[size++] = meant[0];
-        if (meant[0] == ',')
-            mended[size++] = ' ';
+        scan.is_in_blanks = false;
+        memcpy(mended + size, text.data + cursor->offset, cursor->width);
+        size += cursor->width;
+        if (is_looked_at && is_glued(&scan, arena, diagnostics)) {
+            scan.found++;
+            mended[size++] = CHARACTER_TAB;
+        }
+        quoting_advance(&scan.quoting, cursor->character);
     }
     *text_out = (struct fen_str){mended, size};
-    return found;
+    return scan.found;
+}
+
+static uint32_t line_end(struct fen_str text, uint32_t start)
+{
+    while (start < text.size && text.data[start] != '\n' && text.data[start] != '\r')
+        start++;
+    return start;
+}
+
+/* The spaces a line that starts at `start` begins with; UINT32_MAX: nothing else is on it. */
+static uint32_t indentation_of(struct fen_str text, uint32_t start)
+{
+    uint32_t end = start;
+    while (end < text.size && text.data[end] == ' ')
+        end++;
+    return end == line_end(text, end) ? UINT32_MAX : end - start;
+}
+
+bool fen_lint_leave_out(struct fen_str text, uint32_t line, struct fen_arena *arena,
+                        struct fen_str *text_out)
+{
+    struct fen_str copy = fen_arena_copy(arena, text);
+    char *bytes = fen_arena_allocate(arena, (size_t)text.size + 1);
+    memcpy(bytes, copy.data, text.size);
+    uint32_t start = 0, indentation = UINT32_MAX;
+    struct cursor cursor = cursor_start(text);
+    while (cursor_advance(&cursor) && cursor.line < line)
+        ;
+    *text_out = (struct fen_str){bytes, text.size};
+    start = cursor.offset;
+    indentation = start < text.size ? indentation_of(text, start) : UINT32_MAX;
+    if (indentation == UINT32_MAX)
+        return false;
+    do {
+        uint32_t end = line_end(text, start);
+        memset(bytes + start, ' ', end - start);
+        start = end;
+        while (start < text.size && (text.data[start] == '\n' || text.data[start] == '\r'))
+            start++;
+    } while (start < text.size && indentation_of(text, start) != UINT32_MAX &&
+             indentation_of(text, start) > indentation);
+    return true;
+}
+
+uint32_t fen_lint_column(struct fen_str text, uint32_t line, uint32_t column)
+{
+    uint32_t inserted = 0;
+    struct cursor cursor = cursor_start(text);
+    while (cursor_advance(&cursor) && cursor.line <= line)
+        inserted += cursor.line == line && cursor.column < column &&
+                    cursor.character == CHARACTER_TAB;
+    return column - inserted;
 }

@@ -25,8 +25,9 @@ bool fen_lint_bytes(struct fen_str yaml, struct fen_arena *arena,
 
 /*
  * For a text that is not YAML: report the full-width colons outside comments and give back the text
- * with `: ` in their place. What is a comment is told without a parser, so only such a text is
- * looked at; in one that is YAML the nodes are checked (plan/node.h).
+ * with `:` in their place, and a tab behind it where a space is missing. What is a comment is told
+ * without a parser, so only such a text is looked at; in one that is YAML the nodes are checked
+ * (plan/node.h).
  *
  * Returns: how many were found.
  */
@@ -35,13 +36,24 @@ uint32_t fen_lint_colons(struct fen_str text, struct fen_arena *arena,
                          struct fen_str *text_out) FEN_MUST_USE;
 
 /*
- * For a text that is not YAML from `line` on: report other full-width punctuation that stands for
- * signs of YAML on that line, outside comments and quotes, and give back the text with those signs.
+ * For a text that is not YAML because of `line`: report what on that line, outside comments and
+ * quotes, stands for signs of YAML and is none - full-width punctuation, spaces that are no spaces,
+ * a key's colon without a space behind it - and give back the text with those signs, a tab for what
+ * had to be inserted.
  *
  * Returns: how many were found.
  */
-uint32_t fen_lint_punctuation(struct fen_str text, uint32_t line, struct fen_arena *arena,
-                              struct fen_diagnostics *diagnostics,
-                              struct fen_str *text_out) FEN_MUST_USE;
+uint32_t fen_lint_line(struct fen_str text, uint32_t line, struct fen_arena *arena,
+                       struct fen_diagnostics *diagnostics, struct fen_str *text_out) FEN_MUST_USE;
+
+/*
+ * The text with spaces for a line and for those below it that are indented more: its part of the
+ * plan. False: the line is empty already.
+ */
+bool fen_lint_leave_out(struct fen_str text, uint32_t line, struct fen_arena *arena,
+                        struct fen_str *text_out) FEN_MUST_USE;
+
+/* Where a column of a mended text is in the file: tabs in it are what was inserted. */
+uint32_t fen_lint_column(struct fen_str text, uint32_t line, uint32_t column) FEN_MUST_USE;
 
 #endif /* FEN_PLAN_LINT_H */

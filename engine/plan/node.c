@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "plan/character.h"
+#include "plan/mend.h"
 
 /* A collection that is being read. */
 struct frame {
@@ -100,31 +101,6 @@ static void attach(struct builder *builder, struct fen_node *node)
     }
 }
 
-/*
- * SPEC §8: the full-width colon and percent sign are errors wherever they stand (in a comment they
- * do no harm). Other full-width forms may stand in names.
- */
-static void refuse_wide(struct builder *builder, struct fen_node *node)
-{
-    struct fen_str text = node->place.text;
-    for (uint32_t offset = 0, width; offset < text.size; offset += width) {
-        int32_t character = fen_character_at(text, offset, &width);
-        if (character != 0xFF1A && character != 0xFF05)
-            continue;
-        struct fen_str narrow = fen_character_clip(fen_character_narrow(text, builder->arena), 100);
-        if (character == 0xFF1A)
-            fen_diagnose(builder->diagnostics, node->place,
-                         "a full-width colon; write `:` and a space after a key (`%.*s`)",
-                         "全角冒号；键后请用半角冒号加一个空格（“%.*s”）", FEN_STR_ARG(narrow));
-        else
-            fen_diagnose(builder->diagnostics, node->place,
-                         "a full-width percent sign; write `%.*s`", "全角百分号；请写“%.*s”",
-                         FEN_STR_ARG(narrow));
-        node->kind = FEN_NODE_BROKEN;
-        return;
-    }
-}
-
 static void set_end(struct fen_node *node, yaml_mark_t end)
 {
     node->end = (uint32_t)end.index;
@@ -139,7 +115,6 @@ static void read_scalar(struct builder *builder, const yaml_event_t *event)
     struct fen_str text = fen_arena_copy(builder->arena, bytes);
     struct fen_node *node = node_create(builder, FEN_NODE_SCALAR, event->start_mark, text);
     set_end(node, event->end_mark);
-    refuse_wide(builder, node);
     attach(builder, node);
 }
 
@@ -252,25 +227,36 @@ static void read_event(struct builder *builder, const yaml_event_t *event)
     }
 }
 
-/* What libyaml's parser could not read, where, in its own words. */
-static void describe_syntax(const yaml_parser_t *parser, struct fen_arena *arena,
-                            struct fen_diagnostic *syntax_out)
+/* Whether what libyaml was about, and not where it gave up, is at fault: it began there. */
+static bool is_context_at_fault(const yaml_parser_t *parser)
 {
-    syntax_out->line = (uint32_t)parser->problem_mark.line + 1;
-    syntax_out->column = (uint32_t)parser->problem_mark.column + 1;
-    syntax_out->is_warning = false;
-    syntax_out->text = FEN_STR_NONE;
-    syntax_out->message =
+    static const char *const contexts[] = {"while scanning a simple key", "while parsing a flow",
+                                           "while scanning a quoted scalar"};
+    for (size_t index = 0; parser->context != NULL && index < sizeof contexts / sizeof *contexts;
+         index++)
+        if (strncmp(parser->context, contexts[index], strlen(contexts[index])) == 0)
+            return true;
+    return false;
+}
+
+static void describe_syntax(const yaml_parser_t *parser, struct fen_arena *arena,
+                            struct fen_syntax *syntax_out)
+{
+    yaml_mark_t mark = is_context_at_fault(parser) ? parser->context_mark : parser->problem_mark;
+    syntax_out->line = (uint32_t)mark.line + 1;
+    syntax_out->column = (uint32_t)mark.column + 1;
+    syntax_out->line_noticed = (uint32_t)parser->problem_mark.line + 1;
+    syntax_out->problem =
         fen_arena_copy(arena, fen_str_from(parser->problem == NULL ? "?" : parser->problem));
 }
 
 struct fen_node *fen_node_read(struct fen_str yaml, struct fen_arena *arena,
                                struct fen_diagnostics *diagnostics,
-                               struct fen_diagnostic *syntax_out)
+                               struct fen_syntax *syntax_out)
 {
     struct builder builder = {.arena = arena, .diagnostics = diagnostics};
     yaml_parser_t parser;
-    *syntax_out = (struct fen_diagnostic){0};
+    *syntax_out = (struct fen_syntax){0};
     int is_ready = yaml_parser_initialize(&parser);
     FEN_ASSERT(is_ready && "out of memory");
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
@@ -288,4 +274,38 @@ struct fen_node *fen_node_read(struct fen_str yaml, struct fen_arena *arena,
     }
     yaml_parser_delete(&parser);
     return builder.root;
+}
+
+static bool has_wide(struct fen_str text)
+{
+    for (uint32_t offset = 0, width; offset < text.size; offset += width) {
+        int32_t character = fen_character_at(text, offset, &width);
+        if (character == 0xFF1A || character == 0xFF05)
+            return true;
+    }
+    return false;
+}
+
+static void refuse_wide(struct fen_node *node, struct fen_diagnostics *diagnostics)
+{
+    if (node->kind != FEN_NODE_SCALAR || !has_wide(node->place.text))
+        return;
+    node->kind = FEN_NODE_BROKEN;
+    if (fen_diagnostics_has_error_at(diagnostics, node->place))
+        return;
+    struct fen_str mended = fen_mend_text(node->place.text, false, diagnostics->arena);
+    struct fen_str reason =
+        fen_mend_reason(node->place.text, diagnostics->language, diagnostics->arena);
+    fen_diagnose(diagnostics, node->place, "%.*s; write `%.*s`", "%.*s；请写“%.*s”",
+                 FEN_STR_ARG(reason), FEN_STR_ARG(fen_character_clip(mended, 128)));
+}
+
+void fen_node_refuse_wide(struct fen_node *root, struct fen_diagnostics *diagnostics)
+{
+    refuse_wide(root, diagnostics);
+    for (struct fen_node *child = root->first; child != NULL; child = child->next) {
+        if (child->key != NULL)
+            refuse_wide(child->key, diagnostics);
+        fen_node_refuse_wide(child, diagnostics);
+    }
 }

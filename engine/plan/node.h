@@ -42,15 +42,30 @@ struct fen_node {
     uint32_t child_count;
 };
 
+/* Where a text is not YAML. */
+struct fen_syntax {
+    uint32_t line; /* of what is at fault: the bracket that is not closed; 0: the text is YAML */
+    uint32_t column;
+    uint32_t line_noticed; /* where libyaml could not go on: there, or behind it */
+    struct fen_str problem; /* in libyaml's words */
+};
+
 /*
- * Read UTF-8 text without tabs, control characters or byte order mark (plan/lint.h). Syntax errors
- * are not reported but returned in *syntax_out (line 0: none), since a lint may know better.
+ * Read UTF-8 text without control characters or byte order mark (plan/lint.h). Syntax errors are
+ * not reported but returned in *syntax_out, since a lint may know better.
  *
  * Returns: the root, or NULL when there is none or the text is not YAML.
  */
 struct fen_node *fen_node_read(struct fen_str yaml, struct fen_arena *arena,
                                struct fen_diagnostics *diagnostics,
-                               struct fen_diagnostic *syntax_out) FEN_MUST_USE;
+                               struct fen_syntax *syntax_out) FEN_MUST_USE;
+
+/*
+ * SPEC §8: full-width colons and percent signs are errors wherever they stand but in a comment.
+ * Report each value and key with one of which no error has been reported yet, and break it: whoever
+ * knows what belongs there has said what to write (plan/reader.h).
+ */
+void fen_node_refuse_wide(struct fen_node *root, struct fen_diagnostics *diagnostics);
 
 /* Make `child` the last child of a list or mapping; both are of one arena. */
 void fen_node_append(struct fen_node *parent, struct fen_node *child);

@@ -1,13 +1,15 @@
 /*
  * parse: bytes -> lint -> nodes -> plan -> matcher. See parse.h.
  *
- * A text that is not YAML because of full-width colons is read again with them mended, so that one
- * reading still reports all mistakes; since they are errors, no plan comes of it.
+ * A text that is not YAML is read again with what is plain about it mended, and without the part
+ * that is not, so that one reading still reports all mistakes; since there is one, no plan comes of
+ * it.
  */
 #include "plan/parse.h"
 
 #include "base/hash.h"
 #include "plan/case.h"
+#include "plan/character.h"
 #include "plan/compile.h"
 #include "plan/lint.h"
 #include "plan/match.h"
@@ -16,19 +18,82 @@
 /* Nodes take about forty times the bytes of a file; most files have 2 KiB. */
 #define SCRATCH_CHUNK_BYTES ((size_t)64 << 10)
 
-/* Lines of full-width punctuation mended in one reading; each costs a reading of its own. */
+/* Lines mended or left out in one reading; each costs a reading of its own. */
 #define MENDED_LINE_COUNT_MAX 50u
 
-/* libyaml's own words name no mend; the usual causes are. */
-static void report_syntax(struct fen_diagnostics *diagnostics, const struct fen_diagnostic *syntax)
+/* A text on its way to nodes. */
+struct source {
+    struct fen_str text; /* as mended so far */
+    struct fen_arena *arena;
+    struct fen_diagnostics *diagnostics;
+    struct fen_syntax syntax;
+    uint32_t first; /* of the diagnostics with columns of the text as it is now */
+};
+
+/* libyaml's words name no mend; these do, by a part of them. */
+static const struct {
+    const char *problem;
+    const char *english;
+    const char *chinese;
+} mends[] = {
+    {"could not find expected ':'", "this is no `key: value`; add the colon and a space behind it",
+     "这一行不是“键: 值”；请补上冒号和它后面的空格"},
+    {"did not find expected ',' or", "the bracket is not closed, or a comma is missing in it; add it",
+     "括号没有配对，或里面缺逗号；请补上"},
+    {"found unexpected end of stream", "the quote is not closed; add it", "引号没有配对；请补上"},
+    {"mapping values are not allowed",
+     "no value can stand here; align the line with its like, or put a text with `: ` in quotes",
+     "这里不能再有“键: 值”；请与同级的行对齐，文本里有“: ”的请加引号"},
+    {"found unexpected ':'", "a value is missing behind the colon; write one",
+     "冒号后面缺值；请补上"},
+    {"did not find expected key", "the line stands too far left or right; align it with its like",
+     "缩进没有对齐；请与同级的行对齐"},
+    {"did not find expected '-' indicator",
+     "`- ` is needed here, or the line stands too far left or right",
+     "这里需要以“- ”开头，或缩进没有对齐"},
+};
+
+/* The rest of a line from a column on. */
+static struct fen_str text_at(struct fen_str text, uint32_t line, uint32_t column)
 {
-    struct fen_place place = {syntax->line, syntax->column, FEN_STR_NONE};
-    fen_diagnose(diagnostics, place,
-                 "not YAML: %.*s; look for a missing space after `:` or `-`, uneven indentation, "
-                 "an open quote or bracket",
-                 "不是合法的 YAML（%.*s）；请检查：“:”或“-”后是否缺空格、缩进是否对齐、"
-                 "引号或括号是否成对",
-                 FEN_STR_ARG(syntax->message));
+    uint32_t offset = 0, width;
+    for (; line > 1 && offset < text.size; offset++)
+        line -= text.data[offset] == '\n' ||
+                (text.data[offset] == '\r' &&
+                 (offset + 1 == text.size || text.data[offset + 1] != '\n'));
+    for (; column > 1 && offset < text.size; offset += width, column--)
+        (void)fen_character_at(text, offset, &width);
+    uint32_t end = offset;
+    while (end < text.size && text.data[end] != '\n' && text.data[end] != '\r')
+        end++;
+    return (struct fen_str){text.data + offset, end - offset};
+}
+
+static void report_syntax(const struct source *source)
+{
+    const struct fen_syntax *syntax = &source->syntax;
+    bool is_chinese = source->diagnostics->language == FEN_LANGUAGE_CHINESE;
+    const char *mend = is_chinese
+                           ? "请检查：“:”或“-”后是否缺空格、缩进是否对齐、引号或括号是否成对"
+                           : "look for a missing space after `:` or `-`, uneven indentation, an "
+                             "open quote or bracket";
+    for (size_t index = 0; index < sizeof mends / sizeof *mends; index++)
+        if (strstr(syntax->problem.data, mends[index].problem) != NULL)
+            mend = is_chinese ? mends[index].chinese : mends[index].english;
+    struct fen_place place = {syntax->line, syntax->column,
+                              text_at(source->text, syntax->line, syntax->column)};
+    fen_diagnose(source->diagnostics, place, "not YAML: %s", "不是合法的 YAML：%s", mend);
+}
+
+/* Columns of what was reported since `from`, in the file: a mended text has characters more. */
+static void restore_columns(struct fen_str text, struct fen_diagnostics *diagnostics, uint32_t from)
+{
+    if (text.size == 0 || memchr(text.data, '\t', text.size) == NULL)
+        return;
+    for (uint32_t index = from; index < diagnostics->count; index++) {
+        struct fen_diagnostic *item = &diagnostics->items[index];
+        item->column = fen_lint_column(text, item->line, item->column);
+    }
 }
 
 /* Where the diagnostics stood: what a reading that is not the last one added is taken back. */
@@ -48,62 +113,75 @@ static void take_back(struct fen_diagnostics *diagnostics, struct mark mark)
     diagnostics->error_count = mark.error_count;
 }
 
-/*
- * Read a text that is not YAML again with full-width punctuation mended, line by line, since each
- * hides what stands behind it. Whether there was any; `mark`: before the last reading.
- */
-static bool mend_punctuation(struct fen_str text, struct fen_arena *arena,
-                             struct fen_diagnostics *diagnostics, struct mark mark,
-                             struct fen_diagnostic *syntax, struct fen_node **root)
+/* Whether a line, or the one before it, has been complained about: it is out of order for that. */
+static bool is_explained(const struct fen_diagnostics *diagnostics, uint32_t line)
 {
-    bool is_mended = false;
-    for (uint32_t round = 0; syntax->line > 0 && round < MENDED_LINE_COUNT_MAX; round++) {
-        struct mark behind = mark_of(diagnostics);
-        struct fen_str mended;
-        /* libyaml may notice only on the next line */
-        if (fen_lint_punctuation(text, syntax->line, arena, diagnostics, &mended) == 0 &&
-            fen_lint_punctuation(text, syntax->line - 1, arena, diagnostics, &mended) == 0)
-            break;
-        uint32_t found = diagnostics->count - behind.count;
-        take_back(diagnostics, mark);
-        for (uint32_t index = 0; index < found; index++)
-            diagnostics->items[mark.count + index] = diagnostics->items[behind.count + index];
-        diagnostics->count += found;
-        diagnostics->error_count += found;
-        mark = mark_of(diagnostics);
-        text = mended;
-        is_mended = true;
-        *root = fen_node_read(text, arena, diagnostics, syntax);
-    }
-    return is_mended;
+    for (uint32_t index = 0; index < diagnostics->count; index++)
+        if (diagnostics->items[index].line == line || diagnostics->items[index].line + 1 == line)
+            return true;
+    return false;
+}
+
+/* Mend what is plain about the line at fault, or where libyaml may have noticed too late. */
+static bool mend_line(struct source *source)
+{
+    const struct fen_syntax *syntax = &source->syntax;
+    const uint32_t lines[] = {syntax->line, syntax->line_noticed, syntax->line_noticed - 1};
+    /* What is not closed on its line was not meant to be closed on a later one. */
+    uint32_t count = syntax->line == syntax->line_noticed ? 3 : 1;
+    for (uint32_t index = 0; index < count; index++)
+        if (fen_lint_line(source->text, lines[index], source->arena, source->diagnostics,
+                          &source->text) > 0)
+            return true;
+    return false;
+}
+
+/* Leave out the line at fault, or the nearest before it that is not empty. */
+static bool leave_out(struct source *source)
+{
+    uint32_t line = source->syntax.line;
+    if (!is_explained(source->diagnostics, line))
+        report_syntax(source);
+    source->diagnostics->is_partial = true;
+    while (line > 0 && !fen_lint_leave_out(source->text, line, source->arena, &source->text))
+        line--;
+    return line > 0;
+}
+
+/* After a reading that failed: make the text more like YAML. False: nothing more can be done. */
+static bool improve(struct source *source, bool is_first)
+{
+    struct fen_str before = source->text;
+    uint32_t from = source->diagnostics->count;
+    bool is_mended = is_first && fen_lint_colons(before, source->arena, source->diagnostics,
+                                                 &source->text) > 0;
+    is_mended = is_mended || (source->syntax.line > 0 && mend_line(source));
+    bool is_improved = is_mended || (source->syntax.line > 0 && leave_out(source));
+    restore_columns(before, source->diagnostics, from);
+    return is_improved;
 }
 
 /*
- * The nodes of a text; NULL, with at least one mistake reported, when there are none. Behind a tab
- * or a full-width sign a syntax error is theirs and not reported.
+ * The nodes of a text, which is mended where it has to be; NULL, with at least one mistake
+ * reported, when there are none.
  */
-static struct fen_node *read_nodes(struct fen_str text, bool has_tab, struct fen_arena *arena,
-                                   struct fen_diagnostics *diagnostics)
+static struct fen_node *read_nodes(struct source *source, bool has_tab)
 {
-    struct fen_diagnostic syntax;
-    struct mark before = mark_of(diagnostics), mark = before;
-    struct fen_node *root = fen_node_read(text, arena, diagnostics, &syntax);
-    bool is_explained = has_tab;
-    /* Lines with nothing but full-width colons are one long scalar. */
-    bool is_one_scalar = root != NULL && root->kind == FEN_NODE_BROKEN;
-    if (syntax.line > 0 || is_one_scalar) {
-        struct fen_str mended;
-        /* What stood before the syntax error is reported again by the second reading. */
-        take_back(diagnostics, before);
-        is_explained = fen_lint_colons(text, arena, diagnostics, &mended) > 0 || has_tab;
-        mark = mark_of(diagnostics);
-        text = mended;
-        root = fen_node_read(text, arena, diagnostics, &syntax);
+    struct fen_diagnostics *diagnostics = source->diagnostics;
+    struct mark before = mark_of(diagnostics);
+    struct fen_node *root = NULL;
+    for (uint32_t round = 0; round < MENDED_LINE_COUNT_MAX; round++) {
+        struct mark mark = mark_of(diagnostics);
+        source->first = mark.count;
+        root = fen_node_read(source->text, source->arena, diagnostics, &source->syntax);
+        /* Lines with nothing but full-width colons are one long scalar. */
+        bool is_one_scalar = round == 0 && root != NULL && root->kind == FEN_NODE_SCALAR;
+        if (source->syntax.line == 0 && !is_one_scalar)
+            break;
+        take_back(diagnostics, mark);
+        if (!improve(source, round == 0))
+            break;
     }
-    if (mend_punctuation(text, arena, diagnostics, mark, &syntax, &root))
-        is_explained = true;
-    if (syntax.line > 0 && !is_explained)
-        report_syntax(diagnostics, &syntax);
     if (root == NULL && diagnostics->error_count == before.error_count && !has_tab)
         fen_diagnose(diagnostics, (struct fen_place){1, 1, FEN_STR_NONE},
                      "the file is empty; begin with `plan: NAME`",
@@ -111,21 +189,39 @@ static struct fen_node *read_nodes(struct fen_str text, bool has_tab, struct fen
     return root;
 }
 
-/* What both readings share: text, nodes, rules. Whether there is no error so far. */
-static bool read_rules(struct fen_reader *reader, struct fen_str yaml,
-                       struct fen_plan_document *document)
+/* One reading: of the rules alone, or of all the file for those who check it. */
+struct parse {
+    struct fen_reader reader;
+    struct source source;
+    struct fen_node *root; /* NULL: there is none */
+    uint32_t errors_before;
+};
+
+/* Text, nodes, rules. False: not even a text. */
+static bool read_rules(struct parse *parse, struct fen_str yaml, struct fen_plan_document *document)
 {
-    struct fen_diagnostics *diagnostics = reader->diagnostics;
-    uint32_t errors_before = diagnostics->error_count;
+    struct fen_diagnostics *diagnostics = parse->reader.diagnostics;
     *document = (struct fen_plan_document){0};
-    if (!fen_lint_bytes(yaml, reader->scratch, diagnostics, &document->text))
+    parse->errors_before = diagnostics->error_count;
+    parse->reader.symbols = fen_symbols_create(parse->reader.arena);
+    if (!fen_lint_bytes(yaml, parse->reader.scratch, diagnostics, &document->text))
         return false;
-    bool has_tab = diagnostics->error_count > errors_before;
-    document->root = read_nodes(document->text, has_tab, reader->scratch, diagnostics);
-    reader->symbols = fen_symbols_create(reader->arena);
-    if (document->root != NULL)
-        fen_compile_plan(reader, document->root);
-    return diagnostics->error_count == errors_before;
+    bool has_tab = diagnostics->error_count > parse->errors_before;
+    parse->source = (struct source){document->text, parse->reader.scratch, diagnostics, {0}, 0};
+    parse->root = read_nodes(&parse->source, has_tab);
+    document->root = parse->root;
+    if (parse->root != NULL)
+        fen_compile_plan(&parse->reader, parse->root);
+    return true;
+}
+
+/* Once every part has been read and reviewed. Whether there is no error. */
+static bool close_reading(struct parse *parse)
+{
+    struct fen_diagnostics *diagnostics = parse->reader.diagnostics;
+    restore_columns(parse->source.text, diagnostics, parse->source.first);
+    fen_diagnostics_sort(diagnostics);
+    return diagnostics->error_count == parse->errors_before;
 }
 
 static const struct fen_plan *finish(struct fen_reader *reader, struct fen_str yaml)
@@ -141,32 +237,34 @@ const struct fen_plan *fen_plan_parse(struct fen_str yaml, struct fen_arena *are
                                       struct fen_diagnostics *diagnostics)
 {
     struct fen_arena *scratch = fen_arena_create(SCRATCH_CHUNK_BYTES);
-    struct fen_reader reader = {.arena = arena,
-                                .scratch = scratch,
-                                .diagnostics = diagnostics,
-                                .plan = FEN_ARENA_NEW(arena, struct fen_plan)};
+    struct parse parse = {.reader = {.arena = arena,
+                                     .scratch = scratch,
+                                     .diagnostics = diagnostics,
+                                     .plan = FEN_ARENA_NEW(arena, struct fen_plan)}};
     struct fen_plan_document document;
-    bool is_good = read_rules(&reader, yaml, &document);
-    fen_diagnostics_sort(diagnostics);
+    bool is_text = read_rules(&parse, yaml, &document);
+    if (parse.root != NULL)
+        fen_node_refuse_wide(parse.root, diagnostics);
+    bool is_good = close_reading(&parse) && is_text;
     fen_arena_destroy(scratch);
-    return is_good ? finish(&reader, yaml) : NULL;
+    return is_good ? finish(&parse.reader, yaml) : NULL;
 }
 
 bool fen_plan_read(struct fen_str yaml, struct fen_arena *arena,
                    struct fen_diagnostics *diagnostics, struct fen_plan_document *document_out)
 {
-    struct fen_reader reader = {.arena = arena,
-                                .scratch = arena,
-                                .diagnostics = diagnostics,
-                                .plan = FEN_ARENA_NEW(arena, struct fen_plan)};
-    uint32_t errors_before = diagnostics->error_count;
-    bool is_good = read_rules(&reader, yaml, document_out);
-    document_out->cases = fen_cases_read(&reader, document_out->root);
-    if (document_out->root != NULL)
-        fen_review_plan(&reader, document_out->root);
-    fen_diagnostics_sort(diagnostics);
-    is_good = is_good && diagnostics->error_count == errors_before;
+    struct parse parse = {.reader = {.arena = arena,
+                                     .scratch = arena,
+                                     .diagnostics = diagnostics,
+                                     .plan = FEN_ARENA_NEW(arena, struct fen_plan)}};
+    bool is_text = read_rules(&parse, yaml, document_out);
+    document_out->cases = fen_cases_read(&parse.reader, document_out->root);
+    if (parse.root != NULL) {
+        fen_node_refuse_wide(parse.root, diagnostics);
+        fen_review_plan(&parse.reader, parse.root);
+    }
+    bool is_good = close_reading(&parse) && is_text;
     if (is_good)
-        document_out->plan = finish(&reader, yaml);
+        document_out->plan = finish(&parse.reader, yaml);
     return is_good;
 }

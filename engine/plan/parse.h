@@ -38,6 +38,7 @@ struct fen_diagnostics {
     uint32_t count;
     uint32_t capacity;
     uint32_t error_count;
+    bool is_partial; /* something could not be read: what seems to be missing may stand there */
 };
 
 /* Add one; `text` (cut after 120 bytes) and `message` are copied. Beyond the bound only counted. */

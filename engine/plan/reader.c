@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "plan/character.h"
+#include "plan/mend.h"
 
 struct fen_place fen_reader_place(const struct fen_node *node)
 {
@@ -16,41 +17,159 @@ struct fen_place fen_reader_place(const struct fen_node *node)
     return place;
 }
 
+void fen_reader_refuse(struct fen_reader *reader, struct fen_place place, struct fen_str mended,
+                       const char *english, const char *chinese)
+{
+    enum fen_language language = reader->diagnostics->language;
+    struct fen_str reason = fen_mend_reason(place.text, language, reader->scratch);
+    bool is_chinese = language == FEN_LANGUAGE_CHINESE;
+    const char *need = is_chinese ? chinese : english;
+    if (reason.size == 0)
+        reason = is_chinese ? FEN_STR("写法不对") : FEN_STR("not written as it has to be");
+    else if (mended.size == 0)
+        need = fen_arena_format(reader->scratch, is_chinese ? "%.*s；%s" : "%.*s; %s",
+                                FEN_STR_ARG(reason), need)
+                   .data;
+    if (mended.size == 0)
+        fen_diagnose(reader->diagnostics, place, "%s", "%s", need);
+    else
+        fen_diagnose(reader->diagnostics, place, "%.*s; write `%.*s`", "%.*s；请写“%.*s”",
+                     FEN_STR_ARG(reason), FEN_STR_ARG(fen_character_clip(mended, 128)));
+}
+
 bool fen_reader_mapping(struct fen_reader *reader, const struct fen_node *node)
 {
     if (node->kind == FEN_NODE_SCALAR || node->kind == FEN_NODE_LIST)
-        fen_diagnose(reader->diagnostics, fen_reader_place(node),
-                     "keys with values are needed here, as `key: value`", "这里需要“键: 值”的映射");
+        fen_diagnose_absence(reader->diagnostics, fen_reader_place(node),
+                             "keys with values are needed here, as `key: value`",
+                             "这里需要“键: 值”的映射");
     return node->kind == FEN_NODE_MAPPING;
+}
+
+/* `（甲，乙）`, `甲，乙` -> `[甲, 乙]`; FEN_STR_NONE where nothing full-width hints at a list. */
+static struct fen_str mend_list(struct fen_reader *reader, struct fen_str text)
+{
+    struct fen_str mended = fen_mend_text(text, false, reader->scratch);
+    if (mended.size < 2 || fen_str_equal(mended, text))
+        return FEN_STR_NONE;
+    char first = mended.data[0], last = mended.data[mended.size - 1];
+    if ((first == '[' && last == ']') || (first == '(' && last == ')'))
+        mended = (struct fen_str){mended.data + 1, mended.size - 2};
+    else if (memchr(mended.data, ',', mended.size) == NULL)
+        return FEN_STR_NONE;
+    return fen_arena_format(reader->scratch, "[%.*s]", FEN_STR_ARG(mended));
 }
 
 bool fen_reader_list(struct fen_reader *reader, const struct fen_node *node)
 {
-    if (node->kind == FEN_NODE_SCALAR || node->kind == FEN_NODE_MAPPING)
-        fen_diagnose(reader->diagnostics, fen_reader_place(node),
-                     "a list is needed here, as `[a, b]` or lines that begin with `- `",
-                     "这里需要列表，写成“[甲, 乙]”或每行以“- ”开头");
+    static const char english[] =
+        "a list is needed here, as `[a, b]` or lines that begin with `- `";
+    static const char chinese[] = "这里需要列表，写成“[甲, 乙]”或每行以“- ”开头";
+    if (node->kind == FEN_NODE_SCALAR && node->place.text.size > 0)
+        fen_reader_refuse(reader, node->place, mend_list(reader, node->place.text), english,
+                          chinese);
+    else if (node->kind == FEN_NODE_SCALAR || node->kind == FEN_NODE_MAPPING)
+        fen_diagnose_absence(reader->diagnostics, fen_reader_place(node), english, chinese);
     return node->kind == FEN_NODE_LIST;
 }
 
-/* The word a key names; NULL, reported, when there is none or it has a value already. */
-static const struct fen_word *read_key(struct fen_reader *reader, const struct fen_node *value,
-                                       const struct fen_words *words,
-                                       const struct fen_fields *fields)
+/* Where a colon stands in a text, and its bytes: `:` or `：`; text.size when none does. */
+static uint32_t find_colon(struct fen_str text, uint32_t *width_out)
 {
-    if (value->key->kind == FEN_NODE_BROKEN)
-        return NULL;
-    struct fen_str spelling = value->key->place.text;
-    const struct fen_word *word = fen_words_find(words, spelling);
-    if (word == NULL) {
-        struct fen_str offer = fen_words_offer(words, fen_character_clip(spelling, 64),
-                                               reader->diagnostics->language, reader->scratch);
-        fen_diagnose(reader->diagnostics, value->key->place, "unknown key; write %.*s",
-                     "未知的键；可写 %.*s", FEN_STR_ARG(offer));
+    for (uint32_t offset = 0; offset < text.size; offset += *width_out) {
+        int32_t character = fen_character_at(text, offset, width_out);
+        if (character == ':' || character == 0xFF1A)
+            return offset;
+    }
+    return text.size;
+}
+
+static bool is_empty(const struct fen_node *node)
+{
+    return node->kind == FEN_NODE_SCALAR && node->place.text.size == 0;
+}
+
+/*
+ * To YAML `每行:200.00` and `每行：200.00` are keys without values. Reported, and given back as what
+ * was meant; the value itself where nothing of that kind is found. Where more is in the text than
+ * one value, that is BROKEN: the mend that is said holds for all of it.
+ */
+static const struct fen_node *unglue(struct fen_reader *reader, const struct fen_node *value)
+{
+    uint32_t width = 0;
+    struct fen_str text = value->key->place.text;
+    uint32_t at = is_empty(value) ? find_colon(text, &width) : text.size;
+    if (at == 0 || at == text.size)
+        return value;
+    struct fen_str rest = {text.data + at + width, text.size - at - width};
+    struct fen_str plain = fen_mend_text(rest, true, reader->scratch);
+    struct fen_str name = fen_mend_text((struct fen_str){text.data, at}, false, reader->scratch);
+    fen_diagnose(reader->diagnostics, value->key->place,
+                 "%s; write `%.*s: %.*s`", "%s；请写“%.*s: %.*s”",
+                 reader->diagnostics->language == FEN_LANGUAGE_CHINESE
+                     ? (width > 1 ? "全角冒号" : "冒号后缺空格")
+                     : (width > 1 ? "a full-width colon" : "no space behind the colon"),
+                 FEN_STR_ARG(name), FEN_STR_ARG(fen_character_clip(plain, 128)));
+    struct fen_node *copy = FEN_ARENA_NEW(reader->scratch, struct fen_node);
+    struct fen_node *key = FEN_ARENA_NEW(reader->scratch, struct fen_node);
+    *copy = *value;
+    *key = *value->key;
+    key->place.text = name;
+    copy->key = key;
+    copy->place = (struct fen_place){key->place.line, key->place.column, rest};
+    if (!fen_str_equal(rest, plain))
+        copy->kind = FEN_NODE_BROKEN;
+    if (memchr(plain.data, ',', plain.size) != NULL)
+        reader->diagnostics->is_partial = true;
+    return copy;
+}
+
+/* The word of a text that is none as it stands, said together with what to write; NULL: none. */
+static const struct fen_word *refuse_word(struct fen_reader *reader, struct fen_place place,
+                                          const struct fen_words *words, const char *english,
+                                          const char *chinese)
+{
+    struct fen_str mended = fen_mend_text(place.text, false, reader->scratch);
+    const struct fen_word *word = fen_words_find(words, mended);
+    if (word == NULL && fen_words_are_all(words, mended)) {
+        fen_reader_refuse(reader, place, mended, english, chinese);
         return NULL;
     }
+    if (word != NULL) {
+        fen_reader_refuse(reader, place, mended, english, chinese);
+        return word;
+    }
+    bool is_chinese = reader->diagnostics->language == FEN_LANGUAGE_CHINESE;
+    struct fen_str offer = fen_words_offer(words, fen_character_clip(mended, 64),
+                                           reader->diagnostics->language, reader->scratch);
+    struct fen_str said =
+        fen_arena_format(reader->scratch, is_chinese ? "%s；可写 %.*s" : "%s; write %.*s",
+                         is_chinese ? chinese : english, FEN_STR_ARG(offer));
+    fen_reader_refuse(reader, place, FEN_STR_NONE, said.data, said.data);
+    return fen_words_near(words, mended);
+}
+
+/*
+ * The word a key names; NULL, reported, when there is none or it has a value already. One that is
+ * nearly a word is reported and taken for it, so that it is not missed as well.
+ */
+static const struct fen_word *read_key(struct fen_reader *reader, const struct fen_node *value,
+                                       bool is_reported, const struct fen_words *words,
+                                       const struct fen_fields *fields)
+{
+    const struct fen_word *word = fen_words_find(words, value->key->place.text);
+    if (word == NULL && is_reported) {
+        reader->diagnostics->is_partial = true;
+        return NULL;
+    }
+    if (word == NULL) {
+        word = refuse_word(reader, value->key->place, words, "unknown key", "未知的键");
+        return word != NULL && fields->values[word->value] != NULL ? NULL : word;
+    }
     const struct fen_node *earlier = fields->values[word->value];
-    if (earlier != NULL) {
+    bool is_taken_for_it =
+        earlier != NULL && fen_words_find(words, earlier->key->place.text) == NULL;
+    if (earlier != NULL && !is_taken_for_it) {
         fen_diagnose(reader->diagnostics, value->key->place,
                      "the same key as in line %u (`%s` is `%s`); keep one of them",
                      "与第 %u 行是同一个键（“%s”就是“%s”）；请只留一个", earlier->key->place.line,
@@ -60,6 +179,60 @@ static const struct fen_word *read_key(struct fen_reader *reader, const struct f
     return word;
 }
 
+/* `before,after`: what a comma of the flow form has parted. */
+static struct fen_place join(struct fen_reader *reader, struct fen_place before,
+                             const struct fen_node *after)
+{
+    /* A comma between thousands has no space behind it, one between names usually has. */
+    bool is_close = before.column + fen_character_count(before.text) + 1 ==
+                    after->key->place.column;
+    before.text = fen_arena_format(reader->scratch, is_close ? "%.*s,%.*s" : "%.*s, %.*s",
+                                   FEN_STR_ARG(before.text), FEN_STR_ARG(after->key->place.text));
+    return before;
+}
+
+static bool begins_with(struct fen_str text, char sign)
+{
+    return text.size > 0 && text.data[0] == sign;
+}
+
+/*
+ * In `{每行: 1,200.00, 角色: 【分享, 绑定】}` commas end the values, and `200.00` and `绑定】` are keys
+ * without one. Whether the value is torn so, which is reported; *last: the last of those keys.
+ */
+static bool is_torn(struct fen_reader *reader, const struct fen_node *value,
+                    const struct fen_node **last)
+{
+    struct fen_place place = value->place;
+    if (value->kind != FEN_NODE_SCALAR || place.text.size == 0)
+        return false;
+    bool is_list = begins_with(fen_mend_text(place.text, false, reader->scratch), '[');
+    for (const struct fen_node *next = value->next; next != NULL && is_empty(next) &&
+                                                    next->key->kind == FEN_NODE_SCALAR &&
+                                                    next->key->place.line == place.line;
+         next = next->next) {
+        place = join(reader, place, next);
+        struct fen_str mended = is_list ? fen_mend_text(place.text, false, reader->scratch)
+                                        : fen_mend_number(place.text, reader->scratch);
+        *last = next;
+        bool is_whole = is_list ? mended.data[mended.size - 1] == ']'
+                                : fen_mend_is_number(mended);
+        if (is_whole)
+            fen_reader_refuse(reader, place, mended, "", "");
+        if (is_whole || !is_list)
+            return is_whole;
+    }
+    return false;
+}
+
+static struct fen_node *broken_copy(struct fen_reader *reader, const struct fen_node *node)
+{
+    struct fen_node *copy = FEN_ARENA_NEW(reader->scratch, struct fen_node);
+    *copy = *node;
+    copy->kind = FEN_NODE_BROKEN;
+    return copy;
+}
+
 bool fen_reader_fields(struct fen_reader *reader, const struct fen_node *node,
                        const struct fen_words *words, struct fen_fields *fields_out)
 {
@@ -67,8 +240,17 @@ bool fen_reader_fields(struct fen_reader *reader, const struct fen_node *node,
         return false;
     memset(fields_out, 0, sizeof *fields_out);
     fields_out->mapping = node;
-    for (const struct fen_node *value = node->first; value != NULL; value = value->next) {
-        const struct fen_word *word = read_key(reader, value, words, fields_out);
+    for (const struct fen_node *item = node->first; item != NULL; item = item->next) {
+        if (item->key->kind == FEN_NODE_BROKEN)
+            continue;
+        bool is_word = fen_words_find(words, item->key->place.text) != NULL;
+        const struct fen_node *value = is_word ? item : unglue(reader, item);
+        const struct fen_node *last = item;
+        const struct fen_word *word = read_key(reader, value, value != item, words, fields_out);
+        if (is_torn(reader, value, &last)) {
+            value = broken_copy(reader, value);
+            item = last;
+        }
         if (word != NULL)
             fields_out->values[word->value] = value;
     }
@@ -82,20 +264,41 @@ void fen_reader_need(struct fen_reader *reader, const struct fen_fields *fields,
         if (fields->values[keys[index]] != NULL)
             continue;
         const char *spelling = fen_words_spell(words, keys[index], reader->diagnostics->language);
-        fen_diagnose(reader->diagnostics, fen_reader_place(fields->mapping),
-                     "`%s` is missing; add it", "缺少“%s”；请补上", spelling);
+        fen_diagnose_absence(reader->diagnostics, fen_reader_place(fields->mapping),
+                             "`%s` is missing; add it", "缺少“%s”；请补上", spelling);
     }
 }
 
-bool fen_reader_pair(struct fen_reader *reader, const struct fen_node *node,
+/* `[0，1%]` and `[1,000.00, 2%]` are not two values: reported as what they were meant to be. */
+static bool is_mended_pair(struct fen_reader *reader, const struct fen_node *node)
+{
+    const struct fen_node *first = node->first;
+    if (node->kind != FEN_NODE_LIST || first == NULL || first->kind != FEN_NODE_SCALAR)
+        return false;
+    struct fen_place place = first->place;
+    struct fen_str mended = fen_mend_text(place.text, false, reader->scratch);
+    bool is_one = node->child_count == 1 && memchr(place.text.data, ',', place.text.size) == NULL
+                  && memchr(mended.data, ',', mended.size) != NULL;
+    if (node->child_count == 3 && first->next->kind == FEN_NODE_SCALAR) {
+        place.text = fen_arena_format(reader->scratch, "%.*s,%.*s", FEN_STR_ARG(place.text),
+                                      FEN_STR_ARG(first->next->place.text));
+        mended = fen_mend_number(place.text, reader->scratch);
+        is_one = fen_mend_is_number(mended);
+    }
+    if (is_one)
+        fen_reader_refuse(reader, place, mended, "", "");
+    return is_one;
+}
+
+bool fen_reader_pair(struct fen_reader *reader, const struct fen_node *node, const char *example,
                      const struct fen_node **first_out, const struct fen_node **second_out)
 {
-    if (node->kind == FEN_NODE_BROKEN)
+    if (node->kind == FEN_NODE_BROKEN || is_mended_pair(reader, node))
         return false;
     if (node->kind != FEN_NODE_LIST || node->child_count != 2) {
-        fen_diagnose(reader->diagnostics, fen_reader_place(node),
-                     "two values in brackets are needed here, as `[100.00, 5.00]`",
-                     "这里需要方括号里的两个值，例如“[100.00, 5.00]”");
+        fen_diagnose_absence(reader->diagnostics, fen_reader_place(node),
+                             "two values in brackets are needed here, as `%s`",
+                             "这里需要方括号里的两个值，例如“%s”", example);
         return false;
     }
     *first_out = node->first;
@@ -109,15 +312,18 @@ bool fen_reader_scalar(struct fen_reader *reader, const struct fen_node *node,
     if (node->kind == FEN_NODE_BROKEN)
         return false;
     if (node->kind != FEN_NODE_SCALAR) {
-        fen_diagnose(reader->diagnostics, fen_reader_place(node), "a single value is needed here",
-                     "这里需要一个单独的值");
+        fen_diagnose_absence(reader->diagnostics, fen_reader_place(node),
+                             "a single value is needed here", "这里需要一个单独的值");
         return false;
     }
     if (node->place.text.size == 0) {
+        if (node->key != NULL && unglue(reader, node) != node)
+            return false;
         struct fen_place place = node->place;
         if (node->key != NULL)
             place.text = node->key->place.text;
-        fen_diagnose(reader->diagnostics, place, "the value is empty; write one", "值为空；请填写");
+        fen_diagnose_absence(reader->diagnostics, place, "the value is empty; write one",
+                             "值为空；请填写");
         return false;
     }
     *text_out = node->place.text;
@@ -131,9 +337,12 @@ bool fen_reader_text(struct fen_reader *reader, const struct fen_node *node,
     if (!fen_reader_scalar(reader, node, &text))
         return false;
     if (!fen_character_is_text(text)) {
-        fen_diagnose(reader->diagnostics, node->place,
-                     "a text has 1-%u bytes and no control characters; shorten it",
-                     "文本为 1-%u 字节，不含控制字符；请缩短", FEN_TEXT_SIZE_BYTES_MAX);
+        struct fen_str mended = fen_mend_text(text, false, reader->scratch);
+        if (!fen_character_is_text(mended) || mended.size == text.size)
+            mended = FEN_STR_NONE;
+        fen_reader_refuse(reader, node->place, mended,
+                          "a text has at most 128 bytes, a Chinese character 3 of them; shorten it",
+                          "文本最多 128 字节，一个汉字占 3 字节；请缩短");
         return false;
     }
     *text_out = fen_arena_copy(reader->arena, text);
@@ -146,9 +355,13 @@ bool fen_reader_id(struct fen_reader *reader, const struct fen_node *node, struc
     if (!fen_reader_scalar(reader, node, &id))
         return false;
     if (!fen_character_is_id(id)) {
-        fen_diagnose(reader->diagnostics, node->place,
-                     "an id has 1-%u bytes without `/`, spaces and control characters; change it",
-                     "标识为 1-%u 字节，不含“/”、空白和控制字符；请修改", FEN_ID_SIZE_BYTES_MAX);
+        struct fen_str mended = fen_mend_text(id, false, reader->scratch);
+        if (!fen_character_is_id(mended))
+            mended = FEN_STR_NONE;
+        fen_reader_refuse(
+            reader, node->place, mended,
+            "an id has 1-64 bytes without `/`, spaces and control characters; change it",
+            "标识为 1-64 字节，不含“/”、空白和控制字符；请修改");
         return false;
     }
     *id_out = fen_arena_copy(reader->arena, id);
@@ -177,10 +390,8 @@ bool fen_reader_word(struct fen_reader *reader, const struct fen_node *node,
         return false;
     const struct fen_word *word = fen_words_find(words, spelling);
     if (word == NULL) {
-        struct fen_str offer = fen_words_offer(words, fen_character_clip(spelling, 64),
-                                               reader->diagnostics->language, reader->scratch);
-        fen_diagnose(reader->diagnostics, node->place, "this word cannot stand here; write %.*s",
-                     "这里不能写这个词；可写 %.*s", FEN_STR_ARG(offer));
+        (void)refuse_word(reader, node->place, words, "this word cannot stand here",
+                          "这里不能写这个词");
         return false;
     }
     *value_out = word->value;
@@ -236,8 +447,8 @@ bool fen_reader_full_list(struct fen_reader *reader, const struct fen_node *node
     if (!fen_reader_list(reader, node))
         return false;
     if (node->child_count == 0)
-        fen_diagnose(reader->diagnostics, fen_reader_place(node),
-                     "an empty list; name at least one", "列表为空；请至少写一个");
+        fen_diagnose_absence(reader->diagnostics, fen_reader_place(node),
+                             "an empty list; name at least one", "列表为空；请至少写一个");
     return node->child_count > 0;
 }
 

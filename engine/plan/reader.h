@@ -42,6 +42,13 @@ struct fen_fields {
 /* Where a node is and what to show of it: a scalar's text, else its key, else its first key. */
 struct fen_place fen_reader_place(const struct fen_node *node);
 
+/*
+ * Report a text that is not what its place asks for: what is odd about it (plan/mend.h) and, where
+ * `mended` is given, that it be written instead; else what is needed, which ends in its own mend.
+ */
+void fen_reader_refuse(struct fen_reader *reader, struct fen_place place, struct fen_str mended,
+                       const char *english, const char *chinese);
+
 /* A mapping whose keys are in `words`, by the word's value; unknown and repeated ones reported. */
 bool fen_reader_fields(struct fen_reader *reader, const struct fen_node *node,
                        const struct fen_words *words, struct fen_fields *fields_out);
@@ -55,8 +62,8 @@ bool fen_reader_list(struct fen_reader *reader, const struct fen_node *node);
 bool fen_reader_full_list(struct fen_reader *reader, const struct fen_node *node);
 bool fen_reader_mapping(struct fen_reader *reader, const struct fen_node *node);
 
-/* A list of exactly two, such as `[from, rate]`. */
-bool fen_reader_pair(struct fen_reader *reader, const struct fen_node *node,
+/* A list of exactly two, such as `[from, rate]`; `example` is what a message shows of them. */
+bool fen_reader_pair(struct fen_reader *reader, const struct fen_node *node, const char *example,
                      const struct fen_node **first_out, const struct fen_node **second_out);
 
 /* A single value that is not empty, as written. */
@@ -91,6 +98,9 @@ bool fen_reader_percent(struct fen_reader *reader, const struct fen_node *node,
                         int64_t *rate_ppm_out);
 bool fen_reader_duration(struct fen_reader *reader, const struct fen_node *node,
                          int64_t *duration_ms_out);
+
+/* A local time in the plan's time zone. */
+bool fen_reader_time(struct fen_reader *reader, const struct fen_node *node, int64_t *time_ms_out);
 
 /* A number or a range `a..b`, `a..`, `..b`, of money or of whole numbers. */
 bool fen_reader_range(struct fen_reader *reader, const struct fen_node *node, bool is_money,

@@ -1,35 +1,88 @@
 /* reader_number: the numbers of a plan, with the mend for those written otherwise. See reader.h. */
 #include "plan/character.h"
+#include "plan/mend.h"
 #include "plan/reader.h"
 #include "plan/scalar.h"
 
-/* How a number is written, in both languages. */
+/* How a number is written, in both languages; what a text of another form may have meant by it. */
 struct form {
     const char *english;
     const char *chinese;
+    struct fen_str (*mend)(struct fen_str text, struct fen_arena *arena);
+    bool (*fits)(const struct fen_reader *reader, struct fen_str text);
 };
 
-static const struct form whole_form = {"a whole number, as `12`", "整数，例如“12”"};
-static const struct form money_form = {"an amount, as `200.00`", "金额，例如“200.00”或“200 元”"};
-static const struct form percent_form = {"a percentage, as `4.5%`", "百分比，例如“4.5%”"};
-static const struct form duration_form = {"a duration, as `7d` or `12h`",
-                                          "时长，例如“7天”或“12小时”"};
-static const struct form range_form = {"a number or a range, as `3`, `3..10`, `3..`, `..10`",
-                                       "数或范围，例如“3”、“3..10”、“3..”、“..10”"};
+static bool fits_whole(const struct fen_reader *reader, struct fen_str text)
+{
+    int64_t value;
+    (void)reader;
+    return fen_scalar_whole(text, &value) == FEN_SCALAR_OK;
+}
 
-/* A number that is not written as it should be: full-width signs are named with their twins. */
+static bool fits_money(const struct fen_reader *reader, struct fen_str text)
+{
+    int64_t amount;
+    uint32_t decimals = reader->plan->currency_decimals;
+    return fen_scalar_money(text, decimals, FEN_AMOUNT_MAX, &amount) == FEN_SCALAR_OK;
+}
+
+static bool fits_percent(const struct fen_reader *reader, struct fen_str text)
+{
+    int64_t rate_ppm;
+    (void)reader;
+    return fen_scalar_percent(text, &rate_ppm) == FEN_SCALAR_OK;
+}
+
+static bool fits_duration(const struct fen_reader *reader, struct fen_str text)
+{
+    int64_t duration_ms;
+    (void)reader;
+    return fen_scalar_duration(text, &duration_ms) == FEN_SCALAR_OK;
+}
+
+static enum fen_scalar parse_range(const struct fen_reader *reader, struct fen_str text,
+                                   bool is_money, struct fen_range *range);
+
+static bool fits_range(const struct fen_reader *reader, struct fen_str text)
+{
+    struct fen_range range;
+    return parse_range(reader, text, false, &range) == FEN_SCALAR_OK;
+}
+
+static bool fits_money_range(const struct fen_reader *reader, struct fen_str text)
+{
+    struct fen_range range;
+    return parse_range(reader, text, true, &range) == FEN_SCALAR_OK;
+}
+
+static const struct form whole_form = {"needed here: a whole number, as `12`",
+                                       "这里需要整数，例如“12”", fen_mend_number, fits_whole};
+static const struct form money_form = {"needed here: an amount, as `200.00`",
+                                       "这里需要金额，例如“200.00”或“200 元”", fen_mend_number,
+                                       fits_money};
+static const struct form percent_form = {"needed here: a percentage, as `4.5%`",
+                                         "这里需要百分比，例如“4.5%”", fen_mend_number,
+                                         fits_percent};
+static const struct form duration_form = {"needed here: a duration, as `7d` or `12h`",
+                                          "这里需要时长，例如“7天”或“12小时”", fen_mend_number,
+                                          fits_duration};
+static const struct form range_form = {
+    "needed here: a number or a range, as `3`, `3..10`, `3..`, `..10`",
+    "这里需要数或范围，例如“3”、“3..10”、“3..”、“..10”", fen_mend_range, fits_range};
+static const struct form money_range_form = {
+    "needed here: an amount or a range, as `3`, `3.00..10.00`, `3.00..`, `..10.00`",
+    "这里需要金额或范围，例如“3”、“3.00..10.00”、“3.00..”、“..10.00”", fen_mend_range,
+    fits_money_range};
+
+/* A number that is not written as it should be; its mend where that would be read. */
 static void refuse_form(struct fen_reader *reader, const struct fen_node *node,
                         const struct form *form)
 {
     struct fen_str text = fen_character_clip(node->place.text, 64);
-    struct fen_str narrow = fen_character_narrow(text, reader->scratch);
-    if (fen_str_equal(text, narrow))
-        fen_diagnose(reader->diagnostics, node->place, "needed here: %s", "这里需要%s",
-                     reader->diagnostics->language == FEN_LANGUAGE_CHINESE ? form->chinese
-                                                                           : form->english);
-    else
-        fen_diagnose(reader->diagnostics, node->place, "full-width digits or signs; write `%.*s`",
-                     "全角数字或符号；请写“%.*s”", FEN_STR_ARG(narrow));
+    struct fen_str mended = form->mend(text, reader->scratch);
+    if (!form->fits(reader, mended))
+        mended = FEN_STR_NONE;
+    fen_reader_refuse(reader, node->place, mended, form->english, form->chinese);
 }
 
 bool fen_reader_whole(struct fen_reader *reader, const struct fen_node *node, int64_t min,
@@ -141,6 +194,30 @@ bool fen_reader_duration(struct fen_reader *reader, const struct fen_node *node,
     return status == FEN_SCALAR_OK;
 }
 
+bool fen_reader_time(struct fen_reader *reader, const struct fen_node *node, int64_t *time_ms_out)
+{
+    struct fen_str text;
+    int64_t offset_ms = reader->plan->offset_ms, time_ms;
+    if (!fen_reader_scalar(reader, node, &text))
+        return false;
+    enum fen_scalar status = fen_scalar_time(text, offset_ms, &time_ms);
+    if (status == FEN_SCALAR_RANGE) {
+        fen_diagnose(reader->diagnostics, node->place,
+                     "there is no such time, or it lies outside 1970-9987",
+                     "没有这个时间，或不在 1970-9987 年之间");
+    } else if (status != FEN_SCALAR_OK) {
+        struct fen_str mended = fen_mend_time(text, reader->scratch);
+        if (fen_scalar_time(mended, offset_ms, &time_ms) != FEN_SCALAR_OK)
+            mended = FEN_STR_NONE;
+        fen_reader_refuse(reader, node->place, mended,
+                          "a local time is needed here, as `2026-10-01 00:00`",
+                          "这里需要当地时间，例如“2026-10-01 00:00”");
+    }
+    if (status == FEN_SCALAR_OK)
+        *time_ms_out = time_ms;
+    return status == FEN_SCALAR_OK;
+}
+
 /* Where `..` stands in a text; text.size when it does not. */
 static uint32_t find_dots(struct fen_str text)
 {
@@ -162,28 +239,37 @@ static enum fen_scalar read_end(const struct fen_reader *reader, struct fen_str 
                : fen_scalar_whole(text, end_out);
 }
 
-bool fen_reader_range(struct fen_reader *reader, const struct fen_node *node, bool is_money,
-                      struct fen_range *range_out)
+/* OK: in *range, which may end before it begins. */
+static enum fen_scalar parse_range(const struct fen_reader *reader, struct fen_str text,
+                                   bool is_money, struct fen_range *range)
 {
-    struct fen_str text;
-    struct fen_range range = {.is_set = true};
-    if (!fen_reader_scalar(reader, node, &text))
-        return false;
     uint32_t dots = find_dots(text);
     bool is_single = dots == text.size;
     struct fen_str first = {text.data, dots};
     struct fen_str last = {text.data + text.size, 0};
     if (!is_single)
         last = (struct fen_str){text.data + dots + 2, text.size - dots - 2};
-    enum fen_scalar status = read_end(reader, first, is_money, INT64_MIN, &range.from);
+    if (first.size == 0 && last.size == 0)
+        return FEN_SCALAR_FORM;
+    *range = (struct fen_range){.is_set = true};
+    enum fen_scalar status = read_end(reader, first, is_money, INT64_MIN, &range->from);
     if (status == FEN_SCALAR_OK && is_single)
-        range.to = range.from;
+        range->to = range->from;
     else if (status == FEN_SCALAR_OK)
-        status = read_end(reader, last, is_money, INT64_MAX, &range.to);
-    if (status == FEN_SCALAR_OK && first.size == 0 && last.size == 0)
-        status = FEN_SCALAR_FORM;
+        status = read_end(reader, last, is_money, INT64_MAX, &range->to);
+    return status;
+}
+
+bool fen_reader_range(struct fen_reader *reader, const struct fen_node *node, bool is_money,
+                      struct fen_range *range_out)
+{
+    struct fen_str text;
+    struct fen_range range;
+    if (!fen_reader_scalar(reader, node, &text))
+        return false;
+    enum fen_scalar status = parse_range(reader, text, is_money, &range);
     if (status == FEN_SCALAR_FORM) {
-        refuse_form(reader, node, &range_form);
+        refuse_form(reader, node, is_money ? &money_range_form : &range_form);
     } else if (status != FEN_SCALAR_OK && is_money) {
         refuse_money(reader, node, status, FEN_AMOUNT_MAX);
     } else if (status != FEN_SCALAR_OK) {

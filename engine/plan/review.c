@@ -55,7 +55,8 @@ static bool has_rules(const struct fen_plan *plan, enum fen_role role)
 }
 
 /* A list or the keys of a mapping that name roles without rules. */
-static void review_named_roles(struct fen_reader *reader, const struct fen_node *node)
+static void review_named_roles(struct fen_reader *reader, const struct fen_node *roles,
+                               const struct fen_node *node)
 {
     if (node == NULL || (node->kind != FEN_NODE_LIST && node->kind != FEN_NODE_MAPPING))
         return;
@@ -64,7 +65,10 @@ static void review_named_roles(struct fen_reader *reader, const struct fen_node 
         const struct fen_word *word = name->kind == FEN_NODE_SCALAR
                                           ? fen_words_find(&fen_month_roles, name->place.text)
                                           : NULL;
-        if (word != NULL && !has_rules(reader->plan, (enum fen_role)word->value))
+        /* A role that is written and could not be read has been complained about there. */
+        if (word != NULL && !has_rules(reader->plan, (enum fen_role)word->value) &&
+            fen_review_value(roles, &fen_rule_roles, word->value) == NULL &&
+            !fen_diagnostics_has_error_at(reader->diagnostics, name->place))
             fen_diagnose_warning(reader->diagnostics, name->place,
                                  "no rules: the plan pays nothing under this role; add its rules "
                                  "or leave it out here",
@@ -76,16 +80,17 @@ static void review_names(struct fen_reader *reader, const struct fen_node *root)
 {
     static const int keys[] = {FEN_PLAN_KEY_CREDIT_ORDER, FEN_PLAN_KEY_LEAVER,
                                FEN_PLAN_KEY_REFUND};
+    const struct fen_node *roles = fen_review_value(root, &fen_plan_keys, FEN_PLAN_KEY_ROLES);
     for (uint32_t index = 0; index < 3; index++)
-        review_named_roles(reader, fen_review_value(root, &fen_plan_keys, keys[index]));
+        review_named_roles(reader, roles, fen_review_value(root, &fen_plan_keys, keys[index]));
     const struct fen_node *limits = fen_review_value(root, &fen_plan_keys, FEN_PLAN_KEY_LIMITS);
     const struct fen_node *bonuses = fen_review_value(root, &fen_plan_keys, FEN_PLAN_KEY_BONUS);
     const struct fen_node *item;
     for (uint32_t index = 0; (item = fen_review_item(limits, index)) != NULL; index++)
-        review_named_roles(reader,
+        review_named_roles(reader, roles,
                            fen_review_value(item, &fen_limit_keys, FEN_LIMIT_KEY_ROLES));
     for (uint32_t index = 0; (item = fen_review_item(bonuses, index)) != NULL; index++)
-        review_named_roles(reader,
+        review_named_roles(reader, roles,
                            fen_review_value(item, &fen_bonus_keys, FEN_BONUS_KEY_ROLES));
 }
 
@@ -195,6 +200,8 @@ void fen_review_plan(struct fen_reader *reader, const struct fen_node *root)
     if (root->kind != FEN_NODE_MAPPING)
         return;
     fen_review_texts(reader, root);
+    if (reader->diagnostics->is_partial)
+        return; /* what it leaves out may stand in what could not be read */
     review_names(reader, root);
     review_roles(reader, root);
     fen_review_tables(reader, root);

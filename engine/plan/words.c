@@ -285,6 +285,28 @@ static const char *nearest(const struct fen_words *words, struct fen_str spellin
     return found;
 }
 
+const struct fen_word *fen_words_near(const struct fen_words *words, struct fen_str spelling)
+{
+    const char *near = nearest(words, spelling);
+    return near == NULL ? NULL : fen_words_find(words, fen_str_from(near));
+}
+
+bool fen_words_are_all(const struct fen_words *words, struct fen_str text)
+{
+    uint32_t count = 0;
+    while (text.size > 0) {
+        const char *comma = memchr(text.data, ',', text.size);
+        uint32_t size = comma == NULL ? text.size : (uint32_t)(comma - text.data);
+        if (fen_words_find(words, (struct fen_str){text.data, size}) == NULL)
+            return false;
+        count++;
+        size += size < text.size;
+        size += size < text.size && text.data[size] == ' ';
+        text = (struct fen_str){text.data + size, text.size - size};
+    }
+    return count > 1;
+}
+
 struct fen_str fen_words_offer(const struct fen_words *words, struct fen_str spelling,
                                enum fen_language language, struct fen_arena *arena)
 {

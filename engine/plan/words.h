@@ -142,6 +142,12 @@ const struct fen_word *fen_words_find(const struct fen_words *words, struct fen_
 /* The word with a value, spelled in a language; "" where the table has none. */
 const char *fen_words_spell(const struct fen_words *words, int value, enum fen_language language);
 
+/* The word within one change in three characters of a spelling; NULL: none. */
+const struct fen_word *fen_words_near(const struct fen_words *words, struct fen_str spelling);
+
+/* Whether a text is several words with `, ` between them. */
+bool fen_words_are_all(const struct fen_words *words, struct fen_str text);
+
 /* What an unknown word may have meant: "`x`" when one is near, else all, "`a`, `b`, `c`". */
 struct fen_str fen_words_offer(const struct fen_words *words, struct fen_str spelling,
                                enum fen_language language, struct fen_arena *arena);

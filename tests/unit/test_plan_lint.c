@@ -61,24 +61,24 @@ static void test_colons_outside_comments_are_mended(void **state)
         const char *text, *mended;
         uint32_t found;
     } rows[] = {
-        {"a：b", "a: b", 1},
+        {"a：b", "a:\tb", 1},
         {"a： b", "a: b", 1},
         {"a：", "a:", 1},
-        {"a：\nb", "a: \nb", 1},
+        {"a：\nb", "a:\nb", 1},
         {"# a：b", "# a：b", 0},
-        {"a # b：c\nd：e", "a # b：c\nd: e", 1},
-        {"a # b：c\r\nd：e", "a # b：c\r\nd: e", 1},
-        {"a#b：c", "a#b: c", 1},
+        {"a # b：c\nd：e", "a # b：c\nd:\te", 1},
+        {"a # b：c\r\nd：e", "a # b：c\r\nd:\te", 1},
+        {"a#b：c", "a#b:\tc", 1},
         /* A sign that begins a comment is none in quotes, and quotes open where a value begins. */
-        {"\" #：\"", "\" #: \"", 1},
-        {"a: ' #：'", "a: ' #: '", 1},
-        {"a：\" #：\"", "a: \" #: \"", 2},
-        {"- ' #：'", "- ' #: '", 1},
-        {"[' #：', \" #：\"]", "[' #: ', \" #: \"]", 2},
-        {"{' #：': 1}", "{' #: ': 1}", 1},
+        {"\" #：\"", "\" #:\"", 1},
+        {"a: ' #：'", "a: ' #:'", 1},
+        {"a：\" #：\"", "a:\t\" #:\"", 2},
+        {"- ' #：'", "- ' #:'", 1},
+        {"[' #：', \" #：\"]", "[' #:', \" #:\"]", 2},
+        {"{' #：': 1}", "{' #:': 1}", 1},
         {"a' #：'", "a' #：'", 0},
         {"'a' #：", "'a' #：", 0},
-        {"'a\" #：'", "'a\" #: '", 1},
+        {"'a\" #：'", "'a\" #:'", 1},
         {"'a\n b #：'", "'a\n b #：'", 0}, /* no quote is believed over the end of a line */
     };
     (void)state;

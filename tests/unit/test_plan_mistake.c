@@ -101,7 +101,7 @@ static void test_text_that_is_no_plan_is_refused(void **state)
         {HEAD NO_ROLES "name: *a\n", 1, 7, 7, "a"},
         {HEAD NO_ROLES "---\nplan: q\n", 1, 7, 1, "---"},
         {HEAD NO_ROLES "? [a]\n: b\n", 1, 7, 3, ""},
-        {HEAD NO_ROLES "name: [a\n", 1, 8, 1, ""},
+        {HEAD NO_ROLES "name: [a\n", 1, 7, 7, "[a"},
         {HEAD NO_ROLES "name: a\nname: b\n", 1, 8, 1, "name"},
         {HEAD NO_ROLES "名称: a\nname: b\n", 1, 8, 1, "name"},
         {HEAD NO_ROLES "nmae: a\n", 1, 7, 1, "nmae"},

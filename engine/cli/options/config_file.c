@@ -214,15 +214,17 @@ static void read_text(struct config_file *file, struct fen_str yaml)
 {
     struct fen_arena *arena = file->config->arena;
     struct fen_str text;
-    struct fen_diagnostic syntax = {0};
+    struct fen_syntax syntax;
     if (!fen_lint_bytes(yaml, arena, &file->diagnostics, &text))
         return;
-    const struct fen_node *root = fen_node_read(text, arena, &file->diagnostics, &syntax);
+    struct fen_node *root = fen_node_read(text, arena, &file->diagnostics, &syntax);
     if (syntax.line > 0)
-        fen_diagnostics_add(&file->diagnostics, false, syntax.line, syntax.column, syntax.text,
-                            syntax.message);
-    if (root != NULL)
+        fen_diagnostics_add(&file->diagnostics, false, syntax.line, syntax.column, FEN_STR_NONE,
+                            syntax.problem);
+    if (root != NULL) {
+        fen_node_refuse_wide(root, &file->diagnostics);
         read_root(file, root);
+    }
     fen_diagnostics_sort(&file->diagnostics);
 }
 

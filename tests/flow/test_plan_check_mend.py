@@ -1,0 +1,122 @@
+"""What `fen plan check` tells to write, written: the error is gone, and there was only that one."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flow.test_replay_cli import Fen
+
+PLAN = """\
+方案: p1
+版本: 1
+名称: 测试方案
+币种: CNY
+时区: "+08:00"
+生效: 2026-10-01 00:00
+失效: 2027-01-01 00:00
+基数: {加回: [platform], 剔除: [tax]}
+分享: {有效期: 7天, 分渠道: {tmall: 15天}}
+独占顺序: [分享, 绑定]
+角色:
+  分享:
+    - 规则名: 美妆分享
+      当: {品类: [护肤, 彩妆], 门店类型: 自营}
+      佣金: 4.5%
+      封顶: {每行: 200.00, 每单: 500.00}
+      分成: {本人: 70%, 成交门店: 30%}
+      冻结: {自: 签收, 天数: 7}
+    - {规则名: 其余分享, 佣金: 3%}
+  绑定:
+    - {规则名: 绑定, 佣金: 2%}
+  服务:
+    - {规则名: 短期, 当: {绑定天数: 30..90}, 佣金: 1%}
+    - {规则名: 阶梯, 佣金: {方式: 累进, 阶梯: [[0, 1%], [10000.00, 2%]]}, 计入: 提货}
+上限:
+  - {名称: 单行总额, 角色: [分享, 绑定], 每行: 8%}
+奖励: [{名称: 达标, 角色: [分享], 依据: 基数, 档位: [[100000.00, 500.00]]}]
+任务:
+  t1: {得分: [[600, 20.00], [800, 50.00]]}
+测试:
+  - {用例: x, 订单: {实付: 10.00, 下单: 2026-10-02 08:00, 分享: 甲}, 期望: {甲: 0.30}}
+"""
+NBSP, ZERO_WIDTH, WIDE_SPACE = "\u00a0", "\u200b", "\u3000"
+MISTAKES = [  # in the plan, instead
+    ("每行: 200.00", "每行:200.00"), ("佣金: 4.5%", "佣金:4.5%"), ("版本: 1", "版本:1"),
+    ("tmall: 15天", "tmall:15天"), ("每行: 200.00", "每行：200.00"),
+    ("每行: 200.00, 每单: 500.00", "每行：200.00，每单：500.00"),
+    ("规则名: 其余分享, 佣金: 3%", "规则名：其余分享, 佣金：3%"),
+    ("{有效期: 7天, 分渠道: {tmall: 15天}}", "{有效期：7天，匹配：任意}"), ("版本: 1", "版本：1"), ("甲: 0.30", "甲：0.30"),
+    ("tmall: 15天", "tmall：15天"), ("名称: 测试方案", "名称: 测试：方案"),
+    ("名称: 测试方案", "名称: 打折10％方案"), ("4.5%", "4.5％"), ("4.5%", "４.５%"), ("4.5%", "4。5%"),
+    ("4.5%", "4.5 %"), ("7天, ", "7 天, "), ("7天, ", "７天, "), ("天数: 7", "天数: ７"),
+    ("30..90", "30～90"), ("30..90", "30~90"), ("30..90", "30-90"), ("30..90", "30－90"),
+    ("30..90", "30至90"), ("30..90", "30…90"), ("30..90", "30...90"), ("30..90", "30 .. 90"),
+    ("200.00", "1,200.00"), ("200.00", '"1,200.00"'), ("200.00", "1，200.00"), ("200.00", "￥200"),
+    ("[100000.00, 500.00]", "[100,000.00, 500.00]"), ("[0, 1%]", "[0，1%]"),
+    ("[800, 50.00]", "[800、50.00]"), ("[0, 1%], [10000.00, 2%]", "[0, 1%], [10000.00, 2％]"),
+    ("[0, 1%], [10000.00, 2%]", "[0, 1％], [10000.00, 2%]"),
+    ("[分享, 绑定], 每行", "[分享，绑定], 每行"), ("[分享, 绑定], 每行", "【分享, 绑定】, 每行"),
+    ("[分享, 绑定], 每行", "（分享，绑定）, 每行"), ("[护肤, 彩妆]", "【护肤, 彩妆】"),
+    ("[分享, 绑定]\n", "[分享、绑定]\n"), ("{每行: 200.00, 每单: 500.00}", "（每行: 200.00）"),
+    ("200.00, 每单", "200.00，每单"), ("{有效期: 7天", "｛有效期: 7天"),
+    ("    - {规则名: 其余", "    － {规则名: 其余"), ("    - {规则名: 其余", "    — {规则名: 其余"),
+    ("      佣金: 4.5%", NBSP * 6 + "佣金: 4.5%"), ("版本: 1", f"版本:{NBSP}1"),
+    ("版本: 1", f"{ZERO_WIDTH}版本: 1"), ("签收", f"签收{ZERO_WIDTH}"), ("CNY", f"CNY{NBSP}"),
+    ("版本: 1", f"版本{WIDE_SPACE}: 1"), ("7天, ", f"7{ZERO_WIDTH}天, "),
+    ("方案: p1", f"方案: p1{WIDE_SPACE}"), ("名称: 测试方案", '名称: "测试\\a方案"'),
+    ("CNY", "人民币"), ("CNY", "cny"), ("CNY", "“CNY”"),
+    ('"+08:00"', "“+08:00”"), ('"+08:00"', '"+08：00"'),
+    ("2026-10-01 00:00", "2026-10-01 00：00"), ("2026-10-01 00:00", "2026/10/1"),
+    ("2026-10-01 00:00", "2026年10月1日"), ("2026-10-01 00:00", "2026-10-1 0:00"),
+    ("2026-10-02 08:00", "2026-10-02T08:00:00"), ("实付: 10.00", "实付: １0.00"),
+    ("每单", "毎单"), ("提货", "题货"), ("任务", "任物"),
+]
+TWO = {"（每行: 200.00）", "规则名：其余分享"}  # signs, or keys, each of them an error
+SUGGESTIONS = [r"请写“(.*)”$", r"write `(.*)`$", r"可写 `([^`、]*)`$", r"请改用半角“(.)”$"]
+SPACES = ["请改用半角空格", "use common spaces"]
+COLONS = ["请改用半角冒号加一个空格", "write `:` and a space"]
+
+
+def suggested(found: dict[str, Any]) -> str:
+    message: str = found["message"]
+    if any(said in message for said in SPACES):
+        return " " * len(found["text"])
+    if any(said in message for said in COLONS):
+        return ": "
+    for pattern in SUGGESTIONS:
+        if match := re.search(pattern, message):
+            return match.group(1)
+    raise AssertionError(f"no mend: {message}")
+
+
+def mended(text: str, found: dict[str, Any]) -> str:
+    """The plan with what the error's message tells to write in the place of its text."""
+    lines = text.split("\n")
+    at = len("\n".join(["", *lines[: found["line"] - 1]])) + found["column"] - 1
+    wrong = found["text"]
+    spellings = [f'"{wrong}"', '"' + wrong.replace("\a", "\\a") + '"', wrong]
+    written = next(spelling for spelling in spellings if text[at:].startswith(spelling))
+    return text[:at] + suggested(found) + text[at + len(written):]
+
+
+@pytest.mark.parametrize("lang", ["zh_CN.UTF-8", "en_GB.UTF-8"])
+@pytest.mark.parametrize(("right", "wrong"), MISTAKES, ids=[row[1] for row in MISTAKES])
+def test_what_is_told_to_write_mends_it(
+    fen_binary: Path, directory: Path, right: str, wrong: str, lang: str
+) -> None:
+    assert right in PLAN
+    text = PLAN.replace(right, wrong, 1)
+    for left in range(2 if any(part in wrong for part in TWO) else 1, -1, -1):
+        (directory / "p.yaml").write_text(text, encoding="utf-8")
+        out = Fen(fen_binary, directory)("plan", "check", "p.yaml", "--json", lang=lang,
+                                         code=78 if left > 0 else 0).stdout
+        found = [json.loads(line) for line in out.splitlines()]
+        wrong_ones = [item for item in found if item["grade"] == "error"]
+        assert len(wrong_ones) == left, (text, found)
+        if left > 0:
+            text = mended(text, wrong_ones[0])
