@@ -64,6 +64,24 @@ struct fen_str fen_mend_text(struct fen_str text, bool is_pair, struct fen_arena
     return trim((struct fen_str){mended, size});
 }
 
+struct fen_str fen_mend_blanks(struct fen_str text, struct fen_arena *arena)
+{
+    char *mended = fen_arena_allocate(arena, (size_t)text.size + 1);
+    uint32_t size = 0;
+    for (uint32_t offset = 0, width; offset < text.size; offset += width) {
+        int32_t character = fen_character_at(text, offset, &width);
+        char one[2];
+        bool is_blank = fen_character_is_space(character) || fen_character_is_control(character)
+                        || fen_character_is_invisible(character);
+        struct fen_str shown = {text.data + offset, width};
+        if (is_blank)
+            shown = fen_str_from(ascii_of(character, one));
+        memcpy(mended + size, shown.data, shown.size);
+        size += shown.size;
+    }
+    return trim((struct fen_str){mended, size});
+}
+
 static bool is_digit_at(struct fen_str text, uint32_t offset)
 {
     return offset < text.size && text.data[offset] >= '0' && text.data[offset] <= '9';

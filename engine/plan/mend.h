@@ -24,7 +24,10 @@
  */
 struct fen_str fen_mend_text(struct fen_str text, bool is_pair, struct fen_arena *arena);
 
-/* A number likewise, without currency sign, thousands commas and spaces: `￥1,200 元` -> `1200元`. */
+/* The text without what is invisible, with common spaces, and without any at its ends. */
+struct fen_str fen_mend_blanks(struct fen_str text, struct fen_arena *arena);
+
+/* A number as fen_mend_text, without currency sign, thousands commas and spaces: `￥1,200 元` -> `1200元`. */
 struct fen_str fen_mend_number(struct fen_str text, struct fen_arena *arena);
 
 /* Whether nothing but digits, and a point within them, is left of a number. */

@@ -276,24 +276,38 @@ struct fen_node *fen_node_read(struct fen_str yaml, struct fen_arena *arena,
     return builder.root;
 }
 
-static bool has_wide(struct fen_str text)
+/* The text with `:` and `%` for their full-width forms; the same bytes where there are none. */
+static struct fen_str mend_wide(struct fen_str text, struct fen_arena *arena)
 {
+    char *mended = NULL;
+    uint32_t size = 0;
     for (uint32_t offset = 0, width; offset < text.size; offset += width) {
         int32_t character = fen_character_at(text, offset, &width);
-        if (character == 0xFF1A || character == 0xFF05)
-            return true;
+        bool is_wide = character == 0xFF1A || character == 0xFF05;
+        if (is_wide && mended == NULL) {
+            mended = fen_arena_allocate(arena, text.size);
+            memcpy(mended, text.data, offset);
+            size = offset;
+        }
+        if (is_wide)
+            mended[size++] = character == 0xFF1A ? ':' : '%';
+        else if (mended != NULL)
+            for (uint32_t byte = 0; byte < width; byte++)
+                mended[size++] = text.data[offset + byte];
     }
-    return false;
+    return mended == NULL ? text : (struct fen_str){mended, size};
 }
 
 static void refuse_wide(struct fen_node *node, struct fen_diagnostics *diagnostics)
 {
-    if (node->kind != FEN_NODE_SCALAR || !has_wide(node->place.text))
+    if (node->kind != FEN_NODE_SCALAR)
+        return;
+    struct fen_str mended = mend_wide(node->place.text, diagnostics->arena);
+    if (mended.data == node->place.text.data)
         return;
     node->kind = FEN_NODE_BROKEN;
     if (fen_diagnostics_has_error_at(diagnostics, node->place))
         return;
-    struct fen_str mended = fen_mend_text(node->place.text, false, diagnostics->arena);
     struct fen_str reason =
         fen_mend_reason(node->place.text, diagnostics->language, diagnostics->arena);
     fen_diagnose(diagnostics, node->place, "%.*s; write `%.*s`", "%.*s；请写“%.*s”",

@@ -9,11 +9,11 @@
 
 #include "base/hash.h"
 #include "plan/case.h"
-#include "plan/character.h"
 #include "plan/compile.h"
 #include "plan/lint.h"
 #include "plan/match.h"
 #include "plan/review.h"
+#include "plan/syntax.h"
 
 /* Nodes take about forty times the bytes of a file; most files have 2 KiB. */
 #define SCRATCH_CHUNK_BYTES ((size_t)64 << 10)
@@ -29,61 +29,6 @@ struct source {
     struct fen_syntax syntax;
     uint32_t first; /* of the diagnostics with columns of the text as it is now */
 };
-
-/* libyaml's words name no mend; these do, by a part of them. */
-static const struct {
-    const char *problem;
-    const char *english;
-    const char *chinese;
-} mends[] = {
-    {"could not find expected ':'", "this is no `key: value`; add the colon and a space behind it",
-     "这一行不是“键: 值”；请补上冒号和它后面的空格"},
-    {"did not find expected ',' or", "the bracket is not closed, or a comma is missing in it; add it",
-     "括号没有配对，或里面缺逗号；请补上"},
-    {"found unexpected end of stream", "the quote is not closed; add it", "引号没有配对；请补上"},
-    {"mapping values are not allowed",
-     "no value can stand here; align the line with its like, or put a text with `: ` in quotes",
-     "这里不能再有“键: 值”；请与同级的行对齐，文本里有“: ”的请加引号"},
-    {"found unexpected ':'", "a value is missing behind the colon; write one",
-     "冒号后面缺值；请补上"},
-    {"did not find expected key", "the line stands too far left or right; align it with its like",
-     "缩进没有对齐；请与同级的行对齐"},
-    {"did not find expected '-' indicator",
-     "`- ` is needed here, or the line stands too far left or right",
-     "这里需要以“- ”开头，或缩进没有对齐"},
-};
-
-/* The rest of a line from a column on. */
-static struct fen_str text_at(struct fen_str text, uint32_t line, uint32_t column)
-{
-    uint32_t offset = 0, width;
-    for (; line > 1 && offset < text.size; offset++)
-        line -= text.data[offset] == '\n' ||
-                (text.data[offset] == '\r' &&
-                 (offset + 1 == text.size || text.data[offset + 1] != '\n'));
-    for (; column > 1 && offset < text.size; offset += width, column--)
-        (void)fen_character_at(text, offset, &width);
-    uint32_t end = offset;
-    while (end < text.size && text.data[end] != '\n' && text.data[end] != '\r')
-        end++;
-    return (struct fen_str){text.data + offset, end - offset};
-}
-
-static void report_syntax(const struct source *source)
-{
-    const struct fen_syntax *syntax = &source->syntax;
-    bool is_chinese = source->diagnostics->language == FEN_LANGUAGE_CHINESE;
-    const char *mend = is_chinese
-                           ? "请检查：“:”或“-”后是否缺空格、缩进是否对齐、引号或括号是否成对"
-                           : "look for a missing space after `:` or `-`, uneven indentation, an "
-                             "open quote or bracket";
-    for (size_t index = 0; index < sizeof mends / sizeof *mends; index++)
-        if (strstr(syntax->problem.data, mends[index].problem) != NULL)
-            mend = is_chinese ? mends[index].chinese : mends[index].english;
-    struct fen_place place = {syntax->line, syntax->column,
-                              text_at(source->text, syntax->line, syntax->column)};
-    fen_diagnose(source->diagnostics, place, "not YAML: %s", "不是合法的 YAML：%s", mend);
-}
 
 /* Columns of what was reported since `from`, in the file: a mended text has characters more. */
 static void restore_columns(struct fen_str text, struct fen_diagnostics *diagnostics, uint32_t from)
@@ -141,7 +86,7 @@ static bool leave_out(struct source *source)
 {
     uint32_t line = source->syntax.line;
     if (!is_explained(source->diagnostics, line))
-        report_syntax(source);
+        fen_syntax_report(source->text, &source->syntax, source->diagnostics);
     source->diagnostics->is_partial = true;
     while (line > 0 && !fen_lint_leave_out(source->text, line, source->arena, &source->text))
         line--;
@@ -179,6 +124,7 @@ static struct fen_node *read_nodes(struct source *source, bool has_tab)
         if (source->syntax.line == 0 && !is_one_scalar)
             break;
         take_back(diagnostics, mark);
+        fen_syntax_blame(source->text, &source->syntax);
         if (!improve(source, round == 0))
             break;
     }

@@ -209,7 +209,8 @@ static bool is_torn(struct fen_reader *reader, const struct fen_node *value,
     bool is_list = begins_with(fen_mend_text(place.text, false, reader->scratch), '[');
     for (const struct fen_node *next = value->next; next != NULL && is_empty(next) &&
                                                     next->key->kind == FEN_NODE_SCALAR &&
-                                                    next->key->place.line == place.line;
+                                                    next->key->place.line == place.line &&
+                                                    place.text.size <= FEN_TEXT_SIZE_BYTES_MAX;
          next = next->next) {
         place = join(reader, place, next);
         struct fen_str mended = is_list ? fen_mend_text(place.text, false, reader->scratch)
@@ -337,7 +338,7 @@ bool fen_reader_text(struct fen_reader *reader, const struct fen_node *node,
     if (!fen_reader_scalar(reader, node, &text))
         return false;
     if (!fen_character_is_text(text)) {
-        struct fen_str mended = fen_mend_text(text, false, reader->scratch);
+        struct fen_str mended = fen_mend_blanks(text, reader->scratch);
         if (!fen_character_is_text(mended) || mended.size == text.size)
             mended = FEN_STR_NONE;
         fen_reader_refuse(reader, node->place, mended,

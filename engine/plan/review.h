@@ -35,7 +35,7 @@ void fen_review_reach(struct fen_reader *reader, const struct fen_node *list, en
 /* Caps, tiers, limits, bonuses and tasks that cannot work as written. */
 void fen_review_tables(struct fen_reader *reader, const struct fen_node *root);
 
-/* Full-width punctuation, and ids that a spreadsheet has changed. */
+/* Full-width punctuation, what cannot be seen, and ids that a spreadsheet has changed. */
 void fen_review_texts(struct fen_reader *reader, const struct fen_node *root);
 
 /*

@@ -13,6 +13,15 @@ static bool lists_role(const struct fen_limit *limit, enum fen_role role)
     return false;
 }
 
+/* A cap of nothing lets nothing through. */
+static void review_zero(struct fen_reader *reader, const struct fen_node *cap, int64_t amount_fen)
+{
+    if (cap != NULL && amount_fen == 0)
+        fen_diagnose_warning(reader->diagnostics, cap->place,
+                             "at most 0: nothing is ever paid; raise it, or leave it out",
+                             "最多为 0：永远付不出佣金；请调高，或去掉");
+}
+
 /* Caps of a rule against what it pays, and one against the other. */
 static void review_caps(struct fen_reader *reader, const struct fen_node *item,
                         const struct fen_rule *rule)
@@ -21,6 +30,8 @@ static void review_caps(struct fen_reader *reader, const struct fen_node *item,
     const struct fen_node *line = fen_review_value(cap, &fen_cap_keys, FEN_CAP_KEY_LINE);
     const struct fen_node *order = fen_review_value(cap, &fen_cap_keys, FEN_CAP_KEY_ORDER);
     bool is_amount = rule->pay.kind == FEN_PAY_PER_UNIT || rule->pay.kind == FEN_PAY_PER_LINE;
+    review_zero(reader, line, rule->cap_line_fen);
+    review_zero(reader, order, rule->cap_order_fen);
     if (line != NULL && is_amount && rule->cap_line_fen < rule->pay.amount_fen)
         fen_diagnose_warning(reader->diagnostics, line->place,
                              "below the amount the rule pays at least: the cap always bites; raise "
@@ -113,6 +124,19 @@ static void review_line_limit(struct fen_reader *reader, const struct fen_node *
     }
 }
 
+/* SPEC §7: month limits and bonuses are guides' alone; in a line limit entities have their part. */
+static void review_guides(struct fen_reader *reader, const struct fen_node *roles)
+{
+    bool is_list = roles != NULL && roles->kind == FEN_NODE_LIST;
+    for (const struct fen_node *item = is_list ? roles->first : NULL; item != NULL;
+         item = item->next)
+        if (fen_words_find(&fen_entity_roles, item->place.text) != NULL)
+            fen_diagnose_warning(reader->diagnostics, item->place,
+                                 "has no effect: months are summed for guides, and no guide earns "
+                                 "under this role; leave it out",
+                                 "不起作用：按月只合计导购，这个角色的收款方不是导购；请去掉");
+}
+
 static void review_limits(struct fen_reader *reader, const struct fen_node *root)
 {
     const struct fen_node *limits = fen_review_value(root, &fen_plan_keys, FEN_PLAN_KEY_LIMITS);
@@ -124,8 +148,12 @@ static void review_limits(struct fen_reader *reader, const struct fen_node *root
         const struct fen_node *line = fen_review_value(item, &fen_limit_keys, FEN_LIMIT_KEY_LINE);
         const struct fen_node *month =
             fen_review_value(item, &fen_limit_keys, FEN_LIMIT_KEY_MONTH);
+        review_zero(reader, line, limit->line_ppm);
+        review_zero(reader, month, limit->month_fen);
         if (line != NULL)
             review_line_limit(reader, line, limit);
+        if (month != NULL && line == NULL)
+            review_guides(reader, fen_review_value(item, &fen_limit_keys, FEN_LIMIT_KEY_ROLES));
         if (month != NULL)
             review_month_of_tiers(reader, month, limit);
         if (month != NULL && lists_role(limit, FEN_ROLE_BONUS))
@@ -150,6 +178,7 @@ static void review_bonuses(struct fen_reader *reader, const struct fen_node *roo
             fen_review_value(item, &fen_bonus_keys, FEN_BONUS_KEY_TABLE);
         if (!fen_review_is_sound(reader, item))
             continue;
+        review_guides(reader, fen_review_value(item, &fen_bonus_keys, FEN_BONUS_KEY_ROLES));
         for (uint32_t step = 1; step < bonus->step_count; step++)
             if (bonus->steps[step].amount_fen < bonus->steps[step - 1].amount_fen)
                 warn_fall(reader, fen_review_item(table, step));

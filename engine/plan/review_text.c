@@ -1,12 +1,13 @@
 /*
- * review_text: full-width punctuation in values, and ids that a spreadsheet has changed. See
- * review.h.
+ * review_text: full-width punctuation and what cannot be seen in values, and ids that a spreadsheet
+ * has changed. See review.h.
  *
  * A spreadsheet takes an id of digits for a number: 1230000000000000 comes back as 1.23E+15, 0012
  * as 12, 1001 as 1001.0. The first cannot be undone. Lost zeros are seen only beside an id that
  * kept its own.
  */
 #include "plan/character.h"
+#include "plan/mend.h"
 #include "plan/review.h"
 
 /* A spreadsheet keeps so many digits of a number; those behind come back as zeros. */
@@ -120,7 +121,7 @@ static const char *find_wide(struct fen_str text, struct fen_str *found_out)
         const char *meant;
     } signs[] = {{0xFF0C, ","}, {0x3001, ","}, {0xFF1B, ","}, {0x3010, "["}, {0x3011, "]"},
                  {0xFF3B, "["}, {0xFF3D, "]"}, {0xFF5B, "{"}, {0xFF5D, "}"}, {0x201C, "\""},
-                 {0x201D, "\""}, {0x3000, " "}};
+                 {0x201D, "\""}};
     for (uint32_t offset = 0, width; offset < text.size; offset += width) {
         int32_t character = fen_character_at(text, offset, &width);
         for (size_t index = 0; index < sizeof signs / sizeof *signs; index++)
@@ -190,6 +191,70 @@ static void gather_rule(struct fen_reader *reader, const struct fen_node *item,
     }
 }
 
+/* Spaces at an end, and what cannot be seen; a full-width space within a name is common. */
+static bool has_blanks(struct fen_str text)
+{
+    bool is_first = true, is_found = false, is_last_space = false;
+    for (uint32_t offset = 0, width; offset < text.size; offset += width, is_first = false) {
+        int32_t character = fen_character_at(text, offset, &width);
+        is_last_space = fen_character_is_space(character);
+        is_found = is_found || fen_character_is_invisible(character) || character == 0xA0 ||
+                   (is_first && is_last_space);
+    }
+    return is_found || is_last_space;
+}
+
+/* Such a text equals none that looks the same in an event or in another place of the plan. */
+static void review_blanks(struct fen_reader *reader, const struct fen_node *node)
+{
+    struct fen_str text = node->place.text;
+    if (node->kind != FEN_NODE_SCALAR || !has_blanks(text) ||
+        fen_diagnostics_has_error_at(reader->diagnostics, node->place))
+        return;
+    struct fen_str mended = fen_mend_blanks(text, reader->scratch);
+    struct fen_str reason =
+        fen_mend_reason(text, reader->diagnostics->language, reader->scratch);
+    if (reason.size == 0)
+        reason = reader->diagnostics->language == FEN_LANGUAGE_CHINESE
+                     ? FEN_STR("开头或结尾有空格")
+                     : FEN_STR("spaces at an end");
+    fen_diagnose_warning(reader->diagnostics, node->place,
+                         "%.*s: this equals no text without; write `%.*s`",
+                         "%.*s：与没有它的文本不相同；请写“%.*s”", FEN_STR_ARG(reason),
+                         FEN_STR_ARG(mended));
+}
+
+static void review_all_blanks(struct fen_reader *reader, const struct fen_node *node)
+{
+    review_blanks(reader, node);
+    for (const struct fen_node *child = node->first; child != NULL; child = child->next) {
+        if (child->key != NULL)
+            review_blanks(reader, child->key);
+        review_all_blanks(reader, child);
+    }
+}
+
+/* `RMB` is what people say; payments, banks and ISO 4217 say `CNY`. */
+static void review_currency(struct fen_reader *reader, const struct fen_node *root)
+{
+    const struct fen_node *code = fen_review_value(root, &fen_plan_keys, FEN_PLAN_KEY_CURRENCY);
+    if (code != NULL && fen_str_equal(code->place.text, FEN_STR("RMB")))
+        fen_diagnose_warning(reader->diagnostics, code->place,
+                             "no code of ISO 4217: orders come in CNY; write `CNY`",
+                             "不是 ISO 4217 代码：人民币是 CNY；请写“CNY”");
+}
+
+/* A task's id stands in events too. */
+static void review_task_ids(struct fen_reader *reader, const struct fen_node *root)
+{
+    const struct fen_node *tasks = fen_review_value(root, &fen_plan_keys, FEN_PLAN_KEY_TASKS);
+    bool is_mapping = tasks != NULL && tasks->kind == FEN_NODE_MAPPING;
+    for (const struct fen_node *task = is_mapping ? tasks->first : NULL; task != NULL;
+         task = task->next)
+        if (task->key->kind == FEN_NODE_SCALAR)
+            review_id(reader, task->key);
+}
+
 /* Lists of names and the channels of `by_channel`. */
 static void review_head(struct fen_reader *reader, const struct fen_node *root)
 {
@@ -210,6 +275,9 @@ void fen_review_texts(struct fen_reader *reader, const struct fen_node *root)
     const struct fen_node *roles = fen_review_value(root, &fen_plan_keys, FEN_PLAN_KEY_ROLES);
     struct fen_node all[FEN_DIMENSION_TEXT_COUNT] = {0};
     review_head(reader, root);
+    review_currency(reader, root);
+    review_task_ids(reader, root);
+    review_all_blanks(reader, root);
     for (uint32_t role = 0; role < FEN_ROLE_COUNT; role++) {
         const struct fen_node *list = fen_review_value(roles, &fen_rule_roles, (int)role);
         const struct fen_node *item = fen_review_item(list, 0);

@@ -289,6 +289,13 @@ def test_what_would_steer_a_terminal_is_named(fen: Fen) -> None:
     assert "\x1b]0;x\a" in [json.loads(line)["text"] for line in found]
 
 
+def test_a_currency_that_is_none_of_iso_4217_is_named(fen: Fen) -> None:
+    text = version(1, "2026-01-01").replace("CNY", "RMB")
+    (fen.directory / "p.yaml").write_text(text, encoding="utf-8")
+    out = fen("plan", "check", "p.yaml").stdout
+    assert "p.yaml:3:5: warning: \"RMB\": " in out and "write `CNY`" in out
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_examples_have_neither_errors_nor_warnings(fen: Fen, name: str) -> None:
     out = fen("plan", "check", str(PLANS / f"{name}.yaml")).stdout

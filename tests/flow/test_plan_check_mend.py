@@ -120,3 +120,30 @@ def test_what_is_told_to_write_mends_it(
         assert len(wrong_ones) == left, (text, found)
         if left > 0:
             text = mended(text, wrong_ones[0])
+
+
+SLIPS = [  # a line of the plan that is no YAML instead, its place, and other mistakes on other lines
+    ("名称: 测试方案", "名称: 测试: 方案", (3, 7)), ("名称: 测试方案", '名称: "测试方案', (3, 5)),
+    ("名称: 测试方案", "名称 测试方案", (3, 1)), ("      佣金: 4.5%", "      佣金 4.5%", (15, 7)),
+    ("    - {规则名: 其余分享, 佣金: 3%}", "    - {规则名: 其余分享, 佣金: 3%", (19, 7)),
+    ("    - {规则名: 其余分享, 佣金: 3%}", "   - {规则名: 其余分享, 佣金: 3%}", (19, 4)),
+    ("    - {规则名: 其余分享, 佣金: 3%}", "    -{规则名: 其余分享, 佣金: 3%}", (19, 5)),
+    ("  分享:\n", "  分享\n", (12, 3)), ("角色:\n", "角色\n", (11, 1)),
+    ("[800, 50.00]]}", "[800, 50.00]}", (29, 12)), ("测试:\n", "测试:\n  @x\n", (31, 3)),
+]
+
+
+@pytest.mark.parametrize(("right", "slip", "place"), SLIPS, ids=[row[1] for row in SLIPS])
+def test_a_slip_in_the_yaml_hides_no_other_mistake(
+    fen_binary: Path, directory: Path, right: str, slip: str, place: tuple[int, int]
+) -> None:
+    assert right in PLAN
+    text = PLAN.replace(right, slip, 1)
+    text = text.replace("版本: 1", "版本: 0", 1).replace("每行: 8%", "每行: 800%", 1)
+    (directory / "p.yaml").write_text(text, encoding="utf-8")
+    out = Fen(fen_binary, directory)("plan", "check", "p.yaml", "--json", code=78).stdout
+    found = [json.loads(line) for line in out.splitlines()]
+    errors = [(item["line"], item["column"]) for item in found if item["grade"] == "error"]
+    assert errors == sorted([(2, 5), place, (26, 34)]), found
+    slipped = next(item for item in found if (item["line"], item["column"]) == place)
+    assert slipped["message"].startswith("not YAML: ") and slipped["text"]

@@ -1,0 +1,153 @@
+/* syntax: see syntax.h. */
+#include "plan/syntax.h"
+
+#include "plan/character.h"
+
+#define NO_COLON   "could not find expected ':'"
+#define OPEN_QUOTE "found unexpected end of stream"
+
+/* libyaml's words name no mend; these do, by a part of them. */
+static const struct {
+    const char *problem;
+    const char *english;
+    const char *chinese;
+} mends[] = {
+    {NO_COLON, "this is no `key: value`; add the colon and a space behind it",
+     "这一行不是“键: 值”；请补上冒号和它后面的空格"},
+    {"did not find expected ',' or", "the bracket is not closed, or a comma is missing in it; add it",
+     "括号没有配对，或里面缺逗号；请补上"},
+    {OPEN_QUOTE, "the quote is not closed; add it", "引号没有配对；请补上"},
+    {"mapping values are not allowed",
+     "no value can stand here; align the line with its like, or put a text with `: ` in quotes",
+     "这里不能再有“键: 值”；请与同级的行对齐，文本里有“: ”的请加引号"},
+    {"found unexpected ':'", "a value is missing behind the colon; write one",
+     "冒号后面缺值；请补上"},
+    {"did not find expected key", "the line stands too far left or right; align it with its like",
+     "缩进没有对齐；请与同级的行对齐"},
+    {"did not find expected '-' indicator",
+     "`- ` is needed here, or the line stands too far left or right",
+     "这里需要以“- ”开头，或缩进没有对齐"},
+};
+
+/* A line without what ends it; lines end as libyaml's do: LF, CR or CR LF. */
+static struct fen_str line_of(struct fen_str text, uint32_t line)
+{
+    uint32_t start = 0;
+    for (; line > 1 && start < text.size; start++)
+        line -= text.data[start] == '\n' ||
+                (text.data[start] == '\r' &&
+                 (start + 1 == text.size || text.data[start + 1] != '\n'));
+    uint32_t end = start;
+    while (end < text.size && text.data[end] != '\n' && text.data[end] != '\r')
+        end++;
+    return (struct fen_str){text.data + start, end - start};
+}
+
+/* The line before one; false: it is the first. */
+static bool step_back(struct fen_str text, struct fen_str *line)
+{
+    uint32_t end = (uint32_t)(line->data - text.data);
+    if (end == 0)
+        return false;
+    end--;
+    end -= text.data[end] == '\n' && end > 0 && text.data[end - 1] == '\r';
+    uint32_t start = end;
+    while (start > 0 && text.data[start - 1] != '\n' && text.data[start - 1] != '\r')
+        start--;
+    *line = (struct fen_str){text.data + start, end - start};
+    return true;
+}
+
+static uint32_t indentation_of(struct fen_str line)
+{
+    uint32_t count = 0;
+    while (count < line.size && line.data[count] == ' ')
+        count++;
+    return count;
+}
+
+/* The byte of a line at which a column begins. */
+static uint32_t offset_of(struct fen_str line, uint32_t column)
+{
+    uint32_t offset = 0, width;
+    for (; column > 1 && offset < line.size; offset += width, column--)
+        (void)fen_character_at(line, offset, &width);
+    return offset;
+}
+
+/* A key without its colon goes on, to YAML, as a text on the line below it. */
+static void blame_key(struct fen_str text, struct fen_syntax *syntax)
+{
+    struct fen_str line = line_of(text, syntax->line);
+    uint32_t below = indentation_of(line);
+    for (uint32_t number = syntax->line - 1; step_back(text, &line); number--) {
+        uint32_t indentation = indentation_of(line);
+        if (indentation == line.size || line.data[indentation] == '#')
+            continue;
+        if (indentation < below && line.data[indentation] != '-' &&
+            memchr(line.data, ':', line.size) == NULL) {
+            syntax->line = number;
+            syntax->column = indentation + 1;
+            syntax->problem = FEN_STR(NO_COLON);
+        }
+        return;
+    }
+}
+
+static uint32_t count_of(struct fen_str line, char sign, uint32_t *last_out)
+{
+    uint32_t count = 0;
+    for (uint32_t offset = 0; offset < line.size; offset++)
+        if (line.data[offset] == sign) {
+            *last_out = offset;
+            count++;
+        }
+    return count;
+}
+
+/* A quote left open ends, to YAML, where the next one is meant to begin. */
+static void blame_quote(struct fen_str text, struct fen_syntax *syntax)
+{
+    struct fen_str line = line_of(text, syntax->line);
+    uint32_t end = offset_of(line, syntax->column);
+    char quote = end > 0 && end <= line.size ? line.data[end - 1] : 0;
+    if (quote != '"' && quote != '\'')
+        return;
+    for (uint32_t number = syntax->line - 1; step_back(text, &line); number--) {
+        uint32_t last = 0;
+        if (count_of(line, quote, &last) % 2 == 0)
+            continue;
+        syntax->line = number;
+        syntax->column = fen_character_count((struct fen_str){line.data, last}) + 1;
+        syntax->problem = FEN_STR(OPEN_QUOTE);
+        return;
+    }
+}
+
+void fen_syntax_blame(struct fen_str text, struct fen_syntax *syntax)
+{
+    if (syntax->line == 0)
+        return;
+    if (strstr(syntax->problem.data, "mapping values are not allowed") != NULL)
+        blame_key(text, syntax);
+    else if (strstr(syntax->problem.data, NO_COLON) == NULL)
+        blame_quote(text, syntax);
+}
+
+void fen_syntax_report(struct fen_str text, const struct fen_syntax *syntax,
+                       struct fen_diagnostics *diagnostics)
+{
+    bool is_chinese = diagnostics->language == FEN_LANGUAGE_CHINESE;
+    const char *mend = is_chinese
+                           ? "请检查：“:”或“-”后是否缺空格、缩进是否对齐、引号或括号是否成对"
+                           : "look for a missing space after `:` or `-`, uneven indentation, an "
+                             "open quote or bracket";
+    for (size_t index = 0; index < sizeof mends / sizeof *mends; index++)
+        if (strstr(syntax->problem.data, mends[index].problem) != NULL)
+            mend = is_chinese ? mends[index].chinese : mends[index].english;
+    struct fen_str line = line_of(text, syntax->line);
+    uint32_t start = offset_of(line, syntax->column);
+    struct fen_place place = {syntax->line, syntax->column,
+                              {line.data + start, line.size - start}};
+    fen_diagnose(diagnostics, place, "not YAML: %s", "不是合法的 YAML：%s", mend);
+}
