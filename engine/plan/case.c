@@ -191,8 +191,8 @@ static void read_case(struct fen_reader *reader, const struct fen_node *node, st
                    !fen_str_is_set(one->recruiter);
     if (is_idle && values[FEN_CASE_KEY_ORDER] == NULL && values[FEN_CASE_KEY_SCORES] == NULL)
         fen_diagnose_absence(reader->diagnostics, fen_reader_place(node),
-                     "nothing happens in this case; add `order`, `recruited` or `scores`",
-                     "这个用例里没有发生任何事；请写“订单”“拉新”或“得分”");
+                             "nothing happens in this case; add `order`, `recruited` or `scores`",
+                             "这个用例里没有发生任何事；请写“订单”“拉新”或“得分”");
 }
 
 /* Two cases of one name could not be told apart in a report. */

@@ -163,8 +163,8 @@ static void read_refunds(struct fen_reader *reader, const struct fen_node *node,
             continue;
         if (refund.line > order->line_count)
             fen_diagnose_absence(reader->diagnostics, fen_reader_place(item),
-                         "the order has %u line(s); refund one of them", "订单只有 %u 行；请改行号",
-                         order->line_count);
+                                 "the order has %u line(s); refund one of them", "订单只有 %u 行；请改行号",
+                                 order->line_count);
         else
             FEN_ARENA_PUSH(reader->arena, order->refunds, order->refund_count, capacity, refund);
     }

@@ -115,8 +115,8 @@ static void compile_share(struct fen_reader *reader, const struct fen_node *node
                                   &reader->plan->share_window_ms);
     else if (reader->plan->rule_count[FEN_ROLE_SHARE] > 0)
         fen_diagnose_absence(reader->diagnostics, node->key->place,
-                     "`window` is missing, and the role share has rules; add it",
-                     "角色“分享”有规则，缺少“有效期”；请补上");
+                             "`window` is missing, and the role share has rules; add it",
+                             "角色“分享”有规则，缺少“有效期”；请补上");
     if (fields.values[FEN_SHARE_KEY_BY_CHANNEL] != NULL)
         compile_by_channel(reader, fields.values[FEN_SHARE_KEY_BY_CHANNEL]);
     if (match != NULL && fen_reader_word(reader, match, &fen_match_words, &is_sku_first))
@@ -135,11 +135,11 @@ static void compile_default_credit_order(struct fen_reader *reader, const struct
     }
     if (plan->credit_order_count > 1)
         fen_diagnose_absence(reader->diagnostics, fen_reader_place(root),
-                     "`credit_order` is missing: of coupon, live, share, bind %u have rules; "
-                     "write their order, or `[]` to pay them all",
-                     "缺少“独占顺序”：券、直播、分享、绑定中有 %u 个有规则；请写明顺序，"
-                     "或写“[]”表示都付",
-                     plan->credit_order_count);
+                             "`credit_order` is missing: of coupon, live, share, bind %u have "
+                             "rules; write their order, or `[]` to pay them all",
+                             "缺少“独占顺序”：券、直播、分享、绑定中有 %u 个有规则；请写明顺序，"
+                             "或写“[]”表示都付",
+                             plan->credit_order_count);
 }
 
 /* `leaver` or `refund`: a word for each of some roles, by role. */
@@ -222,8 +222,9 @@ static void compile_credit(struct fen_reader *reader, const struct fen_fields *f
         compile_share(reader, fields->values[FEN_PLAN_KEY_SHARE]);
     else if (plan->rule_count[FEN_ROLE_SHARE] > 0)
         fen_diagnose_absence(reader->diagnostics, fen_reader_place(fields->mapping),
-                     "`share: {window: 7d}` is missing, and the role share has rules; add it",
-                     "角色“分享”有规则，缺少“分享: {有效期: 7天}”；请补上");
+                             "`share: {window: 7d}` is missing, and the role share has rules; "
+                             "add it",
+                             "角色“分享”有规则，缺少“分享: {有效期: 7天}”；请补上");
 }
 
 void fen_compile_plan(struct fen_reader *reader, const struct fen_node *root)

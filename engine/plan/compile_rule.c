@@ -21,8 +21,9 @@ static void compile_tiers(struct fen_reader *reader, const struct fen_node *node
             continue;
         const struct fen_tier *last = pay->tier_count > 0 ? &pay->tiers[pay->tier_count - 1] : NULL;
         if (is_first && tier.from_fen != 0)
-            fen_diagnose_absence(reader->diagnostics, from->place, "the first tier begins at 0; write `0`",
-                         "第一档从 0 起；请写“0”");
+            fen_diagnose_absence(reader->diagnostics, from->place,
+                                 "the first tier begins at 0; write `0`",
+                                 "第一档从 0 起；请写“0”");
         if (last != NULL && tier.from_fen <= last->from_fen)
             fen_diagnose(reader->diagnostics, from->place,
                          "tiers rise: this one must begin above the one before",
@@ -61,8 +62,8 @@ static void compile_pay_fields(struct fen_reader *reader, const struct fen_node 
     const struct fen_node *tiers = fields.values[FEN_PAY_KEY_TIERS];
     if (count_pay_kinds(&fields) != 1)
         fen_diagnose_absence(reader->diagnostics, fen_reader_place(node),
-                     "one of `per_unit`, `per_line`, `tiers` is needed; keep or add one",
-                     "“每件”“每行”“阶梯”须写且只写一个");
+                             "one of `per_unit`, `per_line`, `tiers` is needed; keep or add one",
+                             "“每件”“每行”“阶梯”须写且只写一个");
     if (mode != NULL && tiers == NULL)
         fen_diagnose(reader->diagnostics, mode->key->place, "a mode belongs to tiers; leave it out",
                      "“方式”只用于“阶梯”；请去掉");
@@ -99,7 +100,7 @@ static void compile_cap(struct fen_reader *reader, const struct fen_node *node,
     const struct fen_node *order = fields.values[FEN_CAP_KEY_ORDER];
     if (node->child_count == 0)
         fen_diagnose_absence(reader->diagnostics, fen_reader_place(node),
-                     "a cap needs `line` or `order`; add one", "封顶须写“每行”或“每单”");
+                             "a cap needs `line` or `order`; add one", "封顶须写“每行”或“每单”");
     if (line != NULL)
         (void)fen_reader_money(reader, line, FEN_PLAN_AMOUNT_MAX, &rule->cap_line_fen);
     if (order != NULL)
@@ -112,13 +113,13 @@ static void check_split(struct fen_reader *reader, const struct fen_node *node,
 {
     if (fields->values[FEN_ROLE_SELF] == NULL)
         fen_diagnose_absence(reader->diagnostics, node->key->place,
-                     "a split names `self`, the role's own payee; add it",
-                     "分成须包含“本人”；请补上");
+                             "a split names `self`, the role's own payee; add it",
+                             "分成须包含“本人”；请补上");
     if (sum_ppm != FEN_PPM_WHOLE)
         fen_diagnose_absence(reader->diagnostics, node->key->place,
-                     "the portions come to %lld.%04lld%%; they must sum to 100%%",
-                     "各方合计 %lld.%04lld%%；须为 100%%", (long long)(sum_ppm / 10000),
-                     (long long)(sum_ppm % 10000));
+                             "the portions come to %lld.%04lld%%; they must sum to 100%%",
+                             "各方合计 %lld.%04lld%%；须为 100%%", (long long)(sum_ppm / 10000),
+                             (long long)(sum_ppm % 10000));
 }
 
 static void compile_split(struct fen_reader *reader, const struct fen_node *node,

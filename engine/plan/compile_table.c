@@ -34,7 +34,7 @@ static void compile_limit(struct fen_reader *reader, const struct fen_node *node
     const struct fen_node *month = fields.values[FEN_LIMIT_KEY_MONTH];
     if (line == NULL && month == NULL)
         fen_diagnose_absence(reader->diagnostics, fen_reader_place(node),
-                     "a limit needs `line` or `month`; add one", "上限须写“每行”或“每月”");
+                             "a limit needs `line` or `month`; add one", "上限须写“每行”或“每月”");
     if (fields.values[FEN_LIMIT_KEY_NAME] != NULL)
         (void)fen_reader_name(reader, fields.values[FEN_LIMIT_KEY_NAME], &limit->name);
     compile_limit_roles(reader, &fields, limit);
@@ -222,8 +222,8 @@ static void compile_task(struct fen_reader *reader, const struct fen_node *node,
     const struct fen_node *rank = fields.values[FEN_TASK_KEY_RANK];
     if ((score == NULL) == (rank == NULL))
         fen_diagnose_absence(reader->diagnostics, node->key->place,
-                     "one of `score`, `rank` is needed; keep or add one",
-                     "“得分”“名次”须写且只写一个");
+                             "one of `score`, `rank` is needed; keep or add one",
+                             "“得分”“名次”须写且只写一个");
     const struct fen_node *table = score != NULL ? score : rank;
     if (table == NULL || !fen_reader_full_list(reader, table))
         return;

@@ -251,7 +251,8 @@ static char meant_by(struct line_scan *scan)
     return is_first && is_odd_blank(cursor->character) ? ' ' : 0;
 }
 
-static void report_sign(const struct cursor *cursor, char meant, struct fen_diagnostics *diagnostics)
+static void report_sign(const struct cursor *cursor, char meant,
+                        struct fen_diagnostics *diagnostics)
 {
     struct fen_place place = cursor_place(cursor);
     if (meant != ' ') {

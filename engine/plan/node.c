@@ -298,15 +298,13 @@ static struct fen_str mend_wide(struct fen_str text, struct fen_arena *arena)
     return mended == NULL ? text : (struct fen_str){mended, size};
 }
 
-static void refuse_wide(struct fen_node *node, struct fen_diagnostics *diagnostics)
+static void refuse_wide(const struct fen_node *node, struct fen_diagnostics *diagnostics)
 {
     if (node->kind != FEN_NODE_SCALAR)
         return;
     struct fen_str mended = mend_wide(node->place.text, diagnostics->arena);
-    if (mended.data == node->place.text.data)
-        return;
-    node->kind = FEN_NODE_BROKEN;
-    if (fen_diagnostics_has_error_at(diagnostics, node->place))
+    if (mended.data == node->place.text.data ||
+        fen_diagnostics_has_error_at(diagnostics, node->place))
         return;
     struct fen_str reason =
         fen_mend_reason(node->place.text, diagnostics->language, diagnostics->arena);
@@ -314,12 +312,35 @@ static void refuse_wide(struct fen_node *node, struct fen_diagnostics *diagnosti
                  FEN_STR_ARG(reason), FEN_STR_ARG(fen_character_clip(mended, 128)));
 }
 
-void fen_node_refuse_wide(struct fen_node *root, struct fen_diagnostics *diagnostics)
+void fen_node_refuse_wide(const struct fen_node *root, struct fen_diagnostics *diagnostics)
 {
-    refuse_wide(root, diagnostics);
-    for (struct fen_node *child = root->first; child != NULL; child = child->next) {
-        if (child->key != NULL)
-            refuse_wide(child->key, diagnostics);
-        fen_node_refuse_wide(child, diagnostics);
+    struct fen_node_walk walk;
+    fen_node_walk_init(&walk, root);
+    for (const struct fen_node *node = root; node != NULL; node = fen_node_walk_next(&walk)) {
+        if (node->key != NULL)
+            refuse_wide(node->key, diagnostics);
+        refuse_wide(node, diagnostics);
     }
+}
+
+void fen_node_walk_init(struct fen_node_walk *walk, const struct fen_node *root)
+{
+    walk->stack[0] = root;
+    walk->depth = 0;
+}
+
+const struct fen_node *fen_node_walk_next(struct fen_node_walk *walk)
+{
+    const struct fen_node *node = walk->stack[walk->depth];
+    if (node->first != NULL) {
+        FEN_ASSERT(walk->depth < FEN_NODE_DEPTH_MAX);
+        walk->stack[++walk->depth] = node->first;
+        return node->first;
+    }
+    while (walk->depth > 0 && walk->stack[walk->depth]->next == NULL)
+        walk->depth--;
+    if (walk->depth == 0)
+        return NULL;
+    walk->stack[walk->depth] = walk->stack[walk->depth]->next;
+    return walk->stack[walk->depth];
 }

@@ -60,12 +60,24 @@ struct fen_node *fen_node_read(struct fen_str yaml, struct fen_arena *arena,
                                struct fen_diagnostics *diagnostics,
                                struct fen_syntax *syntax_out) FEN_MUST_USE;
 
+/* A way through a tree; a root's own place is the bottom of the stack. */
+struct fen_node_walk {
+    const struct fen_node *stack[FEN_NODE_DEPTH_MAX + 1];
+    uint32_t depth;
+};
+
+/* Set out at the root of a tree that was read. */
+void fen_node_walk_init(struct fen_node_walk *walk, const struct fen_node *root);
+
+/* The node after the one before, each in front of its children; NULL: that was the last. */
+const struct fen_node *fen_node_walk_next(struct fen_node_walk *walk);
+
 /*
  * SPEC §8: full-width colons and percent signs are errors wherever they stand but in a comment.
- * Report each value and key with one of which no error has been reported yet, and break it: whoever
- * knows what belongs there has said what to write (plan/reader.h).
+ * Report each value and key with one of which no error has been reported yet: whoever knows what
+ * belongs there has said what to write (plan/reader.h).
  */
-void fen_node_refuse_wide(struct fen_node *root, struct fen_diagnostics *diagnostics);
+void fen_node_refuse_wide(const struct fen_node *root, struct fen_diagnostics *diagnostics);
 
 /* Make `child` the last child of a list or mapping; both are of one arena. */
 void fen_node_append(struct fen_node *parent, struct fen_node *child);

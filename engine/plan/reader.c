@@ -1,4 +1,5 @@
-/* reader: collections, texts and words; numbers are in reader_number.c. See reader.h. */
+/* reader: lists, texts and words; keys are in reader_key.c, numbers in reader_number.c. See
+ * reader.h. */
 #include "plan/reader.h"
 
 #include "base/hash.h"
@@ -73,203 +74,6 @@ bool fen_reader_list(struct fen_reader *reader, const struct fen_node *node)
     return node->kind == FEN_NODE_LIST;
 }
 
-/* Where a colon stands in a text, and its bytes: `:` or `：`; text.size when none does. */
-static uint32_t find_colon(struct fen_str text, uint32_t *width_out)
-{
-    for (uint32_t offset = 0; offset < text.size; offset += *width_out) {
-        int32_t character = fen_character_at(text, offset, width_out);
-        if (character == ':' || character == 0xFF1A)
-            return offset;
-    }
-    return text.size;
-}
-
-static bool is_empty(const struct fen_node *node)
-{
-    return node->kind == FEN_NODE_SCALAR && node->place.text.size == 0;
-}
-
-/*
- * To YAML `每行:200.00` and `每行：200.00` are keys without values. Reported, and given back as what
- * was meant; the value itself where nothing of that kind is found. Where more is in the text than
- * one value, that is BROKEN: the mend that is said holds for all of it.
- */
-static const struct fen_node *unglue(struct fen_reader *reader, const struct fen_node *value)
-{
-    uint32_t width = 0;
-    struct fen_str text = value->key->place.text;
-    uint32_t at = is_empty(value) ? find_colon(text, &width) : text.size;
-    if (at == 0 || at == text.size)
-        return value;
-    struct fen_str rest = {text.data + at + width, text.size - at - width};
-    struct fen_str plain = fen_mend_text(rest, true, reader->scratch);
-    struct fen_str name = fen_mend_text((struct fen_str){text.data, at}, false, reader->scratch);
-    fen_diagnose(reader->diagnostics, value->key->place,
-                 "%s; write `%.*s: %.*s`", "%s；请写“%.*s: %.*s”",
-                 reader->diagnostics->language == FEN_LANGUAGE_CHINESE
-                     ? (width > 1 ? "全角冒号" : "冒号后缺空格")
-                     : (width > 1 ? "a full-width colon" : "no space behind the colon"),
-                 FEN_STR_ARG(name), FEN_STR_ARG(fen_character_clip(plain, 128)));
-    struct fen_node *copy = FEN_ARENA_NEW(reader->scratch, struct fen_node);
-    struct fen_node *key = FEN_ARENA_NEW(reader->scratch, struct fen_node);
-    *copy = *value;
-    *key = *value->key;
-    key->place.text = name;
-    copy->key = key;
-    copy->place = (struct fen_place){key->place.line, key->place.column, rest};
-    if (!fen_str_equal(rest, plain))
-        copy->kind = FEN_NODE_BROKEN;
-    if (memchr(plain.data, ',', plain.size) != NULL)
-        reader->diagnostics->is_partial = true;
-    return copy;
-}
-
-/* The word of a text that is none as it stands, said together with what to write; NULL: none. */
-static const struct fen_word *refuse_word(struct fen_reader *reader, struct fen_place place,
-                                          const struct fen_words *words, const char *english,
-                                          const char *chinese)
-{
-    struct fen_str mended = fen_mend_text(place.text, false, reader->scratch);
-    const struct fen_word *word = fen_words_find(words, mended);
-    if (word == NULL && fen_words_are_all(words, mended)) {
-        fen_reader_refuse(reader, place, mended, english, chinese);
-        return NULL;
-    }
-    if (word != NULL) {
-        fen_reader_refuse(reader, place, mended, english, chinese);
-        return word;
-    }
-    bool is_chinese = reader->diagnostics->language == FEN_LANGUAGE_CHINESE;
-    struct fen_str offer = fen_words_offer(words, fen_character_clip(mended, 64),
-                                           reader->diagnostics->language, reader->scratch);
-    struct fen_str said =
-        fen_arena_format(reader->scratch, is_chinese ? "%s；可写 %.*s" : "%s; write %.*s",
-                         is_chinese ? chinese : english, FEN_STR_ARG(offer));
-    fen_reader_refuse(reader, place, FEN_STR_NONE, said.data, said.data);
-    return fen_words_near(words, mended);
-}
-
-/*
- * The word a key names; NULL, reported, when there is none or it has a value already. One that is
- * nearly a word is reported and taken for it, so that it is not missed as well.
- */
-static const struct fen_word *read_key(struct fen_reader *reader, const struct fen_node *value,
-                                       bool is_reported, const struct fen_words *words,
-                                       const struct fen_fields *fields)
-{
-    const struct fen_word *word = fen_words_find(words, value->key->place.text);
-    if (word == NULL && is_reported) {
-        reader->diagnostics->is_partial = true;
-        return NULL;
-    }
-    if (word == NULL) {
-        word = refuse_word(reader, value->key->place, words, "unknown key", "未知的键");
-        return word != NULL && fields->values[word->value] != NULL ? NULL : word;
-    }
-    const struct fen_node *earlier = fields->values[word->value];
-    bool is_taken_for_it =
-        earlier != NULL && fen_words_find(words, earlier->key->place.text) == NULL;
-    if (earlier != NULL && !is_taken_for_it) {
-        fen_diagnose(reader->diagnostics, value->key->place,
-                     "the same key as in line %u (`%s` is `%s`); keep one of them",
-                     "与第 %u 行是同一个键（“%s”就是“%s”）；请只留一个", earlier->key->place.line,
-                     word->english, word->chinese);
-        return NULL;
-    }
-    return word;
-}
-
-/* `before,after`: what a comma of the flow form has parted. */
-static struct fen_place join(struct fen_reader *reader, struct fen_place before,
-                             const struct fen_node *after)
-{
-    /* A comma between thousands has no space behind it, one between names usually has. */
-    bool is_close = before.column + fen_character_count(before.text) + 1 ==
-                    after->key->place.column;
-    before.text = fen_arena_format(reader->scratch, is_close ? "%.*s,%.*s" : "%.*s, %.*s",
-                                   FEN_STR_ARG(before.text), FEN_STR_ARG(after->key->place.text));
-    return before;
-}
-
-static bool begins_with(struct fen_str text, char sign)
-{
-    return text.size > 0 && text.data[0] == sign;
-}
-
-/*
- * In `{每行: 1,200.00, 角色: 【分享, 绑定】}` commas end the values, and `200.00` and `绑定】` are keys
- * without one. Whether the value is torn so, which is reported; *last: the last of those keys.
- */
-static bool is_torn(struct fen_reader *reader, const struct fen_node *value,
-                    const struct fen_node **last)
-{
-    struct fen_place place = value->place;
-    if (value->kind != FEN_NODE_SCALAR || place.text.size == 0)
-        return false;
-    bool is_list = begins_with(fen_mend_text(place.text, false, reader->scratch), '[');
-    for (const struct fen_node *next = value->next; next != NULL && is_empty(next) &&
-                                                    next->key->kind == FEN_NODE_SCALAR &&
-                                                    next->key->place.line == place.line &&
-                                                    place.text.size <= FEN_TEXT_SIZE_BYTES_MAX;
-         next = next->next) {
-        place = join(reader, place, next);
-        struct fen_str mended = is_list ? fen_mend_text(place.text, false, reader->scratch)
-                                        : fen_mend_number(place.text, reader->scratch);
-        *last = next;
-        bool is_whole = is_list ? mended.data[mended.size - 1] == ']'
-                                : fen_mend_is_number(mended);
-        if (is_whole)
-            fen_reader_refuse(reader, place, mended, "", "");
-        if (is_whole || !is_list)
-            return is_whole;
-    }
-    return false;
-}
-
-static struct fen_node *broken_copy(struct fen_reader *reader, const struct fen_node *node)
-{
-    struct fen_node *copy = FEN_ARENA_NEW(reader->scratch, struct fen_node);
-    *copy = *node;
-    copy->kind = FEN_NODE_BROKEN;
-    return copy;
-}
-
-bool fen_reader_fields(struct fen_reader *reader, const struct fen_node *node,
-                       const struct fen_words *words, struct fen_fields *fields_out)
-{
-    if (!fen_reader_mapping(reader, node))
-        return false;
-    memset(fields_out, 0, sizeof *fields_out);
-    fields_out->mapping = node;
-    for (const struct fen_node *item = node->first; item != NULL; item = item->next) {
-        if (item->key->kind == FEN_NODE_BROKEN)
-            continue;
-        bool is_word = fen_words_find(words, item->key->place.text) != NULL;
-        const struct fen_node *value = is_word ? item : unglue(reader, item);
-        const struct fen_node *last = item;
-        const struct fen_word *word = read_key(reader, value, value != item, words, fields_out);
-        if (is_torn(reader, value, &last)) {
-            value = broken_copy(reader, value);
-            item = last;
-        }
-        if (word != NULL)
-            fields_out->values[word->value] = value;
-    }
-    return true;
-}
-
-void fen_reader_need(struct fen_reader *reader, const struct fen_fields *fields,
-                     const struct fen_words *words, const int *keys, uint32_t key_count)
-{
-    for (uint32_t index = 0; index < key_count; index++) {
-        if (fields->values[keys[index]] != NULL)
-            continue;
-        const char *spelling = fen_words_spell(words, keys[index], reader->diagnostics->language);
-        fen_diagnose_absence(reader->diagnostics, fen_reader_place(fields->mapping),
-                             "`%s` is missing; add it", "缺少“%s”；请补上", spelling);
-    }
-}
-
 /* `[0，1%]` and `[1,000.00, 2%]` are not two values: reported as what they were meant to be. */
 static bool is_mended_pair(struct fen_reader *reader, const struct fen_node *node)
 {
@@ -318,7 +122,7 @@ bool fen_reader_scalar(struct fen_reader *reader, const struct fen_node *node,
         return false;
     }
     if (node->place.text.size == 0) {
-        if (node->key != NULL && unglue(reader, node) != node)
+        if (node->key != NULL && fen_reader_unglue(reader, node) != node)
             return false;
         struct fen_place place = node->place;
         if (node->key != NULL)
@@ -391,8 +195,8 @@ bool fen_reader_word(struct fen_reader *reader, const struct fen_node *node,
         return false;
     const struct fen_word *word = fen_words_find(words, spelling);
     if (word == NULL) {
-        (void)refuse_word(reader, node->place, words, "this word cannot stand here",
-                          "这里不能写这个词");
+        (void)fen_reader_refuse_word(reader, node->place, words, "this word cannot stand here",
+                                     "这里不能写这个词");
         return false;
     }
     *value_out = word->value;

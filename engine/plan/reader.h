@@ -53,6 +53,18 @@ void fen_reader_refuse(struct fen_reader *reader, struct fen_place place, struct
 bool fen_reader_fields(struct fen_reader *reader, const struct fen_node *node,
                        const struct fen_words *words, struct fen_fields *fields_out);
 
+/*
+ * To YAML `每行:200.00` and `每行：200.00` are keys without values. Reported, and given back as what
+ * was meant; the value itself where nothing of that kind is found. Where more is in the text than
+ * one value, that is BROKEN: the mend that is said holds for all of it.
+ */
+const struct fen_node *fen_reader_unglue(struct fen_reader *reader, const struct fen_node *value);
+
+/* Report a text that is no word of the table; what it was meant to be, NULL where none is near. */
+const struct fen_word *fen_reader_refuse_word(struct fen_reader *reader, struct fen_place place,
+                                              const struct fen_words *words, const char *english,
+                                              const char *chinese);
+
 /* Report each key of the list that is not given. */
 void fen_reader_need(struct fen_reader *reader, const struct fen_fields *fields,
                      const struct fen_words *words, const int *keys, uint32_t key_count);

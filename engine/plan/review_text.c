@@ -151,7 +151,8 @@ static void review_values(struct fen_reader *reader, const struct fen_node *valu
     bool is_list = value->kind == FEN_NODE_LIST;
     for (const struct fen_node *node = is_list ? value->first : value; node != NULL;
          node = is_list ? node->next : NULL) {
-        if (node->kind != FEN_NODE_SCALAR)
+        if (node->kind != FEN_NODE_SCALAR ||
+            fen_diagnostics_has_error_at(reader->diagnostics, node->place))
             continue;
         review_wide(reader, node);
         review_id(reader, node);
@@ -224,13 +225,14 @@ static void review_blanks(struct fen_reader *reader, const struct fen_node *node
                          FEN_STR_ARG(mended));
 }
 
-static void review_all_blanks(struct fen_reader *reader, const struct fen_node *node)
+static void review_all_blanks(struct fen_reader *reader, const struct fen_node *root)
 {
-    review_blanks(reader, node);
-    for (const struct fen_node *child = node->first; child != NULL; child = child->next) {
-        if (child->key != NULL)
-            review_blanks(reader, child->key);
-        review_all_blanks(reader, child);
+    struct fen_node_walk walk;
+    fen_node_walk_init(&walk, root);
+    for (const struct fen_node *node = root; node != NULL; node = fen_node_walk_next(&walk)) {
+        if (node->key != NULL)
+            review_blanks(reader, node->key);
+        review_blanks(reader, node);
     }
 }
 

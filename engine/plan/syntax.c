@@ -14,7 +14,8 @@ static const struct {
 } mends[] = {
     {NO_COLON, "this is no `key: value`; add the colon and a space behind it",
      "这一行不是“键: 值”；请补上冒号和它后面的空格"},
-    {"did not find expected ',' or", "the bracket is not closed, or a comma is missing in it; add it",
+    {"did not find expected ',' or",
+     "the bracket is not closed, or a comma is missing in it; add it",
      "括号没有配对，或里面缺逗号；请补上"},
     {OPEN_QUOTE, "the quote is not closed; add it", "引号没有配对；请补上"},
     {"mapping values are not allowed",

@@ -122,7 +122,7 @@ def test_what_is_told_to_write_mends_it(
             text = mended(text, wrong_ones[0])
 
 
-SLIPS = [  # a line of the plan that is no YAML instead, its place, and other mistakes on other lines
+SLIPS = [  # a line of the plan, what stands there that is no YAML, and its place
     ("名称: 测试方案", "名称: 测试: 方案", (3, 7)), ("名称: 测试方案", '名称: "测试方案', (3, 5)),
     ("名称: 测试方案", "名称 测试方案", (3, 1)), ("      佣金: 4.5%", "      佣金 4.5%", (15, 7)),
     ("    - {规则名: 其余分享, 佣金: 3%}", "    - {规则名: 其余分享, 佣金: 3%", (19, 7)),

@@ -88,6 +88,13 @@ static const char *place_text(struct config_file *file, struct fen_place place)
     return fen_arena_format(file->config->arena, "%s:%u", file->path, place.line).data;
 }
 
+/* Whether a node has been complained about already. */
+static bool is_broken(const struct config_file *file, const struct fen_node *node)
+{
+    return node->kind == FEN_NODE_BROKEN ||
+           fen_diagnostics_has_error_at(&file->diagnostics, node->place);
+}
+
 /* Whether the key was given before in this mapping. */
 static bool is_repeated(const struct fen_node *mapping, const struct fen_node *node)
 {
@@ -101,7 +108,7 @@ static bool is_repeated(const struct fen_node *mapping, const struct fen_node *n
 static bool is_usable(struct config_file *file, const struct fen_node *mapping,
                       const struct fen_node *node, enum fen_node_kind kind)
 {
-    if (node->key->kind == FEN_NODE_BROKEN || node->kind == FEN_NODE_BROKEN)
+    if (is_broken(file, node->key) || is_broken(file, node))
         return false;
     struct fen_place place = node->key->place;
     if (is_repeated(mapping, node))
@@ -190,13 +197,13 @@ static void read_value(struct config_file *file, const struct fen_node *root,
 static void read_root(struct config_file *file, const struct fen_node *root)
 {
     if (root->kind != FEN_NODE_MAPPING) {
-        if (root->kind != FEN_NODE_BROKEN)
+        if (!is_broken(file, root))
             fen_diagnose(&file->diagnostics, root->place, "the file holds `key: value` lines",
                          "文件应由“键: 值”组成");
         return;
     }
     for (const struct fen_node *node = root->first; node != NULL; node = node->next) {
-        if (node->key->kind == FEN_NODE_BROKEN)
+        if (is_broken(file, node->key))
             continue;
         struct fen_str key = node->key->place.text;
         char *name = fen_arena_allocate(file->config->arena, key.size + 1);
@@ -217,7 +224,7 @@ static void read_text(struct config_file *file, struct fen_str yaml)
     struct fen_syntax syntax;
     if (!fen_lint_bytes(yaml, arena, &file->diagnostics, &text))
         return;
-    struct fen_node *root = fen_node_read(text, arena, &file->diagnostics, &syntax);
+    const struct fen_node *root = fen_node_read(text, arena, &file->diagnostics, &syntax);
     if (syntax.line > 0)
         fen_diagnostics_add(&file->diagnostics, false, syntax.line, syntax.column, FEN_STR_NONE,
                             syntax.problem);
