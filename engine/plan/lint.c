@@ -191,6 +191,7 @@ struct line_scan {
     struct cursor cursor;
     struct quoting quoting;
     char closing;     /* what the bracket opened last is to be closed by */
+    uint32_t depth;   /* of brackets open on this line: commas part values there alone */
     bool has_colon;   /* a colon has been met: only the first can be a key's */
     bool is_in_blanks; /* the last character was a space that is none */
     uint32_t start;   /* where the first key or value of the line begins */
@@ -226,29 +227,35 @@ static char meant_by(struct line_scan *scan)
     bool is_first = opens_quote(scan->quoting.before);
     switch (cursor->character) {
     case 0xFF0C:
-    case 0x3001: return ',';
+    case 0x3001: return scan->depth > 0 ? ',' : 0;
     case 0x3010:
-    case 0xFF3B: return '[';
+    case 0xFF3B: return is_first ? '[' : 0;
     case 0x3011:
-    case 0xFF3D: return ']';
-    case 0xFF5B: return '{';
-    case 0xFF5D: return '}';
+    case 0xFF3D: return scan->depth > 0 ? ']' : 0;
+    case 0xFF5B: return is_first ? '{' : 0;
+    case 0xFF5D: return scan->depth > 0 ? '}' : 0;
     case 0xFF08:
         if (!is_first)
             return 0;
-        char opening =
-            opened_by((struct fen_str){cursor->text.data + end, cursor->text.size - end});
-        scan->closing = opening == '{' ? '}' : ']';
-        return opening;
-    case 0xFF09: return scan->closing;
-    case '{': scan->closing = '}'; return 0;
-    case '[': scan->closing = ']'; return 0;
+        return opened_by((struct fen_str){cursor->text.data + end, cursor->text.size - end});
+    case 0xFF09: return scan->depth > 0 ? scan->closing : 0;
     case 0xFF0D:
     case 0x2013:
     case 0x2014: return scan->quoting.before == 0 && !needs_space(cursor->text, end) ? '-' : 0;
     default: break;
     }
     return is_first && is_odd_blank(cursor->character) ? ' ' : 0;
+}
+
+/* A bracket, as it is or as it was meant to be. */
+static void count_bracket(struct line_scan *scan, int32_t sign)
+{
+    if (sign == '{' || sign == '[') {
+        scan->depth++;
+        scan->closing = sign == '{' ? '}' : ']';
+    } else if ((sign == '}' || sign == ']') && scan->depth > 0) {
+        scan->depth--;
+    }
 }
 
 static void report_sign(const struct cursor *cursor, char meant,
@@ -311,6 +318,8 @@ uint32_t fen_lint_line(struct fen_str text, uint32_t line, struct fen_arena *are
         bool is_looked_at = cursor->line == line && scan.quoting.quote == 0 &&
                             !scan.quoting.is_comment;
         char meant = is_looked_at ? meant_by(&scan) : 0;
+        if (is_looked_at)
+            count_bracket(&scan, meant != 0 ? meant : cursor->character);
         if (cursor->line == line && !scan.is_begun)
             scan.start = cursor->offset;
         scan.is_begun = scan.is_begun || (cursor->line == line &&
@@ -378,6 +387,16 @@ bool fen_lint_leave_out(struct fen_str text, uint32_t line, struct fen_arena *ar
     } while (start < text.size && indentation_of(text, start) != UINT32_MAX &&
              indentation_of(text, start) > indentation);
     return true;
+}
+
+uint32_t fen_lint_line_before(struct fen_str text, uint32_t line)
+{
+    uint32_t found = 0;
+    struct cursor cursor = cursor_start(text);
+    while (cursor_advance(&cursor) && cursor.line < line)
+        if (!fen_character_is_space(cursor.character))
+            found = cursor.line;
+    return found;
 }
 
 uint32_t fen_lint_column(struct fen_str text, uint32_t line, uint32_t column)

@@ -53,6 +53,9 @@ uint32_t fen_lint_line(struct fen_str text, uint32_t line, struct fen_arena *are
 bool fen_lint_leave_out(struct fen_str text, uint32_t line, struct fen_arena *arena,
                         struct fen_str *text_out) FEN_MUST_USE;
 
+/* The nearest line before one that is not empty; 0: none. */
+uint32_t fen_lint_line_before(struct fen_str text, uint32_t line) FEN_MUST_USE;
+
 /* Where a column of a mended text is in the file: tabs in it are what was inserted. */
 uint32_t fen_lint_column(struct fen_str text, uint32_t line, uint32_t column) FEN_MUST_USE;
 

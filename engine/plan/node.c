@@ -239,15 +239,13 @@ static bool is_context_at_fault(const yaml_parser_t *parser)
     return false;
 }
 
-static void describe_syntax(const yaml_parser_t *parser, struct fen_arena *arena,
-                            struct fen_syntax *syntax_out)
+static void describe_syntax(const yaml_parser_t *parser, struct fen_syntax *syntax_out)
 {
     yaml_mark_t mark = is_context_at_fault(parser) ? parser->context_mark : parser->problem_mark;
     syntax_out->line = (uint32_t)mark.line + 1;
     syntax_out->column = (uint32_t)mark.column + 1;
     syntax_out->line_noticed = (uint32_t)parser->problem_mark.line + 1;
-    syntax_out->problem =
-        fen_arena_copy(arena, fen_str_from(parser->problem == NULL ? "?" : parser->problem));
+    syntax_out->problem = parser->problem == NULL ? "?" : parser->problem;
 }
 
 struct fen_node *fen_node_read(struct fen_str yaml, struct fen_arena *arena,
@@ -265,7 +263,7 @@ struct fen_node *fen_node_read(struct fen_str yaml, struct fen_arena *arena,
         yaml_event_t event;
         if (!yaml_parser_parse(&parser, &event)) {
             FEN_ASSERT(parser.error != YAML_MEMORY_ERROR && "out of memory");
-            describe_syntax(&parser, arena, syntax_out);
+            describe_syntax(&parser, syntax_out);
             builder.root = NULL;
             break;
         }

@@ -27,6 +27,7 @@ struct source {
     struct fen_arena *arena;
     struct fen_diagnostics *diagnostics;
     struct fen_syntax syntax;
+    struct fen_syntax reported; /* the last one */
     uint32_t first; /* of the diagnostics with columns of the text as it is now */
 };
 
@@ -58,13 +59,21 @@ static void take_back(struct fen_diagnostics *diagnostics, struct mark mark)
     diagnostics->error_count = mark.error_count;
 }
 
-/* Whether a line, or the one before it, has been complained about: it is out of order for that. */
-static bool is_explained(const struct fen_diagnostics *diagnostics, uint32_t line)
+/* Whether there is a complaint about one of these lines: the next is out of order for that. */
+static bool has_error_in(const struct fen_diagnostics *diagnostics, uint32_t first, uint32_t last)
 {
     for (uint32_t index = 0; index < diagnostics->count; index++)
-        if (diagnostics->items[index].line == line || diagnostics->items[index].line + 1 == line)
+        if (diagnostics->items[index].line >= first && diagnostics->items[index].line <= last)
             return true;
     return false;
+}
+
+/* Whether the line at fault stands behind one that has been left out: what it belonged to. */
+static bool is_consequence(const struct source *source)
+{
+    uint32_t line = source->syntax.line;
+    uint32_t first = fen_lint_line_before(source->text, line) + 1;
+    return first < line && has_error_in(source->diagnostics, first, line - 1);
 }
 
 /* Mend what is plain about the line at fault, or where libyaml may have noticed too late. */
@@ -85,8 +94,11 @@ static bool mend_line(struct source *source)
 static bool leave_out(struct source *source)
 {
     uint32_t line = source->syntax.line;
-    if (!is_explained(source->diagnostics, line))
+    if (!is_consequence(source) && !has_error_in(source->diagnostics, line - 1, line) &&
+        !fen_syntax_is_same(&source->reported, &source->syntax)) {
         fen_syntax_report(source->text, &source->syntax, source->diagnostics);
+        source->reported = source->syntax;
+    }
     source->diagnostics->is_partial = true;
     while (line > 0 && !fen_lint_leave_out(source->text, line, source->arena, &source->text))
         line--;
@@ -100,7 +112,8 @@ static bool improve(struct source *source, bool is_first)
     uint32_t from = source->diagnostics->count;
     bool is_mended = is_first && fen_lint_colons(before, source->arena, source->diagnostics,
                                                  &source->text) > 0;
-    is_mended = is_mended || (source->syntax.line > 0 && mend_line(source));
+    is_mended = is_mended ||
+                (source->syntax.line > 0 && !is_consequence(source) && mend_line(source));
     bool is_improved = is_mended || (source->syntax.line > 0 && leave_out(source));
     restore_columns(before, source->diagnostics, from);
     return is_improved;
@@ -153,7 +166,9 @@ static bool read_rules(struct parse *parse, struct fen_str yaml, struct fen_plan
     if (!fen_lint_bytes(yaml, parse->reader.scratch, diagnostics, &document->text))
         return false;
     bool has_tab = diagnostics->error_count > parse->errors_before;
-    parse->source = (struct source){document->text, parse->reader.scratch, diagnostics, {0}, 0};
+    parse->source = (struct source){.text = document->text,
+                                    .arena = parse->reader.scratch,
+                                    .diagnostics = diagnostics};
     parse->root = read_nodes(&parse->source, has_tab);
     document->root = parse->root;
     if (parse->root != NULL)

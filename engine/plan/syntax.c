@@ -85,11 +85,11 @@ static void blame_key(struct fen_str text, struct fen_syntax *syntax)
         uint32_t indentation = indentation_of(line);
         if (indentation == line.size || line.data[indentation] == '#')
             continue;
-        if (indentation < below && line.data[indentation] != '-' &&
+        if (indentation <= below && line.data[indentation] != '-' &&
             memchr(line.data, ':', line.size) == NULL) {
             syntax->line = number;
             syntax->column = indentation + 1;
-            syntax->problem = FEN_STR(NO_COLON);
+            syntax->problem = NO_COLON;
         }
         return;
     }
@@ -120,7 +120,7 @@ static void blame_quote(struct fen_str text, struct fen_syntax *syntax)
             continue;
         syntax->line = number;
         syntax->column = fen_character_count((struct fen_str){line.data, last}) + 1;
-        syntax->problem = FEN_STR(OPEN_QUOTE);
+        syntax->problem = OPEN_QUOTE;
         return;
     }
 }
@@ -129,10 +129,18 @@ void fen_syntax_blame(struct fen_str text, struct fen_syntax *syntax)
 {
     if (syntax->line == 0)
         return;
-    if (strstr(syntax->problem.data, "mapping values are not allowed") != NULL)
+    if (strstr(syntax->problem, "mapping values are not allowed") != NULL)
         blame_key(text, syntax);
-    else if (strstr(syntax->problem.data, NO_COLON) == NULL)
+    else if (strstr(syntax->problem, NO_COLON) == NULL)
         blame_quote(text, syntax);
+}
+
+bool fen_syntax_is_same(const struct fen_syntax *before, const struct fen_syntax *syntax)
+{
+    bool is_alignment = strstr(syntax->problem, "did not find expected key") != NULL ||
+                        strstr(syntax->problem, "did not find expected '-' indicator") != NULL;
+    return is_alignment && before->line > 0 && before->column == syntax->column &&
+           strcmp(before->problem, syntax->problem) == 0;
 }
 
 void fen_syntax_report(struct fen_str text, const struct fen_syntax *syntax,
@@ -144,7 +152,7 @@ void fen_syntax_report(struct fen_str text, const struct fen_syntax *syntax,
                            : "look for a missing space after `:` or `-`, uneven indentation, an "
                              "open quote or bracket";
     for (size_t index = 0; index < sizeof mends / sizeof *mends; index++)
-        if (strstr(syntax->problem.data, mends[index].problem) != NULL)
+        if (strstr(syntax->problem, mends[index].problem) != NULL)
             mend = is_chinese ? mends[index].chinese : mends[index].english;
     struct fen_str line = line_of(text, syntax->line);
     uint32_t start = offset_of(line, syntax->column);

@@ -15,6 +15,12 @@
 /* Put the line at fault in the place of the one where it was noticed, where that can be told. */
 void fen_syntax_blame(struct fen_str text, struct fen_syntax *syntax);
 
+/*
+ * Whether a line is out of order for the same reason as one before it: of a list whose first line
+ * stands at another column, every line does.
+ */
+bool fen_syntax_is_same(const struct fen_syntax *before, const struct fen_syntax *syntax);
+
 /* Report it: the rest of the line from there on, what is wrong and the mend. */
 void fen_syntax_report(struct fen_str text, const struct fen_syntax *syntax,
                        struct fen_diagnostics *diagnostics);

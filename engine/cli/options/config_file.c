@@ -227,7 +227,7 @@ static void read_text(struct config_file *file, struct fen_str yaml)
     const struct fen_node *root = fen_node_read(text, arena, &file->diagnostics, &syntax);
     if (syntax.line > 0)
         fen_diagnostics_add(&file->diagnostics, false, syntax.line, syntax.column, FEN_STR_NONE,
-                            syntax.problem);
+                            fen_str_from(syntax.problem));
     if (root != NULL) {
         fen_node_refuse_wide(root, &file->diagnostics);
         read_root(file, root);
