@@ -163,13 +163,17 @@ bool fen_reader_fields(struct fen_reader *reader, const struct fen_node *node,
     memset(fields_out, 0, sizeof *fields_out);
     fields_out->mapping = node;
     for (const struct fen_node *item = node->first; item != NULL; item = item->next) {
-        if (item->key->kind == FEN_NODE_BROKEN)
+        if (item->key->kind == FEN_NODE_BROKEN) {
+            /* One that repeats another has a text; one without may have been any key. */
+            reader->diagnostics->is_partial |= item->key->place.text.size == 0;
             continue;
+        }
         bool is_word = fen_words_find(words, item->key->place.text) != NULL;
         const struct fen_node *value = is_word ? item : fen_reader_unglue(reader, item);
         const struct fen_node *last = item;
         const struct fen_word *word = read_key(reader, value, value != item, words, fields_out);
-        if (is_torn(reader, value, &last)) {
+        bool is_guess = !is_word && is_empty(value);
+        if (is_guess || is_torn(reader, value, &last)) {
             value = broken_copy(reader, value);
             item = last;
         }
