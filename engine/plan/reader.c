@@ -15,6 +15,8 @@ struct fen_place fen_reader_place(const struct fen_node *node)
         place.text = node->key->place.text;
     else if (node->kind == FEN_NODE_MAPPING && node->first != NULL)
         place.text = node->first->key->place.text;
+    else if (node->kind == FEN_NODE_LIST && node->first != NULL)
+        place.text = node->first->place.text;
     return place;
 }
 

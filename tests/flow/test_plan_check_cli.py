@@ -59,6 +59,9 @@ MISTAKES = [
     Mistake("unreachable behind a rule for all", "角色: {分享: [{规则名: a, 佣金: 1%}, "
             "«{规则名: b, 当: {品牌: L}, 佣金: 2%}]}", "warning", "规则名",
             "永远用不到：第 7 行的规则没有条件", "never used: the rule in line 7 holds for all"),
+    Mistake("two rules for all", "角色: {分享: [{规则名: a, 佣金: 1%}, «{规则名: b, 佣金: 2%}]}",
+            "warning", "规则名", "本条和第 7 行的规则都没有“当”；请给那一条写上“当”，或删去其中一条",
+            "neither this rule nor the one in line 7 has a `when`"),
     Mistake("unreachable behind one wider rule", "角色: {商场: [{规则名: a, 当: {品牌: [L, M]}, "
             "佣金: 1%}, «{规则名: b, 当: {品牌: M, 渠道: x}, 佣金: 2%}]}", "warning", "规则名",
             "永远用不到：第 7 行的规则已包含它的全部情形", "never used: the rule in line 7 holds"),
@@ -104,6 +107,15 @@ MISTAKES = [
             "error", "1.005", "最多 2 位小数", "2 decimals"),
     Mistake("a full-width percent sign", "角色: {分享: [{规则名: a, 佣金: «3％}]}",
             "error", "3％", "全角百分号；请写“3%”", "write `3%`"),
+    Mistake("a full-width percent sign where money stands", "角色: {分享: [{规则名: a, 佣金: {每件: "
+            "«3％}}]}", "error", "3％", "全角百分号；这里需要金额",
+            "a full-width percent sign; needed here: an amount"),
+    Mistake("one value where a tier has two", "角色: {分享: [{规则名: a, 佣金: {阶梯: [«[0]]}}]}",
+            "error", "0", "例如“[50000.00, 4%]”", "as `[50000.00, 4%]`"),
+    Mistake("a text that is too long", f"名称: «{'长' * 43}\n角色: {{}}", "error", "长" * 40,
+            "文本最多 128 字节，一个汉字占 3 字节；请缩短", "at most 128 bytes"),
+    Mistake("a role that cannot be read, named elsewhere", "角色: {分享: «x}\n"
+            "退款: {分享: 扣回}", "error", "x", "这里需要列表", "a list is needed here"),
     Mistake("a full-width comma between keys", "角色: {分享: [{规则名: a«，佣金: 3%}]}",
             "error", "，", "请改用半角“,”", "write `,`"),
     Mistake("full-width brackets", "角色: {分享: [{规则名: a, 当: {品牌: «【L】}, 佣金: 3%}, "

@@ -161,7 +161,7 @@ static void test_rule_mistakes_are_found(void **state)
         {HEAD SALE("name: a, pay: {tiers: [[1, 3%]]}"), 1, 8, 32, "1"},
         {HEAD SALE("name: a, pay: {tiers: [[0, 3%], [5, 2%]]}"), 1, 8, 44, "2%"},
         {HEAD SALE("name: a, pay: {tiers: [[0, 3%], [0, 4%]]}"), 1, 8, 41, "0"},
-        {HEAD SALE("name: a, pay: {tiers: [[0, 3%, 1]]}"), 1, 8, 31, ""},
+        {HEAD SALE("name: a, pay: {tiers: [[0, 3%, 1]]}"), 1, 8, 31, "0"},
         {HEAD SALE("name: a, pay: {tiers: [[0, 3%]]}, cap: {line: 1}"), 1, 8, 42, "cap"},
         {HEAD SALE("name: a, pay: {tiers: [[0, 3%]]}, split: {self: 100%}"), 1, 8, 42, "split"},
         {HEAD SALE("name: a, pay: 1%, cap: {}"), 1, 8, 31, "cap"},
