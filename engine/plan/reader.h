@@ -39,8 +39,7 @@ struct fen_fields {
     const struct fen_node *values[FEN_WORDS_VALUE_COUNT]; /* NULL: not given */
 };
 
-/* Where a node is and what to show of it: a scalar's text, else its key, else its first key or item.
- */
+/* Where a node is, and what to show: a scalar's text, else its key, else its first key or item. */
 struct fen_place fen_reader_place(const struct fen_node *node);
 
 /*

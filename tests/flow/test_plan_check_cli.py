@@ -112,8 +112,6 @@ MISTAKES = [
             "a full-width percent sign; needed here: an amount"),
     Mistake("one value where a tier has two", "角色: {分享: [{规则名: a, 佣金: {阶梯: [«[0]]}}]}",
             "error", "0", "例如“[50000.00, 4%]”", "as `[50000.00, 4%]`"),
-    Mistake("a text that is too long", f"名称: «{'长' * 43}\n角色: {{}}", "error", "长" * 40,
-            "文本最多 128 字节，一个汉字占 3 字节；请缩短", "at most 128 bytes"),
     Mistake("a role that cannot be read, named elsewhere", "角色: {分享: «x}\n"
             "退款: {分享: 扣回}", "error", "x", "这里需要列表", "a list is needed here"),
     Mistake("a full-width comma between keys", "角色: {分享: [{规则名: a«，佣金: 3%}]}",
