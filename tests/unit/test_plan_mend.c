@@ -1,6 +1,6 @@
 /*
- * test_plan_mend: what a text was meant to be, sign by sign; what is odd about it; and which line is
- * at fault where a text is not YAML.
+ * test_plan_mend: what a text was meant to be, sign by sign; what is odd about it; which line is at
+ * fault where a text is not YAML.
  */
 #include <setjmp.h>
 #include <stdarg.h>
