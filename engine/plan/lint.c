@@ -306,97 +306,121 @@ static bool is_glued(struct line_scan *scan, struct fen_arena *arena,
     return true;
 }
 
+/* The sign at the cursor: reported and mended, or as it is. */
+static uint32_t mend_sign(struct line_scan *scan, struct fen_arena *arena,
+                          struct fen_diagnostics *diagnostics, char *mended)
+{
+    const struct cursor *cursor = &scan->cursor;
+    bool is_looked_at = scan->quoting.quote == 0 && !scan->quoting.is_comment;
+    char meant = is_looked_at ? meant_by(scan) : 0;
+    uint32_t size = cursor->width;
+    if (is_looked_at)
+        count_bracket(scan, meant != 0 ? meant : cursor->character);
+    if (!scan->is_begun)
+        scan->start = cursor->offset;
+    scan->is_begun = scan->is_begun || cursor->character >= 0x80 ||
+                     strchr(" -{[", (int)cursor->character) == NULL;
+    if (meant != 0) {
+        if (meant != ' ' || !scan->is_in_blanks)
+            report_sign(cursor, meant, diagnostics);
+        mended[0] = meant;
+        size = 1;
+    } else {
+        memcpy(mended, cursor->text.data + cursor->offset, size);
+    }
+    bool is_key = meant == 0 && is_looked_at && is_glued(scan, arena, diagnostics);
+    if (is_key)
+        mended[size++] = CHARACTER_TAB;
+    scan->is_in_blanks = meant == ' ';
+    scan->found += meant != 0 || is_key;
+    quoting_advance(&scan->quoting, meant != 0 ? meant : cursor->character);
+    return size;
+}
+
+struct fen_str fen_lint_line_of(struct fen_str text, uint32_t line)
+{
+    uint32_t start = 0;
+    for (; line > 1 && start < text.size; start++)
+        line -= text.data[start] == '\n' ||
+                (text.data[start] == '\r' &&
+                 (start + 1 == text.size || text.data[start + 1] != '\n'));
+    uint32_t end = start;
+    while (end < text.size && text.data[end] != '\n' && text.data[end] != '\r')
+        end++;
+    return (struct fen_str){text.data + start, end - start};
+}
+
+bool fen_lint_step_back(struct fen_str text, struct fen_str *line)
+{
+    uint32_t end = (uint32_t)(line->data - text.data);
+    if (end == 0)
+        return false;
+    end--;
+    end -= text.data[end] == '\n' && end > 0 && text.data[end - 1] == '\r';
+    uint32_t start = end;
+    while (start > 0 && text.data[start - 1] != '\n' && text.data[start - 1] != '\r')
+        start--;
+    *line = (struct fen_str){text.data + start, end - start};
+    return true;
+}
+
+uint32_t fen_lint_indentation(struct fen_str line)
+{
+    uint32_t count = 0;
+    while (count < line.size && line.data[count] == ' ')
+        count++;
+    return count;
+}
+
 uint32_t fen_lint_line(struct fen_str text, uint32_t line, struct fen_arena *arena,
                        struct fen_diagnostics *diagnostics, struct fen_str *text_out)
 {
-    /* A sign becomes one byte, and one line grows by the space behind its first colon. */
-    char *mended = fen_arena_allocate(arena, (size_t)text.size + 2);
-    uint32_t size = 0;
-    struct line_scan scan = {.cursor = cursor_start(text), .quoting = {.is_after_space = true}};
-    struct cursor *cursor = &scan.cursor;
-    while (cursor_advance(cursor)) {
-        bool is_looked_at = cursor->line == line && scan.quoting.quote == 0 &&
-                            !scan.quoting.is_comment;
-        char meant = is_looked_at ? meant_by(&scan) : 0;
-        if (is_looked_at)
-            count_bracket(&scan, meant != 0 ? meant : cursor->character);
-        if (cursor->line == line && !scan.is_begun)
-            scan.start = cursor->offset;
-        scan.is_begun = scan.is_begun || (cursor->line == line &&
-                                          (cursor->character >= 0x80 ||
-                                           strchr(" -{[", (int)cursor->character) == NULL));
-        if (meant != 0) {
-            if (meant != ' ' || !scan.is_in_blanks)
-                report_sign(cursor, meant, diagnostics);
-            scan.is_in_blanks = meant == ' ';
-            scan.found++;
-            mended[size++] = meant;
-            quoting_advance(&scan.quoting, meant);
-            continue;
-        }
-        scan.is_in_blanks = false;
-        memcpy(mended + size, text.data + cursor->offset, cursor->width);
-        size += cursor->width;
-        if (is_looked_at && is_glued(&scan, arena, diagnostics)) {
-            scan.found++;
-            mended[size++] = CHARACTER_TAB;
-        }
-        quoting_advance(&scan.quoting, cursor->character);
-    }
-    *text_out = (struct fen_str){mended, size};
+    struct fen_str one = fen_lint_line_of(text, line);
+    uint32_t start = (uint32_t)(one.data - text.data), end = start + one.size, size = start;
+    struct line_scan scan = {.cursor = {.text = {text.data, end},
+                                        .offset = start,
+                                        .line = line,
+                                        .column = 1},
+                             .quoting = {.is_after_space = true}};
+    /* A sign becomes one byte, and a line grows by the space behind its first colon. */
+    char *mended = fen_arena_allocate(arena, (size_t)text.size + 1);
+    memcpy(mended, text.data, start);
+    while (cursor_advance(&scan.cursor))
+        size += mend_sign(&scan, arena, diagnostics, mended + size);
+    memcpy(mended + size, text.data + end, text.size - end);
+    *text_out = (struct fen_str){mended, size + text.size - end};
     return scan.found;
-}
-
-static uint32_t line_end(struct fen_str text, uint32_t start)
-{
-    while (start < text.size && text.data[start] != '\n' && text.data[start] != '\r')
-        start++;
-    return start;
-}
-
-/* The spaces a line that starts at `start` begins with; UINT32_MAX: nothing else is on it. */
-static uint32_t indentation_of(struct fen_str text, uint32_t start)
-{
-    uint32_t end = start;
-    while (end < text.size && text.data[end] == ' ')
-        end++;
-    return end == line_end(text, end) ? UINT32_MAX : end - start;
 }
 
 bool fen_lint_leave_out(struct fen_str text, uint32_t line, struct fen_arena *arena,
                         struct fen_str *text_out)
 {
-    struct fen_str copy = fen_arena_copy(arena, text);
-    char *bytes = fen_arena_allocate(arena, (size_t)text.size + 1);
-    memcpy(bytes, copy.data, text.size);
-    uint32_t start = 0, indentation = UINT32_MAX;
-    struct cursor cursor = cursor_start(text);
-    while (cursor_advance(&cursor) && cursor.line < line)
-        ;
-    *text_out = (struct fen_str){bytes, text.size};
-    start = cursor.offset;
-    indentation = start < text.size ? indentation_of(text, start) : UINT32_MAX;
-    if (indentation == UINT32_MAX)
+    struct fen_str one = fen_lint_line_of(text, line);
+    uint32_t indentation = fen_lint_indentation(one);
+    if (indentation == one.size)
         return false;
+    char *bytes = fen_arena_allocate(arena, text.size);
+    memcpy(bytes, text.data, text.size);
+    *text_out = (struct fen_str){bytes, text.size};
     do {
-        uint32_t end = line_end(text, start);
-        memset(bytes + start, ' ', end - start);
-        start = end;
-        while (start < text.size && (text.data[start] == '\n' || text.data[start] == '\r'))
-            start++;
-    } while (start < text.size && indentation_of(text, start) != UINT32_MAX &&
-             indentation_of(text, start) > indentation);
+        uint32_t start = (uint32_t)(one.data - text.data), next = start + one.size;
+        memset(bytes + start, ' ', one.size);
+        while (next < text.size && (text.data[next] == '\n' || text.data[next] == '\r'))
+            next++;
+        one = fen_lint_line_of((struct fen_str){text.data + next, text.size - next}, 1);
+    } while (fen_lint_indentation(one) > indentation && fen_lint_indentation(one) < one.size);
     return true;
 }
 
 uint32_t fen_lint_line_before(struct fen_str text, uint32_t line)
 {
-    uint32_t found = 0;
-    struct cursor cursor = cursor_start(text);
-    while (cursor_advance(&cursor) && cursor.line < line)
-        if (!fen_character_is_space(cursor.character))
-            found = cursor.line;
-    return found;
+    struct fen_str one = fen_lint_line_of(text, line);
+    while (fen_lint_step_back(text, &one)) {
+        line--;
+        if (fen_lint_indentation(one) < one.size)
+            return line;
+    }
+    return 0;
 }
 
 uint32_t fen_lint_column(struct fen_str text, uint32_t line, uint32_t column)

@@ -46,9 +46,18 @@ uint32_t fen_lint_colons(struct fen_str text, struct fen_arena *arena,
 uint32_t fen_lint_line(struct fen_str text, uint32_t line, struct fen_arena *arena,
                        struct fen_diagnostics *diagnostics, struct fen_str *text_out) FEN_MUST_USE;
 
+/* A line without what ends it, empty behind the last; lines end as libyaml's: LF, CR or CR LF. */
+struct fen_str fen_lint_line_of(struct fen_str text, uint32_t line);
+
+/* From a line of a text to the one before it; false: it is the first. */
+bool fen_lint_step_back(struct fen_str text, struct fen_str *line) FEN_MUST_USE;
+
+/* The spaces a line begins with. */
+uint32_t fen_lint_indentation(struct fen_str line);
+
 /*
  * The text with spaces for a line and for those below it that are indented more: its part of the
- * plan. False: the line is empty already.
+ * plan. False, and *text_out untouched: the line is empty already.
  */
 bool fen_lint_leave_out(struct fen_str text, uint32_t line, struct fen_arena *arena,
                         struct fen_str *text_out) FEN_MUST_USE;

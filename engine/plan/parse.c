@@ -73,29 +73,35 @@ static bool is_consequence(const struct source *source)
 {
     uint32_t line = source->syntax.line;
     uint32_t first = fen_lint_line_before(source->text, line) + 1;
-    return first < line && has_error_in(source->diagnostics, first, line - 1);
+    return fen_syntax_may_follow(&source->syntax) && first < line &&
+           has_error_in(source->diagnostics, first, line - 1);
 }
 
 /* Mend what is plain about the line at fault, or where libyaml may have noticed too late. */
 static bool mend_line(struct source *source)
 {
     const struct fen_syntax *syntax = &source->syntax;
-    const uint32_t lines[] = {syntax->line, syntax->line_noticed, syntax->line_noticed - 1};
     /* What is not closed on its line was not meant to be closed on a later one. */
-    uint32_t count = syntax->line == syntax->line_noticed ? 3 : 1;
-    for (uint32_t index = 0; index < count; index++)
-        if (fen_lint_line(source->text, lines[index], source->arena, source->diagnostics,
-                          &source->text) > 0)
-            return true;
-    return false;
+    bool is_noticed_late = syntax->line == syntax->line_noticed && syntax->line > 1;
+    return fen_lint_line(source->text, syntax->line, source->arena, source->diagnostics,
+                         &source->text) > 0 ||
+           (is_noticed_late && fen_lint_line(source->text, syntax->line - 1, source->arena,
+                                             source->diagnostics, &source->text) > 0);
+}
+
+/* Whether what is wrong with the line at fault has been told. */
+static bool is_explained(const struct source *source)
+{
+    uint32_t line = source->syntax.line;
+    uint32_t first = fen_syntax_may_follow(&source->syntax) ? line - 1 : line;
+    return is_consequence(source) || has_error_in(source->diagnostics, first, line);
 }
 
 /* Leave out the line at fault, or the nearest before it that is not empty. */
 static bool leave_out(struct source *source)
 {
     uint32_t line = source->syntax.line;
-    if (!is_consequence(source) && !has_error_in(source->diagnostics, line - 1, line) &&
-        !fen_syntax_is_same(&source->reported, &source->syntax)) {
+    if (!is_explained(source) && !fen_syntax_is_same(&source->reported, &source->syntax)) {
         fen_syntax_report(source->text, &source->syntax, source->diagnostics);
         source->reported = source->syntax;
     }

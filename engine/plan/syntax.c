@@ -2,9 +2,12 @@
 #include "plan/syntax.h"
 
 #include "plan/character.h"
+#include "plan/lint.h"
 
-#define NO_COLON   "could not find expected ':'"
-#define OPEN_QUOTE "found unexpected end of stream"
+#define NO_COLON     "could not find expected ':'"
+#define OPEN_QUOTE   "found unexpected end of stream"
+#define OPEN_BRACKET "did not find expected ',' or"
+#define NO_VALUES    "mapping values are not allowed"
 
 /* libyaml's words name no mend; these do, by a part of them. */
 static const struct {
@@ -14,11 +17,11 @@ static const struct {
 } mends[] = {
     {NO_COLON, "this is no `key: value`; add the colon and a space behind it",
      "这一行不是“键: 值”；请补上冒号和它后面的空格"},
-    {"did not find expected ',' or",
+    {OPEN_BRACKET,
      "the bracket is not closed, or a comma is missing in it; add it",
      "括号没有配对，或里面缺逗号；请补上"},
     {OPEN_QUOTE, "the quote is not closed; add it", "引号没有配对；请补上"},
-    {"mapping values are not allowed",
+    {NO_VALUES,
      "no value can stand here; align the line with its like, or put a text with `: ` in quotes",
      "这里不能再有“键: 值”；请与同级的行对齐，文本里有“: ”的请加引号"},
     {"found unexpected ':'", "a value is missing behind the colon; write one",
@@ -29,43 +32,6 @@ static const struct {
      "`- ` is needed here, or the line stands too far left or right",
      "这里需要以“- ”开头，或缩进没有对齐"},
 };
-
-/* A line without what ends it; lines end as libyaml's do: LF, CR or CR LF. */
-static struct fen_str line_of(struct fen_str text, uint32_t line)
-{
-    uint32_t start = 0;
-    for (; line > 1 && start < text.size; start++)
-        line -= text.data[start] == '\n' ||
-                (text.data[start] == '\r' &&
-                 (start + 1 == text.size || text.data[start + 1] != '\n'));
-    uint32_t end = start;
-    while (end < text.size && text.data[end] != '\n' && text.data[end] != '\r')
-        end++;
-    return (struct fen_str){text.data + start, end - start};
-}
-
-/* The line before one; false: it is the first. */
-static bool step_back(struct fen_str text, struct fen_str *line)
-{
-    uint32_t end = (uint32_t)(line->data - text.data);
-    if (end == 0)
-        return false;
-    end--;
-    end -= text.data[end] == '\n' && end > 0 && text.data[end - 1] == '\r';
-    uint32_t start = end;
-    while (start > 0 && text.data[start - 1] != '\n' && text.data[start - 1] != '\r')
-        start--;
-    *line = (struct fen_str){text.data + start, end - start};
-    return true;
-}
-
-static uint32_t indentation_of(struct fen_str line)
-{
-    uint32_t count = 0;
-    while (count < line.size && line.data[count] == ' ')
-        count++;
-    return count;
-}
 
 /* The byte of a line at which a column begins. */
 static uint32_t offset_of(struct fen_str line, uint32_t column)
@@ -79,10 +45,10 @@ static uint32_t offset_of(struct fen_str line, uint32_t column)
 /* A key without its colon goes on, to YAML, as a text on the line below it. */
 static void blame_key(struct fen_str text, struct fen_syntax *syntax)
 {
-    struct fen_str line = line_of(text, syntax->line);
-    uint32_t below = indentation_of(line);
-    for (uint32_t number = syntax->line - 1; step_back(text, &line); number--) {
-        uint32_t indentation = indentation_of(line);
+    struct fen_str line = fen_lint_line_of(text, syntax->line);
+    uint32_t below = fen_lint_indentation(line);
+    for (uint32_t number = syntax->line - 1; fen_lint_step_back(text, &line); number--) {
+        uint32_t indentation = fen_lint_indentation(line);
         if (indentation == line.size || line.data[indentation] == '#')
             continue;
         if (indentation <= below && line.data[indentation] != '-' &&
@@ -109,12 +75,12 @@ static uint32_t count_of(struct fen_str line, char sign, uint32_t *last_out)
 /* A quote left open ends, to YAML, where the next one is meant to begin. */
 static void blame_quote(struct fen_str text, struct fen_syntax *syntax)
 {
-    struct fen_str line = line_of(text, syntax->line);
+    struct fen_str line = fen_lint_line_of(text, syntax->line);
     uint32_t end = offset_of(line, syntax->column);
-    char quote = end > 0 && end <= line.size ? line.data[end - 1] : 0;
+    char quote = end > 0 ? line.data[end - 1] : 0;
     if (quote != '"' && quote != '\'')
         return;
-    for (uint32_t number = syntax->line - 1; step_back(text, &line); number--) {
+    for (uint32_t number = syntax->line - 1; fen_lint_step_back(text, &line); number--) {
         uint32_t last = 0;
         if (count_of(line, quote, &last) % 2 == 0)
             continue;
@@ -125,21 +91,63 @@ static void blame_quote(struct fen_str text, struct fen_syntax *syntax)
     }
 }
 
+/* The last bracket of a line that is open behind it, as an offset; line.size: none is. */
+static uint32_t find_open(struct fen_str line)
+{
+    uint32_t closed = 0;
+    for (uint32_t offset = line.size; offset > 0; offset--) {
+        char sign = line.data[offset - 1];
+        closed += sign == '}' || sign == ']';
+        if ((sign == '{' || sign == '[') && closed == 0)
+            return offset - 1;
+        closed -= sign == '{' || sign == '[';
+    }
+    return line.size;
+}
+
+/* Behind a comma a bracket left open goes on, to YAML, with the lines below it. */
+static void blame_bracket(struct fen_str text, struct fen_syntax *syntax)
+{
+    struct fen_str line = fen_lint_line_of(text, syntax->line);
+    if (fen_lint_indentation(line) + 1 != syntax->column)
+        return;
+    for (uint32_t number = syntax->line - 1; fen_lint_step_back(text, &line); number--) {
+        uint32_t open = find_open(line);
+        if (open == line.size)
+            continue;
+        syntax->line = number;
+        syntax->column = fen_character_count((struct fen_str){line.data, open}) + 1;
+        syntax->problem = OPEN_BRACKET;
+        return;
+    }
+}
+
 void fen_syntax_blame(struct fen_str text, struct fen_syntax *syntax)
 {
     if (syntax->line == 0)
         return;
-    if (strstr(syntax->problem, "mapping values are not allowed") != NULL)
+    if (strstr(syntax->problem, NO_VALUES) != NULL)
         blame_key(text, syntax);
+    else if (strstr(syntax->problem, "did not find expected node content") != NULL)
+        blame_bracket(text, syntax);
     else if (strstr(syntax->problem, NO_COLON) == NULL)
         blame_quote(text, syntax);
 }
 
+static bool is_of_alignment(const struct fen_syntax *syntax)
+{
+    return strstr(syntax->problem, "did not find expected key") != NULL ||
+           strstr(syntax->problem, "did not find expected '-' indicator") != NULL;
+}
+
+bool fen_syntax_may_follow(const struct fen_syntax *syntax)
+{
+    return is_of_alignment(syntax) || strstr(syntax->problem, NO_VALUES) != NULL;
+}
+
 bool fen_syntax_is_same(const struct fen_syntax *before, const struct fen_syntax *syntax)
 {
-    bool is_alignment = strstr(syntax->problem, "did not find expected key") != NULL ||
-                        strstr(syntax->problem, "did not find expected '-' indicator") != NULL;
-    return is_alignment && before->line > 0 && before->column == syntax->column &&
+    return is_of_alignment(syntax) && before->line > 0 && before->column == syntax->column &&
            strcmp(before->problem, syntax->problem) == 0;
 }
 
@@ -154,7 +162,7 @@ void fen_syntax_report(struct fen_str text, const struct fen_syntax *syntax,
     for (size_t index = 0; index < sizeof mends / sizeof *mends; index++)
         if (strstr(syntax->problem, mends[index].problem) != NULL)
             mend = is_chinese ? mends[index].chinese : mends[index].english;
-    struct fen_str line = line_of(text, syntax->line);
+    struct fen_str line = fen_lint_line_of(text, syntax->line);
     uint32_t start = offset_of(line, syntax->column);
     struct fen_place place = {syntax->line, syntax->column,
                               {line.data + start, line.size - start}};

@@ -15,6 +15,9 @@
 /* Put the line at fault in the place of the one where it was noticed, where that can be told. */
 void fen_syntax_blame(struct fen_str text, struct fen_syntax *syntax);
 
+/* Whether a line may be out of order for what stands before it, and not for itself. */
+bool fen_syntax_may_follow(const struct fen_syntax *syntax);
+
 /*
  * Whether a line is out of order for the same reason as one before it: of a list whose first line
  * stands at another column, every line does.

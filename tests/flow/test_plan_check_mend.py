@@ -122,13 +122,77 @@ def test_what_is_told_to_write_mends_it(
             text = mended(text, wrong_ones[0])
 
 
+NO_MENDS = [  # what is refused and has no plain mend: a part of what is told
+    ("[分享, 绑定], 每行", "（分享］, 每行", "full-width digits or signs; a list is needed"),
+    ("[分享, 绑定], 每行", "［分享, 每行", "full-width"), ("[分享, 绑定], 每行", "分享, 每行", "a list is"),
+    ("[分享, 绑定], 每行", "（分享, 每行", "full-width digits or signs; a list is needed"),
+    ("[分享, 绑定], 每行", "[分享，甲], 每行", "full-width digits or signs; this word cannot"),
+    ("[800, 50.00]", "[8, 0, 50.00]", "two values"),
+    ("[800, 50.00]", "[[800], 1, 50.00]", "two values"),
+    ("[800, 50.00]", "[[800, 50.00]]", "two values"),
+    ("[800, 50.00]", "[800, [1], 50.00]", "two values"), ("[800, 50.00]", "[]", "two values"),
+    ("[800, 50.00]", "['800,50.00']", "two values"), ("[800, 50.00]", "[８00]", "two values"),
+    ("[800, 50.00]", "{800: 50.00}", "two values"),
+    ("[600, 20.00], ", "&a [600, 20.00], ", "anchors"),
+    ("200.00, 每单", "1,2000, 每单", "unknown key"), ("200.00, 每单", "【20, 每单", "full-width"),
+    ("200.00, 每单", "[200.00], 每单", "a single value"),
+    ("200.00, 每单", '"", 每单', "the value is empty"),
+    ("200.00, 每单", "1e9, 每单", "needed here: an amount"),
+    ("30..90", "九十", "needed here: a number or"),
+    ("{绑定天数: 30..90}", "{基数: 九十}", "needed here: an amount or a range"),
+    ("{绑定天数: 30..90}", "{绑定天数: 1..9999999999999999999}", "needed here: a whole number"),
+    ("品类: [护肤", "品类：[护肤", "a full-width colon"), ("CNY", "人民", "a currency is three"),
+    ("CNY", "￥", "full-width digits or signs; a currency"), ("CNY", "元", "write `CNY`"),
+    ('"+08:00"', "东八区", "a time zone is an offset"), ("2026-10-01 00:00", "十月", "a local time"),
+    ("方案: p1", "方案: 华 东", "an id has 1-64 bytes"), ("方案: p1", "方案: 华　东", "full-width space"),
+    ("名称: 测试方案", f"名称: {'长' * 43}　", "shorten it"), ("规则名: 其余分享", "規則: a", "unknown key"),
+    ("规则名: 其余分享, 佣金", "規則名：其余分享, 佣金", "a full-width colon"),
+    ("规则名: 其余分享, 佣金", "：其余分享, 佣金", "full-width"), ("任务:\n", "任务：\n", "a full-width colon"),
+    ("{有效期: 7天, 分渠道: {tmall: 15天}}", "{有效期: ' '}", "needed here: a duration"),
+    ("甲: 0.30", "甲：0.30, 乙: x", "a full-width colon"),
+    ("名称: 测试方案", "名称: 甲\n? [甲]\n: 乙", "a key must"), ("名称: 测试方案", "  名称: 甲\n  编号: 乙", "not YAML"),
+]
+
+
+@pytest.mark.parametrize("lang", ["zh_CN.UTF-8", "en_GB.UTF-8"])
+@pytest.mark.parametrize(("right", "wrong", "said"), NO_MENDS, ids=[row[1] for row in NO_MENDS])
+def test_what_has_no_plain_mend_is_told_too(
+    fen_binary: Path, directory: Path, right: str, wrong: str, said: str, lang: str
+) -> None:
+    assert right in PLAN
+    (directory / "p.yaml").write_text(PLAN.replace(right, wrong, 1), encoding="utf-8")
+    out = Fen(fen_binary, directory)("plan", "check", "p.yaml", code=78, lang=lang).stdout
+    assert said in out or lang.startswith("zh"), out
+
+
+def test_many_slips_end_the_reading_and_what_follows_from_one_is_not_told(
+    fen_binary: Path, directory: Path
+) -> None:
+    fen = Fen(fen_binary, directory)
+    broken = "名称 甲\n备注: 乙\n" * 200
+    (directory / "p.yaml").write_text(PLAN + broken, encoding="utf-8")
+    assert fen("plan", "check", "p.yaml", code=78).stdout.count("not YAML") == 50
+    text = PLAN.replace("名称: ", "名称 ").replace("币种: ", "币种 ").replace("版本: ", "版本:")
+    (directory / "p.yaml").write_text(text, encoding="utf-8")
+    out = fen("plan", "check", "p.yaml", code=78).stdout
+    assert re.findall(r"^p.yaml:(\d+):1: error", out, re.MULTILINE) == ["2", "3", "4"], out
+    for lines in ("测试\n用例: 1\n订单: 2\n", "测试:\n  用例 1\n  - 用例: 2\n    订单: 3\n  - 用例: 3\n"):
+        text = PLAN[: PLAN.index("测试:")] + lines
+        (directory / "p.yaml").write_text(text, encoding="utf-8")
+        assert fen("plan", "check", "p.yaml", code=78).stdout.count("not YAML") == 1
+    for text in ("[", "- 'a", "x y\nname: 1\n", "{", "名称：", "a：b\nc：\n"):
+        (directory / "p.yaml").write_text(text, encoding="utf-8")
+        assert "1 error(s)" in fen("plan", "check", "p.yaml", code=78).stdout or "：" in text
+
+
 SLIPS = [  # a line of the plan, what stands there that is no YAML, and its place
     ("名称: 测试方案", "名称: 测试: 方案", (3, 7)), ("名称: 测试方案", '名称: "测试方案', (3, 5)),
     ("名称: 测试方案", "名称 测试方案", (3, 1)), ("      佣金: 4.5%", "      佣金 4.5%", (15, 7)),
     ("    - {规则名: 其余分享, 佣金: 3%}", "    - {规则名: 其余分享, 佣金: 3%", (19, 7)),
     ("    - {规则名: 其余分享, 佣金: 3%}", "   - {规则名: 其余分享, 佣金: 3%}", (19, 4)),
     ("    - {规则名: 其余分享, 佣金: 3%}", "    -{规则名: 其余分享, 佣金: 3%}", (19, 5)),
-    ("  分享:\n", "  分享\n", (12, 3)), ("角色:\n", "角色\n", (11, 1)),
+    ("其余分享, 佣金: 3%}", "其余分享,", (19, 7)), ("  分享:\n", "  分享\n", (12, 3)),
+    ("角色:\n", "角色\n", (11, 1)),
     ("[800, 50.00]]}", "[800, 50.00]}", (29, 12)), ("测试:\n", "测试:\n  @x\n", (31, 3)),
 ]
 

@@ -34,6 +34,19 @@ static void test_every_character_up_to_the_last_space(void **state)
     assert_int_equal(next, sizeof spaces / sizeof *spaces);
 }
 
+static void test_what_is_no_sign_is_invisible(void **state)
+{
+    (void)state;
+    static const int32_t ranges[][2] = {{0xAD, 0xAD},     {0x200B, 0x200F}, {0x202A, 0x202E},
+                                        {0x2060, 0x206F}, {0xFEFF, 0xFEFF}};
+    for (int32_t character = -1; character <= 0xFFFF; character++) {
+        bool is_in = false;
+        for (size_t range = 0; range < sizeof ranges / sizeof *ranges; range++)
+            is_in = is_in || (ranges[range][0] <= character && character <= ranges[range][1]);
+        assert_int_equal(fen_character_is_invisible(character), is_in);
+    }
+}
+
 /* Never within a character: 3 bytes each here. */
 static void test_a_clip_ends_between_characters(void **state)
 {
@@ -102,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_character_up_to_the_last_space),
+        cmocka_unit_test(test_what_is_no_sign_is_invisible),
         cmocka_unit_test(test_a_clip_ends_between_characters),
         cmocka_unit_test(test_wide_forms_are_made_narrow),
         cmocka_unit_test(test_colons_outside_comments_are_mended),

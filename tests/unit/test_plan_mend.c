@@ -203,7 +203,7 @@ static void test_a_line_is_left_out_with_what_is_indented_below_it(void **state)
     (void)state;
     struct fen_arena *arena = fen_arena_create(1024);
     for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
-        struct fen_str left;
+        struct fen_str left = fen_str_from(rows[row].text);
         bool is_left_out =
             fen_lint_leave_out(fen_str_from(rows[row].text), rows[row].line, arena, &left);
         if (is_left_out != rows[row].is_left_out ||
@@ -222,6 +222,7 @@ static void test_the_line_at_fault_is_blamed(void **state)
 {
     static const char values[] = "mapping values are not allowed in this context";
     static const char key[] = "did not find expected key";
+    static const char node[] = "did not find expected node content";
     static const struct {
         const char *text;
         const char *problem;
@@ -237,6 +238,11 @@ static void test_the_line_at_fault_is_blamed(void **state)
         {"a: 'b\nc: 'd'\n", key, 2, 5, 1, 4},
         {"a: \"b\"\nc: \"d\"\n", key, 2, 5, 2, 5},
         {"a: b\n c\n", key, 2, 2, 2, 2},
+        {"a: {b: [1],\n\n- c\n", node, 3, 1, 1, 4},
+        {"a: [{b: 1},\n  b: ]\n- c\n", node, 3, 1, 1, 4},
+        {"a: {b: [1,\n- c\n", node, 2, 1, 1, 8},
+        {"a: {b: 1}\n- c\n", node, 2, 1, 2, 1},
+        {"a: {b: 1,\n c: @\n", node, 2, 5, 2, 5},
         {"a: 1\nb\n", "could not find expected ':'", 2, 1, 2, 1},
     };
     (void)state;
