@@ -255,7 +255,7 @@ static void merge(struct merging *merging, const struct change *change)
 static const struct fen_node *read(struct fen_str text, struct fen_arena *arena)
 {
     struct fen_diagnostics diagnostics = {.arena = arena};
-    struct fen_diagnostic syntax;
+    struct fen_syntax syntax;
     const struct fen_node *root = fen_node_read(text, arena, &diagnostics, &syntax);
     return diagnostics.error_count == 0 ? root : NULL;
 }
