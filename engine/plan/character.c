@@ -74,23 +74,3 @@ struct fen_str fen_character_clip(struct fen_str text, uint32_t size_max)
         size--;
     return (struct fen_str){text.data, size};
 }
-
-struct fen_str fen_character_narrow(struct fen_str text, struct fen_arena *arena)
-{
-    char *narrow = fen_arena_allocate(arena, (size_t)text.size + 1);
-    uint32_t size = 0;
-    for (uint32_t offset = 0, width; offset < text.size; offset += width) {
-        int32_t character = fen_character_at(text, offset, &width);
-        if (character >= 0xFF01 && character <= 0xFF5E) {
-            narrow[size++] = (char)(character - 0xFF01 + '!');
-        } else if (character == 0x3000) {
-            narrow[size++] = ' ';
-        } else if (character == 0x3002) {
-            narrow[size++] = '.';
-        } else {
-            memcpy(narrow + size, text.data + offset, width);
-            size += width;
-        }
-    }
-    return (struct fen_str){narrow, size};
-}

@@ -42,7 +42,4 @@ uint32_t fen_character_count(struct fen_str text);
 /* The text cut to at most `size_max` bytes, never within a character. */
 struct fen_str fen_character_clip(struct fen_str text, uint32_t size_max);
 
-/* A copy with full-width ASCII twins and the ideographic space and stop in their ASCII form. */
-struct fen_str fen_character_narrow(struct fen_str text, struct fen_arena *arena);
-
 #endif /* FEN_PLAN_CHARACTER_H */

@@ -59,15 +59,6 @@ static void test_a_clip_ends_between_characters(void **state)
     assert_int_equal(fen_character_clip(FEN_STR("\x80\x80\x80"), 2).size, 0);
 }
 
-static void test_wide_forms_are_made_narrow(void **state)
-{
-    (void)state;
-    struct fen_arena *arena = fen_arena_create(1024);
-    struct fen_str narrow = fen_character_narrow(FEN_STR("！Ａ～　。导｟＀\xFF"), arena);
-    assert_true(fen_str_equal(narrow, FEN_STR("!A~ .导｟＀\xFF")));
-    fen_arena_destroy(arena);
-}
-
 static void test_colons_outside_comments_are_mended(void **state)
 {
     static const struct {
@@ -117,7 +108,6 @@ int main(void)
         cmocka_unit_test(test_every_character_up_to_the_last_space),
         cmocka_unit_test(test_what_is_no_sign_is_invisible),
         cmocka_unit_test(test_a_clip_ends_between_characters),
-        cmocka_unit_test(test_wide_forms_are_made_narrow),
         cmocka_unit_test(test_colons_outside_comments_are_mended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

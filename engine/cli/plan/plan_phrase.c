@@ -109,13 +109,11 @@ struct fen_str fen_phrase_range(struct fen_arena *arena, const struct fen_plan *
 static bool is_mark(int32_t character)
 {
     static const int32_t marks[] = {',', ';', ':', '"', 0x3001, 0xFF0C, 0xFF1B, 0xFF1A, 0x201C,
-                                    0x201D, 0x00AD, 0xFEFF};
+                                    0x201D};
     for (size_t index = 0; index < sizeof marks / sizeof *marks; index++)
         if (character == marks[index])
             return true;
-    return (character >= 0x200B && character <= 0x200F) ||
-           (character >= 0x202A && character <= 0x202E) ||
-           (character >= 0x2060 && character <= 0x2064);
+    return fen_character_is_invisible(character);
 }
 
 static bool needs_quotes(struct fen_str text)

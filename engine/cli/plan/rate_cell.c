@@ -4,6 +4,7 @@
 #include <ctype.h>
 
 #include "plan/character.h"
+#include "plan/mend.h"
 
 /* Signs that part values in a cell or a plan file, or bracket them there. */
 static const char *const signs[] = {";", ",", "[", "]", "\n", "\r", "；", "，", "、"};
@@ -36,7 +37,7 @@ struct fen_node *fen_rate_scalar(struct fen_reader *reader, struct fen_place pla
         int32_t character = fen_character_at(place.text, offset, &width);
         if (character != 0xFF05 && character != 0xFF1A)
             continue;
-        struct fen_str narrow = fen_character_narrow(place.text, reader->arena);
+        struct fen_str narrow = fen_mend_text(place.text, false, reader->arena);
         fen_diagnose(reader->diagnostics, place, "full-width signs; write `%.*s`",
                      "全角符号；请写“%.*s”", FEN_STR_ARG(narrow));
         node->kind = FEN_NODE_BROKEN;
