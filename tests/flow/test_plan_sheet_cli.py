@@ -189,6 +189,48 @@ def test_saved_sheets_in_utf8_and_gbk_leave_every_byte(fen: Fen, encoding: str) 
     assert imported(fen, exported(fen), encoding) == PLAN
 
 
+PAIRS = HEAD.replace("方案: ", "plan: ") + """\
+roles:
+  sale:
+    - {name: 双十一, when: {category: [鞋, 女装]}, pay: 5%}
+    - {name: rest, pay: 1%}
+"""
+
+
+def test_gbk_that_is_utf8_too_is_known_by_the_words_of_the_plan(fen: Fen) -> None:
+    """鞋, 女装 and 双十一 in GBK are valid UTF-8 of other signs."""
+    (fen.directory / "p.yaml").write_text(PAIRS, encoding="utf-8")
+    rows = table(fen("plan", "export", "p.yaml", lang="en_GB.UTF-8").stdout)
+    assert saved(rows, "gbk").decode("utf-8") != saved(rows, "utf-8").decode("utf-8")
+    for encoding in ("gbk", "utf-8", "utf-8-sig"):
+        assert imported(fen, rows, encoding) == PAIRS
+    rows[0]["rule"] = "母婴"
+    assert imported(fen, rows, "gbk") == PAIRS.replace("双十一", "母婴")
+    # of words that are none of the plan's, nobody can tell
+    rows[0].update({"when category": "", "rule": "食品"})
+    assert "请另存为“CSV UTF-8”" in imported(fen, rows, "gbk", code=65)
+    assert "食品" in imported(fen, rows, "utf-8-sig")
+
+
+@pytest.mark.parametrize("end", [",]", ", ]", "]", "\n  ]", ",\n  ]"])
+def test_the_last_of_a_list_in_brackets_goes_with_its_comma(fen: Fen, end: str) -> None:
+    head = HEAD + "角色:\n  开单: [\n    {规则名: A, 佣金: 1%},\n"
+    (fen.directory / "p.yaml").write_text(
+        head + "    {规则名: B, 佣金: 2%, 封顶: {每行: 1.00},}" + end + "\n", encoding="utf-8")
+    rows = exported(fen)
+    rows[1]["封顶每行"] = ""
+    assert "1.00" not in imported(fen, rows)
+    assert "规则名: B" not in imported(fen, rows[:1])
+
+
+def test_what_has_become_of_the_plan_is_said_in_words(fen: Fen) -> None:
+    rows = exported(fen)
+    (fen.directory / "s.csv").write_bytes(saved(rows[1:]))
+    told = fen("plan", "import", "p.yaml", "s.csv", lang="zh_CN.UTF-8").stderr
+    assert "改动 1 条规则，已写入 p.yaml" in told
+    assert "  分享 · 美妆：删除：适用 品类 护肤、彩妆；门店 0012；佣金 4.5%" in told
+
+
 EDITS = [
     ("美妆", {"佣金": "5%"}, "佣金: 4.5%     #", "佣金: 5%     #"),
     ("美妆", {"佣金": "5.00%"}, "佣金: 4.5%     #", "佣金: 5%     #"),

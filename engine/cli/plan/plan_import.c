@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/explain/explain_text.h"
 #include "cli/text/lines.h"
+#include "cli/plan/plan_diff.h"
 #include "cli/plan/plan_file.h"
 #include "cli/plan/rate_edit.h"
 #include "cli/plan/rate_header.h"
@@ -28,6 +29,7 @@ struct importing {
     struct fen_diagnostics diagnostics; /* of the sheet: lines are rows */
     struct fen_text_edit edit;
     struct fen_buffer text;
+    struct fen_plan_document result; /* of `text` */
     uint32_t change_count;
 };
 
@@ -82,8 +84,12 @@ static enum fen_exit read_sheet(struct importing *importing)
     struct fen_str text =
         fen_arena_copy(importing->arena, (struct fen_str){bytes, (uint32_t)size_bytes});
     free(bytes);
-    switch (fen_csv_read(text, importing->arena, &importing->csv, &row)) {
+    switch (fen_csv_read(text, importing->source.yaml, importing->arena, &importing->csv, &row)) {
     case FEN_CSV_OK: return FEN_EXIT_OK;
+    case FEN_CSV_AMBIGUOUS:
+        fen_say("the sheet %s can be read as UTF-8 and as GBK; save it as \"CSV UTF-8\"",
+                "表格 %s 既可按 UTF-8 也可按 GBK 读；请另存为“CSV UTF-8”", importing->sheet_path);
+        return FEN_EXIT_INPUT;
     case FEN_CSV_ENCODING:
         fen_say("the sheet %s is neither UTF-8 nor GBK; save it as CSV (UTF-8)",
                 "表格 %s 既不是 UTF-8 也不是 GBK；请另存为 CSV（UTF-8）", importing->sheet_path);
@@ -134,10 +140,9 @@ static enum fen_exit check_rest(struct importing *importing)
 static enum fen_exit check_result(struct importing *importing)
 {
     struct fen_diagnostics diagnostics = {.arena = importing->arena, .language = fen_language()};
-    struct fen_plan_document document;
     struct fen_str text = fen_buffer_str(&importing->text);
-    if (fen_plan_read(text, importing->arena, &diagnostics, &document) &&
-        is_same(importing, document.plan))
+    if (fen_plan_read(text, importing->arena, &diagnostics, &importing->result) &&
+        is_same(importing, importing->result.plan))
         return FEN_EXIT_OK;
     fen_say("this sheet cannot be put into the file without changing more; nothing is written: "
             "edit the file itself",
@@ -232,6 +237,18 @@ static void say_lost_comments(const struct importing *importing)
     }
 }
 
+/* What has become of the file, in words: a row lost with the sheet is seen here. */
+static void say_changes(const struct importing *importing, const char *path)
+{
+    struct fen_buffer out = {0};
+    fen_say("%u rule(s) changed, written to %s", "改动 %u 条规则，已写入 %s",
+            importing->change_count, path);
+    if (fen_plan_diff_append(importing->source.document.plan, importing->result.plan,
+                             importing->arena, &out) > 0)
+        (void)fwrite(out.data, 1, out.size_bytes, stderr);
+    fen_buffer_deinit(&out);
+}
+
 enum fen_exit fen_command_plan_import(const struct fen_arguments *arguments)
 {
     struct importing importing = {.arena = fen_arena_create((size_t)1 << 16)};
@@ -251,8 +268,7 @@ enum fen_exit fen_command_plan_import(const struct fen_arguments *arguments)
         if (result == FEN_EXIT_OK)
             say_lost_comments(&importing);
         if (result == FEN_EXIT_OK)
-            fen_say("%u rule(s) changed, written to %s", "改动 %u 条规则，已写入 %s",
-                    importing.change_count, path);
+            say_changes(&importing, path);
     }
     fen_buffer_deinit(&importing.text);
     fen_arena_destroy(importing.arena);

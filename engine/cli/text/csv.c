@@ -2,11 +2,10 @@
 #include "cli/text/csv.h"
 
 #include <errno.h>
-#include <iconv.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/utf8.h"
+#include "cli/text/csv_encoding.h"
 #include "plan/character.h"
 
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
@@ -170,24 +169,6 @@ const char *fen_csv_column(uint32_t column, char out[8])
     return out;
 }
 
-/* GBK in UTF-8, in the arena; absent: it is no GBK either. GB 18030 is GBK and more. */
-static struct fen_str from_gbk(struct fen_str bytes, struct fen_arena *arena)
-{
-    iconv_t converter = iconv_open("UTF-8", "GB18030");
-    if (converter == (iconv_t)-1)
-        return FEN_STR_NONE;
-    size_t room = (size_t)bytes.size * 3 + 16, in_left = bytes.size, out_left = room;
-    char *copy = fen_arena_allocate(arena, (size_t)bytes.size + 1);
-    char *out = fen_arena_allocate(arena, room);
-    memcpy(copy, bytes.data, bytes.size);
-    char *in_at = copy, *out_at = out;
-    size_t done = iconv(converter, &in_at, &in_left, &out_at, &out_left);
-    (void)iconv_close(converter);
-    if (done == (size_t)-1 || in_left > 0)
-        return FEN_STR_NONE;
-    return (struct fen_str){out, (uint32_t)(room - out_left)};
-}
-
 /* Where a reading stands. */
 struct cursor {
     struct fen_str text;
@@ -285,22 +266,18 @@ static struct fen_csv_row read_row(struct cursor *cursor, struct fen_arena *aren
     return row;
 }
 
-enum fen_csv_status fen_csv_read(struct fen_str bytes, struct fen_arena *arena,
-                                 struct fen_csv *csv_out, uint32_t *row_out)
+enum fen_csv_status fen_csv_read(struct fen_str bytes, struct fen_str known,
+                                 struct fen_arena *arena, struct fen_csv *csv_out,
+                                 uint32_t *row_out)
 {
     uint32_t capacity = 0;
     *csv_out = (struct fen_csv){0};
-    if (bytes.size >= 3 && memcmp(bytes.data, BYTE_ORDER_MARK, 3) == 0)
-        bytes = (struct fen_str){bytes.data + 3, bytes.size - 3};
-    if (!fen_utf8_is_valid(bytes.data, bytes.size)) {
-        bytes = from_gbk(bytes, arena);
-        csv_out->is_gbk = true;
-        if (!fen_str_is_set(bytes))
-            return FEN_CSV_ENCODING;
-    }
-    struct cursor cursor = {.text = bytes, .row = 1};
-    cursor.out = fen_arena_allocate(arena, (size_t)bytes.size + 1);
-    while (cursor.offset < bytes.size) {
+    struct cursor cursor = {.row = 1};
+    enum fen_csv_status status = fen_csv_decode(bytes, known, arena, &cursor.text);
+    if (status != FEN_CSV_OK)
+        return status;
+    cursor.out = fen_arena_allocate(arena, (size_t)cursor.text.size + 1);
+    while (cursor.offset < cursor.text.size) {
         bool is_empty;
         struct fen_csv_row row = read_row(&cursor, arena, &is_empty);
         if (cursor.quoted_row != 0) {

@@ -27,7 +27,6 @@ struct fen_csv_row {
 struct fen_csv {
     struct fen_csv_row *rows; /* without those that are all empty */
     uint32_t row_count;
-    bool is_gbk; /* it came as GBK */
 };
 
 /* How cells are guarded against being taken for something else. */
@@ -40,12 +39,17 @@ enum fen_csv_form {
 enum fen_csv_status {
     FEN_CSV_OK,
     FEN_CSV_ENCODING, /* neither UTF-8 nor GBK */
+    FEN_CSV_AMBIGUOUS, /* both, and different */
     FEN_CSV_QUOTE,    /* a quote is not closed; *row_out says where it opens */
 };
 
-/* Read all of `bytes`; everything lives in `arena`. */
-enum fen_csv_status fen_csv_read(struct fen_str bytes, struct fen_arena *arena,
-                                 struct fen_csv *csv_out, uint32_t *row_out) FEN_MUST_USE;
+/*
+ * Read all of `bytes`; everything lives in `arena`. `known` is the text the sheet was made of, for
+ * bytes that two encodings can read (csv_encoding.h).
+ */
+enum fen_csv_status fen_csv_read(struct fen_str bytes, struct fen_str known,
+                                 struct fen_arena *arena, struct fen_csv *csv_out,
+                                 uint32_t *row_out) FEN_MUST_USE;
 
 /* The byte order mark that begins a file. */
 void fen_csv_append_mark(struct fen_buffer *out);

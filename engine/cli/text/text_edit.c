@@ -204,6 +204,8 @@ static void remove_child(struct fen_text_edit *edit, const struct fen_node *coll
         uint32_t kept_end = end_of(edit, neighbours.before);
         bool keeps_comma = own_line(edit, collection, neighbours.before) != NOWHERE ||
                            has_comment(edit, kept_end, start);
+        if (keeps_comma && collection->is_flow && has_comma(edit, end))
+            end = skip_spaces(edit, end) + 1;
         change(edit, keeps_comma ? start : kept_end, end, FEN_STR(""));
     } else {
         /* what follows the `-` of an item must be the first of its keys that stay */
