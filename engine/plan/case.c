@@ -84,6 +84,21 @@ static void read_bound(struct fen_reader *reader, const struct fen_node *node, s
                                &one->bound_days);
 }
 
+/* Scores of a task that the plan does not know pay nobody. */
+static void warn_unknown_task(struct fen_reader *reader, const struct fen_node *key,
+                              struct fen_str task)
+{
+    const struct fen_plan *plan = reader->plan;
+    for (uint32_t index = 0; index < plan->task_count; index++)
+        if (fen_str_equal(plan->tasks[index].task, task))
+            return;
+    if (reader->diagnostics->error_count == 0)
+        fen_diagnose_warning(reader->diagnostics, key->place,
+                             "the plan has no task of this id, so nobody is paid; correct the id, "
+                             "or add the task",
+                             "方案中没有这个任务，得分不会有奖励；请改正编号，或在“任务”里补上");
+}
+
 /* `{task: {guide: score}}`. */
 static void read_scores(struct fen_reader *reader, const struct fen_node *node,
                         struct fen_case *one)
@@ -95,6 +110,7 @@ static void read_scores(struct fen_reader *reader, const struct fen_node *node,
         struct fen_case_score score = {0};
         if (!fen_reader_id(reader, task->key, &score.task) || !fen_reader_mapping(reader, task))
             continue;
+        warn_unknown_task(reader, task->key, score.task);
         for (const struct fen_node *guide = task->first; guide != NULL; guide = guide->next)
             if (fen_reader_id(reader, guide->key, &score.guide) &&
                 fen_reader_whole(reader, guide, 0, SCORE_MAX, &score.score))
@@ -133,6 +149,22 @@ static bool read_payee(struct fen_reader *reader, const struct fen_node *node,
     return true;
 }
 
+/* `甲` and `导购:甲` are one payee, `cap` and `封顶` one role: each stands once. */
+static void refuse_twice(struct fen_reader *reader, const struct fen_node *key,
+                         const struct fen_case *one, uint32_t first, struct fen_str payee,
+                         const enum fen_role *role)
+{
+    for (uint32_t index = first; index < one->expected_count; index++) {
+        const struct fen_case_expected *other = &one->expected[index];
+        if (!fen_str_equal(other->payee, payee) || (role != NULL && other->role != *role))
+            continue;
+        fen_diagnose(reader->diagnostics, key->place,
+                     "this stands already in the same `expect`; keep one",
+                     "同一“期望”里已写过；请只留一个");
+        return;
+    }
+}
+
 /* A payee's amount in all, or by role: `{甲: 18.45}`, `{甲: {分享: 18.45}}`. */
 static void read_expected(struct fen_reader *reader, const struct fen_node *node,
                           struct fen_case *one)
@@ -142,8 +174,10 @@ static void read_expected(struct fen_reader *reader, const struct fen_node *node
         return;
     for (const struct fen_node *value = node->first; value != NULL; value = value->next) {
         struct fen_case_expected expected = {.role = FEN_ROLE_NONE};
+        uint32_t before = one->expected_count;
         if (!read_payee(reader, value->key, &expected.payee))
             continue;
+        refuse_twice(reader, value->key, one, 0, expected.payee, NULL);
         bool is_by_role = value->kind == FEN_NODE_MAPPING;
         for (const struct fen_node *item = is_by_role ? value->first : value; item != NULL;
              item = is_by_role ? item->next : NULL) {
@@ -151,6 +185,8 @@ static void read_expected(struct fen_reader *reader, const struct fen_node *node
             if (is_by_role && !fen_reader_word(reader, item->key, &fen_case_roles, &role))
                 continue;
             expected.role = (enum fen_role)role;
+            if (is_by_role)
+                refuse_twice(reader, item->key, one, before, expected.payee, &expected.role);
             bool is_cap = role == FEN_ROLE_CAP; /* what is capped off is written without sign */
             if (!fen_reader_money(reader, item, FEN_AMOUNT_MAX, &expected.amount_fen))
                 continue;

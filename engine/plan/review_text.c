@@ -246,18 +246,17 @@ static void review_currency(struct fen_reader *reader, const struct fen_node *ro
                              "不是 ISO 4217 代码：人民币是 CNY；请写“CNY”");
 }
 
-/* A task's id stands in events too. */
-static void review_task_ids(struct fen_reader *reader, const struct fen_node *root)
+/* Keys that events name: tasks, channels. */
+static void review_keys(struct fen_reader *reader, const struct fen_node *mapping)
 {
-    const struct fen_node *tasks = fen_review_value(root, &fen_plan_keys, FEN_PLAN_KEY_TASKS);
-    bool is_mapping = tasks != NULL && tasks->kind == FEN_NODE_MAPPING;
-    for (const struct fen_node *task = is_mapping ? tasks->first : NULL; task != NULL;
-         task = task->next)
-        if (task->key->kind == FEN_NODE_SCALAR)
-            review_id(reader, task->key);
+    bool is_mapping = mapping != NULL && mapping->kind == FEN_NODE_MAPPING;
+    for (const struct fen_node *value = is_mapping ? mapping->first : NULL; value != NULL;
+         value = value->next)
+        if (value->key->kind == FEN_NODE_SCALAR)
+            review_id(reader, value->key);
 }
 
-/* Lists of names and the channels of `by_channel`. */
+/* What is named outside the rules. */
 static void review_head(struct fen_reader *reader, const struct fen_node *root)
 {
     const struct fen_node *base = fen_review_value(root, &fen_plan_keys, FEN_PLAN_KEY_BASE);
@@ -269,6 +268,9 @@ static void review_head(struct fen_reader *reader, const struct fen_node *root)
     }
     if (id != NULL && id->kind == FEN_NODE_SCALAR)
         review_id(reader, id);
+    const struct fen_node *share = fen_review_value(root, &fen_plan_keys, FEN_PLAN_KEY_SHARE);
+    review_keys(reader, fen_review_value(share, &fen_share_keys, FEN_SHARE_KEY_BY_CHANNEL));
+    review_keys(reader, fen_review_value(root, &fen_plan_keys, FEN_PLAN_KEY_TASKS));
 }
 
 /* Ids of one dimension stand beside each other, whatever rule names them. */
@@ -278,7 +280,6 @@ void fen_review_texts(struct fen_reader *reader, const struct fen_node *root)
     struct fen_node all[FEN_DIMENSION_TEXT_COUNT] = {0};
     review_head(reader, root);
     review_currency(reader, root);
-    review_task_ids(reader, root);
     review_all_blanks(reader, root);
     for (uint32_t role = 0; role < FEN_ROLE_COUNT; role++) {
         const struct fen_node *list = fen_review_value(roles, &fen_rule_roles, (int)role);

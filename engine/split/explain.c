@@ -133,6 +133,7 @@ static void begin(struct fen_explanation *explanation)
         .customer =
             fen_str_is_set(explanation->customer.tenant) ? &explanation->customer : NULL,
         .trace = &explanation->trace,
+        .window_ms = FEN_NONE, /* until an order is looked at: a task has none */
     };
 }
 

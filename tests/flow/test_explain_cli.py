@@ -380,6 +380,7 @@ def test_registrations_and_tasks(fen: Fen) -> None:
         assert sentence in told, told
     told = fen(*command, "task:game", lang="zh_CN.UTF-8").stdout
     assert "挂起：导购尚未登记" in told and "起因 e8（任务结束）" in told
+    assert "分享有效期" not in told  # a task has none
 
 
 def test_exit_codes(fen: Fen) -> None:

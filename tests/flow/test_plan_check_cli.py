@@ -59,6 +59,15 @@ MISTAKES = [
     Mistake("unreachable behind a rule for all", "角色: {分享: [{规则名: a, 佣金: 1%}, "
             "«{规则名: b, 当: {品牌: L}, 佣金: 2%}]}", "warning", "规则名",
             "永远用不到：第 7 行的规则没有条件", "never used: the rule in line 7 holds for all"),
+    Mistake("a payee expected twice", "角色: {商场: [{规则名: a, 佣金: 1%}]}\n"
+            "测试: [{用例: c, 订单: {实付: 1.00}, 期望: {甲: 1.00, «导购:甲: 2.00}}]", "error",
+            "导购:甲", "同一“期望”里已写过", "stands already in the same `expect`"),
+    Mistake("a role expected twice", "角色: {商场: [{规则名: a, 佣金: 1%}]}\n"
+            "测试: [{用例: c, 订单: {实付: 1.00}, 期望: {甲: {封顶: 2, 商场: 1, «cap: 2}}}]",
+            "error", "cap", "同一“期望”里已写过", "stands already in the same `expect`"),
+    Mistake("scores of a task the plan has not", "角色: {}\n任务: {t: {得分: [[1, 5.00]]}}\n"
+            "测试: [{用例: c, 得分: {t: {甲: 2}, «typo: {甲: 5}}, 期望: {甲: 5.00}}]", "warning",
+            "typo", "方案中没有这个任务", "the plan has no task of this id"),
     Mistake("two rules for all", "角色: {分享: [{规则名: a, 佣金: 1%}, «{规则名: b, 佣金: 2%}]}",
             "warning", "规则名", "本条和第 7 行的规则都没有“当”；请给那一条写上“当”，或删去其中一条",
             "neither this rule nor the one in line 7 has a `when`"),
@@ -122,6 +131,8 @@ MISTAKES = [
     Mistake("an id in scientific form", "角色: {分享: [{规则名: a, 当: {品牌: «1.23E+15}, 佣金: 3%}, "
             "{规则名: b, 佣金: 1%}]}", "error", "1.23E+15", "位数已丢失",
             "its digits are lost"),
+    Mistake("a task's id in scientific form", "角色: {}\n任务: {«1.23E+15: {得分: [[1, 5.00]]}}",
+            "error", "1.23E+15", "位数已丢失", "its digits are lost"),
     Mistake("lost zeros", "角色: {分享: [{规则名: a, 当: {门店: ['0012', «34]}, 佣金: 3%}, "
             "{规则名: b, 佣金: 1%}]}", "warning", "34", "去掉了开头的 2 个 0",
             "dropped 2 leading zeros"),
@@ -135,6 +146,13 @@ MISTAKES = [
             "测试: [{用例: x, 订单: {实付: 1, «分亨: 甲}}]", "error", "分亨", "未知的键",
             "unknown key"),
 ]
+
+
+def test_a_channel_in_scientific_form_is_found_where_it_has_a_window(fen: Fen) -> None:
+    text = HEAD.replace("{有效期: 7天}", "{有效期: 7天, 分渠道: {1.23E+15: 1天}}") + "角色: {}\n"
+    (fen.directory / "p.yaml").write_text(text, encoding="utf-8")
+    told = fen("plan", "check", "p.yaml", code=78, lang="zh_CN.UTF-8").stdout
+    assert "p.yaml:6:21: 错误: “1.23E+15”：表格把编号变成了科学计数" in told, told
 
 
 @pytest.mark.parametrize("lang", ["zh_CN.UTF-8", "en_GB.UTF-8"])
