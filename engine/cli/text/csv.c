@@ -190,8 +190,8 @@ static bool is_line_end(char byte)
 static struct fen_str without_formula(char *text, uint32_t size)
 {
     uint32_t count = 0;
-    while (size > 0 && IS_EDGE(*text))
-        text++, size--;
+    for (; size > 0 && IS_EDGE(*text); size--)
+        text++;
     while (size > 0 && IS_EDGE(text[size - 1]))
         size--;
     if (size < 3 || memcmp(text, "=\"", 2) != 0 || text[size - 1] != '"')
