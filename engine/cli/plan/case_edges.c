@@ -22,6 +22,7 @@ struct edges {
     struct fen_arena *arena;
     struct fen_buffer *out;
     enum fen_language language;
+    struct fen_case_runner *runner;
     struct fen_case_names names;
     bool has_window, has_refund;
 };
@@ -196,7 +197,7 @@ static void write(struct edges *edges, struct fen_case *one, struct fen_str name
     struct fen_case_result result;
     one->name = fen_arena_format(edges->arena, "%.*s%s%.*s", FEN_STR_ARG(name),
                                  edge.size > 0 ? " · " : "", FEN_STR_ARG(edge));
-    fen_case_run(edges->plan, one, edges->arena, &edges->names, &result, NULL);
+    fen_case_run(edges->runner, one, edges->arena, &edges->names, &result);
     fen_case_write(edges->plan, one, &result, edges->language, edges->arena, edges->out);
 }
 
@@ -205,7 +206,7 @@ static bool reaches(struct edges *edges, const struct fen_case *one, const struc
 {
     struct fen_case_names names = {0};
     struct fen_case_result result;
-    fen_case_run(edges->plan, one, edges->arena, &names, &result, NULL);
+    fen_case_run(edges->runner, one, edges->arena, &names, &result);
     return fen_case_names_has(&names, rule->name);
 }
 
@@ -428,8 +429,10 @@ void fen_plan_test_init(const struct fen_plan_source *source, struct fen_arena *
                               : "# Made from the edges of the rules. `expect` is what they come to "
                                 "now:\n# confirm each, then put them into the plan file.\n"));
     fen_buffer_append_format(out, "%s:\n", is_chinese ? "测试" : "tests");
+    edges.runner = fen_case_runner_create(edges.plan);
     write_rules(&edges);
     write_limits(&edges);
     write_bonuses(&edges);
     write_tasks(&edges);
+    fen_case_runner_destroy(edges.runner);
 }

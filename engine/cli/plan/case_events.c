@@ -12,6 +12,7 @@
 struct maker {
     const struct fen_plan *plan;
     const struct fen_case *one;
+    struct fen_str tenant;
     struct fen_arena *arena;
     struct fen_case_events *events;
     struct fen_buffer json;
@@ -27,6 +28,8 @@ static struct fen_buffer *begin(struct maker *maker, const char *type, int64_t t
     fen_buffer_append_byte(&maker->json, '{');
     fen_json_text(&maker->json, "id", fen_str_from(id));
     fen_json_text(&maker->json, "type", fen_str_from(type));
+    if (fen_str_is_set(maker->tenant))
+        fen_json_text(&maker->json, "tenant", maker->tenant);
     fen_json_integer(&maker->json, "time", time_ms < 0 ? 0 : time_ms);
     return &maker->json;
 }
@@ -345,9 +348,11 @@ static int64_t find_start(const struct fen_plan *plan, const struct fen_case *on
 }
 
 void fen_case_events_make(const struct fen_plan *plan, const struct fen_case *one,
-                          struct fen_arena *arena, struct fen_case_events *events_out)
+                          struct fen_str tenant, struct fen_arena *arena,
+                          struct fen_case_events *events_out)
 {
-    struct maker maker = {.plan = plan, .one = one, .arena = arena, .events = events_out};
+    struct maker maker = {
+        .plan = plan, .one = one, .tenant = tenant, .arena = arena, .events = events_out};
     *events_out = (struct fen_case_events){0};
     maker.start_ms = find_start(plan, one);
     set_stores(&maker);

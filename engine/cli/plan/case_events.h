@@ -21,8 +21,9 @@ struct fen_case_events {
     uint32_t count, capacity;
 };
 
-/* The events of a case under a plan, in the order in which they happen. */
+/* The events of a case under a plan, in the order in which they happen; tenant NONE: not said. */
 void fen_case_events_make(const struct fen_plan *plan, const struct fen_case *one,
-                          struct fen_arena *arena, struct fen_case_events *events_out);
+                          struct fen_str tenant, struct fen_arena *arena,
+                          struct fen_case_events *events_out);
 
 #endif /* FEN_CLI_PLAN_CASE_EVENTS_H */

@@ -7,10 +7,21 @@
 #include "cli/replay/replay_machine.h"
 #include "wire/event_decode.h"
 
-struct running {
-    struct fen_arena *arena;
+/* After so many cases the machine is made anew, so that what they leave behind stays small. */
+#define CASE_COUNT_MAX 400u
+
+struct fen_case_runner {
+    const struct fen_plan *plan;
+    struct fen_replay_machine *machine; /* NULL: to be made */
+    uint32_t case_count;                /* since the machine was made */
+    struct fen_arena *scratch;          /* of one case */
+    struct fen_arena *arena;            /* borrowed: of the case's result */
     struct fen_case_names *names;
     struct fen_case_result *result;
+};
+
+struct explaining {
+    struct fen_arena *arena;
     struct fen_explain explain;
 };
 
@@ -22,22 +33,21 @@ bool fen_case_names_has(const struct fen_case_names *names, struct fen_str name)
     return false;
 }
 
-static void add_name(struct running *running, struct fen_str name)
+static void add_name(struct fen_case_runner *runner, struct fen_str name)
 {
-    if (!fen_str_is_set(name) || fen_case_names_has(running->names, name))
+    if (!fen_str_is_set(name) || fen_case_names_has(runner->names, name))
         return;
-    struct fen_str copy = fen_arena_copy(running->arena, name);
-    FEN_ARENA_PUSH(running->arena, running->names->items, running->names->count,
-                   running->names->capacity, copy);
+    struct fen_str copy = fen_arena_copy(runner->arena, name);
+    FEN_ARENA_PUSH(runner->arena, runner->names->items, runner->names->count,
+                   runner->names->capacity, copy);
 }
 
 static void take_entry(void *context, const struct fen_entry *entry)
 {
-    struct running *running = context;
-    struct fen_case_result *result = running->result;
-    add_name(running, entry->key.rule);
-    add_name(running, entry->capped_by);
-    fen_explain_keep_entry(&running->explain, entry);
+    struct fen_case_runner *runner = context;
+    struct fen_case_result *result = runner->result;
+    add_name(runner, entry->key.rule);
+    add_name(runner, entry->capped_by);
     for (uint32_t index = 0; index < result->amount_count; index++) {
         struct fen_case_amount *amount = &result->amounts[index];
         if (amount->role == entry->key.role && fen_str_equal(amount->payee, entry->key.payee)) {
@@ -45,53 +55,66 @@ static void take_entry(void *context, const struct fen_entry *entry)
             return;
         }
     }
-    struct fen_case_amount amount = {fen_arena_copy(running->arena, entry->key.payee),
+    struct fen_case_amount amount = {fen_arena_copy(runner->arena, entry->key.payee),
                                      entry->key.role, entry->amount_fen};
-    FEN_ARENA_PUSH(running->arena, result->amounts, result->amount_count,
+    FEN_ARENA_PUSH(runner->arena, result->amounts, result->amount_count,
                    result->amount_capacity, amount);
 }
 
 static void take_dead_letter(void *context, struct fen_str json)
 {
-    struct running *running = context;
-    if (!fen_str_is_set(running->result->refused))
-        running->result->refused = fen_arena_copy(running->arena, json);
+    struct fen_case_runner *runner = context;
+    if (!fen_str_is_set(runner->result->refused))
+        runner->result->refused = fen_arena_copy(runner->arena, json);
 }
 
-static void take_record(void *context, const struct fen_message *message)
+static void explain_entry(void *context, const struct fen_entry *entry)
 {
-    struct running *running = context;
-    fen_explain_keep_record(&running->explain, message);
+    struct explaining *explaining = context;
+    fen_explain_keep_entry(&explaining->explain, entry);
 }
 
-static void add_subject(struct running *running, enum fen_explain_kind kind, const char *word,
+static void explain_record(void *context, const struct fen_message *message)
+{
+    struct explaining *explaining = context;
+    fen_explain_keep_record(&explaining->explain, message);
+}
+
+/* The result of the case tells what was refused. */
+static void pass_over(void *context, struct fen_str json)
+{
+    (void)context;
+    (void)json;
+}
+
+static void add_subject(struct explaining *explaining, enum fen_explain_kind kind, const char *word,
                         struct fen_str id)
 {
-    struct fen_explain *explain = &running->explain;
+    struct fen_explain *explain = &explaining->explain;
     explain->subjects[explain->subject_count++] = (struct fen_explain_subject){
         .kind = kind,
         .tenant = FEN_STR("default"),
         .id = id,
-        .subject = fen_arena_join(running->arena, fen_str_from(word), ':', id)};
+        .subject = fen_arena_join(explaining->arena, fen_str_from(word), ':', id)};
 }
 
 /* The orders, the registration and the tasks of the case. */
-static void add_subjects(struct running *running, const struct fen_case *one)
+static void add_subjects(struct explaining *explaining, const struct fen_case *one)
 {
-    running->explain.subjects = fen_arena_allocate_zeroed(
-        running->arena, ((size_t)one->order_count + one->score_count + 1)
-                            * sizeof *running->explain.subjects);
+    explaining->explain.subjects = fen_arena_allocate_zeroed(
+        explaining->arena, ((size_t)one->order_count + one->score_count + 1)
+                               * sizeof *explaining->explain.subjects);
     for (uint32_t index = 0; index < one->order_count; index++)
-        add_subject(running, FEN_EXPLAIN_ORDER, "order",
-                    fen_arena_format(running->arena, "O%u", index + 1));
+        add_subject(explaining, FEN_EXPLAIN_ORDER, "order",
+                    fen_arena_format(explaining->arena, "O%u", index + 1));
     if (fen_str_is_set(one->recruiter))
-        add_subject(running, FEN_EXPLAIN_CUSTOMER, "customer", FEN_STR(FEN_CASE_CUSTOMER));
+        add_subject(explaining, FEN_EXPLAIN_CUSTOMER, "customer", FEN_STR(FEN_CASE_CUSTOMER));
     for (uint32_t index = 0; index < one->score_count; index++) {
         bool is_there = false;
         for (uint32_t other = 0; other < index && !is_there; other++)
             is_there = fen_str_equal(one->scores[other].task, one->scores[index].task);
         if (!is_there)
-            add_subject(running, FEN_EXPLAIN_TASK, "task", one->scores[index].task);
+            add_subject(explaining, FEN_EXPLAIN_TASK, "task", one->scores[index].task);
     }
 }
 
@@ -113,18 +136,83 @@ static void finish(struct fen_case_result *result)
         qsort(result->amounts, kept, sizeof *result->amounts, compare_amounts);
 }
 
-static void explain_all(struct running *running, struct fen_replay_machine *machine,
-                        const struct fen_case_events *events, struct fen_buffer *out)
+static struct fen_replay_machine *create_machine(const struct fen_plan *plan,
+                                                 struct fen_replay_options options)
 {
-    struct fen_explain *explain = &running->explain;
-    explain->wire = FEN_WIRE_JSON;
-    explain->reference = fen_replay_machine_reference(machine);
+    struct fen_str reason;
+    options.partition_count = 1;
+    options.worker_count = 1;
+    options.batch_count = 1000;
+    options.wire = FEN_WIRE_JSON;
+    struct fen_replay_machine *machine = fen_replay_machine_create(&options);
+    bool is_published = fen_replay_machine_publish(machine, plan->yaml, &reason);
+    FEN_ASSERT(is_published); /* it has just been read without a mistake */
+    return machine;
+}
+
+static void take_events(struct fen_replay_machine *machine, const struct fen_case_events *events)
+{
+    for (uint32_t index = 0; index < events->count; index++)
+        fen_replay_machine_take(machine, events->lines[index], (int64_t)index + 1);
+    fen_replay_machine_flush(machine);
+}
+
+struct fen_case_runner *fen_case_runner_create(const struct fen_plan *plan)
+{
+    struct fen_case_runner *runner = calloc(1, sizeof *runner);
+    FEN_ASSERT(runner != NULL);
+    runner->plan = plan;
+    runner->scratch = fen_arena_create((size_t)1 << 16);
+    return runner;
+}
+
+void fen_case_runner_destroy(struct fen_case_runner *runner)
+{
+    if (runner == NULL)
+        return;
+    fen_replay_machine_destroy(runner->machine);
+    fen_arena_destroy(runner->scratch);
+    free(runner);
+}
+
+void fen_case_run(struct fen_case_runner *runner, const struct fen_case *one,
+                  struct fen_arena *arena, struct fen_case_names *names,
+                  struct fen_case_result *result_out)
+{
+    struct fen_case_events events;
+    *result_out = (struct fen_case_result){0};
+    runner->arena = arena;
+    runner->names = names;
+    runner->result = result_out;
+    if (runner->case_count == CASE_COUNT_MAX) {
+        fen_replay_machine_destroy(runner->machine);
+        runner->machine = NULL;
+        runner->case_count = 0;
+    }
+    if (runner->machine == NULL)
+        runner->machine =
+            create_machine(runner->plan, (struct fen_replay_options){.drops_records = true,
+                                                                     .posted = take_entry,
+                                                                     .dead_letter = take_dead_letter,
+                                                                     .context = runner});
+    fen_arena_reset(runner->scratch);
+    struct fen_str tenant =
+        fen_arena_format(runner->scratch, "case-%u", ++runner->case_count);
+    fen_case_events_make(runner->plan, one, tenant, runner->scratch, &events);
+    take_events(runner->machine, &events);
+    finish(result_out);
+}
+
+static void explain_subjects(struct explaining *explaining, const struct fen_case_events *events,
+                             struct fen_buffer *out)
+{
+    struct fen_explain *explain = &explaining->explain;
     bool is_read = fen_explain_decode(explain);
     FEN_ASSERT(is_read); /* records this very process has made */
     for (uint32_t index = 0; index < events->count; index++) {
         struct fen_event event;
         struct fen_refused refused;
-        if (fen_event_decode(FEN_WIRE_JSON, events->lines[index], running->arena, &event,
+        if (fen_event_decode(FEN_WIRE_JSON, events->lines[index], explaining->arena, &event,
                              &refused) == FEN_REFUSAL_NONE)
             fen_explain_keep_touch(explain, &event);
     }
@@ -137,49 +225,33 @@ static void explain_all(struct running *running, struct fen_replay_machine *mach
     }
 }
 
-static void run(struct running *running, const struct fen_plan *plan, const struct fen_case *one,
-                struct fen_buffer *explanation_out)
+void fen_case_explain(const struct fen_plan *plan, const struct fen_case *one,
+                      struct fen_arena *arena, struct fen_buffer *out)
 {
-    struct fen_replay_options options = {.partition_count = 1,
-                                         .worker_count = 1,
-                                         .batch_count = 1000,
-                                         .wire = FEN_WIRE_JSON,
-                                         .posted = take_entry,
-                                         .dead_letter = take_dead_letter,
-                                         .record = take_record,
-                                         .context = running};
-    struct fen_replay_machine *machine = fen_replay_machine_create(&options);
     struct fen_case_events events;
-    struct fen_str reason;
-    bool is_published = fen_replay_machine_publish(machine, plan->yaml, &reason);
-    FEN_ASSERT(is_published); /* it has just been read without a mistake */
-    fen_case_events_make(plan, one, running->arena, &events);
-    for (uint32_t index = 0; index < events.count; index++)
-        fen_replay_machine_take(machine, events.lines[index], (int64_t)index + 1);
-    fen_replay_machine_flush(machine);
-    if (explanation_out != NULL)
-        explain_all(running, machine, &events, explanation_out);
+    struct explaining explaining = {.arena = arena};
+    struct fen_explain *explain = &explaining.explain;
+    explain->arena = arena;
+    explain->wire = FEN_WIRE_JSON;
+    explain->slab = fen_slab_create();
+    explain->orders = fen_state_table_create(explain->slab);
+    explain->customers = fen_state_table_create(explain->slab);
+    explain->tasks = fen_state_table_create(explain->slab);
+    add_subjects(&explaining, one);
+    struct fen_replay_machine *machine =
+        create_machine(plan, (struct fen_replay_options){.posted = explain_entry,
+                                                         .dead_letter = pass_over,
+                                                         .record = explain_record,
+                                                         .context = &explaining});
+    fen_case_events_make(plan, one, FEN_STR_NONE, arena, &events);
+    take_events(machine, &events);
+    explain->reference = fen_replay_machine_reference(machine);
+    explain_subjects(&explaining, &events, out);
     fen_replay_machine_destroy(machine);
-}
-
-void fen_case_run(const struct fen_plan *plan, const struct fen_case *one, struct fen_arena *arena,
-                  struct fen_case_names *names, struct fen_case_result *result_out,
-                  struct fen_buffer *explanation_out)
-{
-    struct running running = {.arena = arena, .names = names, .result = result_out};
-    *result_out = (struct fen_case_result){0};
-    running.explain.arena = arena;
-    running.explain.slab = fen_slab_create();
-    running.explain.orders = fen_state_table_create(running.explain.slab);
-    running.explain.customers = fen_state_table_create(running.explain.slab);
-    running.explain.tasks = fen_state_table_create(running.explain.slab);
-    add_subjects(&running, one);
-    run(&running, plan, one, explanation_out);
-    finish(result_out);
-    fen_state_table_destroy(running.explain.orders);
-    fen_state_table_destroy(running.explain.customers);
-    fen_state_table_destroy(running.explain.tasks);
-    fen_slab_destroy(running.explain.slab);
+    fen_state_table_destroy(explain->orders);
+    fen_state_table_destroy(explain->customers);
+    fen_state_table_destroy(explain->tasks);
+    fen_slab_destroy(explain->slab);
 }
 
 int64_t fen_case_amount_of(const struct fen_case_result *result, struct fen_str payee,

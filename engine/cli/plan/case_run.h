@@ -6,6 +6,7 @@
 #ifndef FEN_CLI_PLAN_CASE_RUN_H
 #define FEN_CLI_PLAN_CASE_RUN_H
 
+#include "base/assert.h"
 #include "base/buffer.h"
 #include "cli/plan/case_events.h"
 
@@ -28,13 +29,25 @@ struct fen_case_result {
     struct fen_str refused; /* why an event was no valid one: a mistake in the case; else absent */
 };
 
+/* Runs cases under a plan, one after the other; none sees what another has done. */
+struct fen_case_runner;
+
+/* The plan, which has no mistake, must outlive the runner; the caller destroys it. Never NULL. */
+struct fen_case_runner *fen_case_runner_create(const struct fen_plan *plan) FEN_MUST_USE;
+/* NULL is fine. */
+void fen_case_runner_destroy(struct fen_case_runner *runner);
+
 /*
- * Run a case under a plan. `names` gathers what was reached, over several cases; `explanation_out`
- * (NULL: not wanted) gets the explanation of each order, registration and task, as text.
+ * Run a case. `names` gathers what was reached, over several cases; it and the result live in
+ * `arena`. Cost: that of the case's events; the plan is read once for hundreds of cases.
  */
-void fen_case_run(const struct fen_plan *plan, const struct fen_case *one, struct fen_arena *arena,
-                  struct fen_case_names *names, struct fen_case_result *result_out,
-                  struct fen_buffer *explanation_out);
+void fen_case_run(struct fen_case_runner *runner, const struct fen_case *one,
+                  struct fen_arena *arena, struct fen_case_names *names,
+                  struct fen_case_result *result_out);
+
+/* Append the explanation of each order, registration and task of a case. Reads the plan anew. */
+void fen_case_explain(const struct fen_plan *plan, const struct fen_case *one,
+                      struct fen_arena *arena, struct fen_buffer *out);
 
 /* Whether a name is among them. */
 bool fen_case_names_has(const struct fen_case_names *names, struct fen_str name);

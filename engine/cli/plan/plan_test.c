@@ -24,6 +24,7 @@ struct testing {
     struct fen_arena *arena;
     const struct fen_plan_source *source;
     const struct fen_plan *plan;
+    struct fen_case_runner *runner;
     struct fen_case_names names;
     struct fen_buffer *out;
     bool is_json;
@@ -162,8 +163,7 @@ static void tell_json(struct testing *testing, const struct fen_case *one,
 static void run_case(struct testing *testing, const struct fen_case *one)
 {
     struct fen_case_result result;
-    struct fen_buffer explanation = {0};
-    fen_case_run(testing->plan, one, testing->arena, &testing->names, &result, &explanation);
+    fen_case_run(testing->runner, one, testing->arena, &testing->names, &result);
     struct comparison comparison = compare(testing, one, &result);
     bool is_refused = fen_str_is_set(result.refused);
     bool is_passed = !comparison.differs && !one->is_open && !is_refused;
@@ -181,11 +181,13 @@ static void run_case(struct testing *testing, const struct fen_case *one)
             fen_explain_say(testing->out, "    `expect` is missing; this is what comes of it:\n",
                             "    没有写“期望”；计算结果如下：\n");
         if (!is_passed) {
+            struct fen_buffer explanation = {0};
             say_compared(testing, &comparison);
+            fen_case_explain(testing->plan, one, testing->arena, &explanation);
             say_indented(testing->out, fen_buffer_str(&explanation));
+            fen_buffer_deinit(&explanation);
         }
     }
-    fen_buffer_deinit(&explanation);
 }
 
 /* Everything that has a name, and whether a case has reached it. */
@@ -272,8 +274,10 @@ static void run_cases(struct testing *testing)
 {
     const struct fen_plan_source *source = testing->source;
     const struct fen_cases *cases = source->document.cases;
+    testing->runner = fen_case_runner_create(testing->plan);
     for (uint32_t index = 0; index < cases->count; index++)
         run_case(testing, &cases->items[index]);
+    fen_case_runner_destroy(testing->runner);
     if (cases->count == 0)
         fen_say("%s has no cases; `fen plan test --init %s` writes some",
                 "%s 没有测试用例；fen plan test --init %s 可生成", source->path, source->path);
