@@ -189,12 +189,12 @@ void fen_case_run(struct fen_case_runner *runner, const struct fen_case *one,
         runner->machine = NULL;
         runner->case_count = 0;
     }
+    struct fen_replay_options options = {.drops_records = true,
+                                         .posted = take_entry,
+                                         .dead_letter = take_dead_letter,
+                                         .context = runner};
     if (runner->machine == NULL)
-        runner->machine =
-            create_machine(runner->plan, (struct fen_replay_options){.drops_records = true,
-                                                                     .posted = take_entry,
-                                                                     .dead_letter = take_dead_letter,
-                                                                     .context = runner});
+        runner->machine = create_machine(runner->plan, options);
     fen_arena_reset(runner->scratch);
     struct fen_str tenant =
         fen_arena_format(runner->scratch, "case-%u", ++runner->case_count);

@@ -164,13 +164,29 @@ static void write_live(const struct writer *writer, const struct fen_case_order 
     fen_buffer_append_byte(writer->out, '}');
 }
 
-/* Cases that are made have one order of one line, at most one share, one server and one refund. */
+/* One line's keys stand in the order itself. */
+static void write_lines(const struct writer *writer, const struct fen_case_order *order)
+{
+    if (order->line_count == 1) {
+        write_line(writer, &order->lines[0]);
+        return;
+    }
+    fen_yaml_append_key(writer->out, &fen_case_order_keys, FEN_CASE_ORDER_LINES, writer->language);
+    for (uint32_t index = 0; index < order->line_count; index++) {
+        fen_buffer_append_str(writer->out, index == 0 ? FEN_STR("[{") : FEN_STR(", {"));
+        write_line(writer, &order->lines[index]);
+        fen_buffer_append_byte(writer->out, '}');
+    }
+    fen_buffer_append_byte(writer->out, ']');
+}
+
+/* Cases that are made have one order, at most one share, one server and one refund. */
 static void write_order(const struct writer *writer, const struct fen_case_order *order)
 {
     const struct fen_words *keys = &fen_case_order_keys;
     begin_line(writer, FEN_CASE_KEY_ORDER);
     fen_buffer_append_byte(writer->out, '{');
-    write_line(writer, &order->lines[0]);
+    write_lines(writer, order);
     write_text(writer, keys, FEN_CASE_ORDER_CHANNEL, order->channel);
     write_text(writer, keys, FEN_CASE_ORDER_STORE, order->store);
     write_text(writer, keys, FEN_CASE_ORDER_COUPON, order->coupon);

@@ -10,9 +10,10 @@
 #include "cli/plan/plan_file.h"
 
 /*
- * Append `tests:` with a case for each rule and for each edge: the share window, the ends of
+ * Append `tests:` with a case for each rule and for each edge: the share windows, the ends of
  * ranges, tiers, caps, limits, bonus and task steps, a refund. What they come to now is written as
- * expected, for the author to confirm.
+ * expected, for the author to confirm. No case is written twice, nor one that the file has, and no
+ * name that the file has.
  */
 void fen_plan_test_init(const struct fen_plan_source *source, struct fen_arena *arena,
                         struct fen_buffer *out);
