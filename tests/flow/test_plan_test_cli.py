@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -200,13 +201,116 @@ def test_cases_from_the_edges_pass_as_written(fen: Fen, name: str) -> None:
     assert missed <= {"单行总额", "每人每月", "大单"}, missed
 
 
+def passed(fen: Fen, text: str) -> tuple[list[dict], set[str]]:
+    """The cases of a plan that passes, and the names that none of them reaches."""
+    (fen.directory / "p.yaml").write_text(text, encoding="utf-8")
+    fen("plan", "check", "p.yaml")
+    rows = [json.loads(line) for line in
+            fen("plan", "test", "p.yaml", "--json").stdout.splitlines()]
+    return rows[:-1], {item["name"] for item in rows[-1]["unreached"]}
+
+
+def edge_cases(fen: Fen, text: str) -> tuple[str, dict[str, str]]:
+    """What --init writes under `tests`, and each case by its name."""
+    (fen.directory / "p.yaml").write_text(text, encoding="utf-8")
+    head, *cases = re.split(r"^  - (?=name: |用例: )",
+                            fen("plan", "test", "--init", "p.yaml").stdout, flags=re.MULTILINE)
+    return head, {one.split("\n")[0].split(": ", 1)[1].strip('"'): "  - " + one for one in cases}
+
+
 def test_cases_from_the_edges_of_random_plans_pass(fen: Fen) -> None:
+    """As written; a second time there is nothing to add."""
     for seed in range(40):
         plan = plangen.PlanGenerator(Choice.seeded(seed), eventgen.ALL).plan()
         (fen.directory / "p.yaml").write_text(plan, encoding="utf-8")
         cases = fen("plan", "test", "--init", "p.yaml").stdout
-        (fen.directory / "p.yaml").write_text(plan + cases, encoding="utf-8")
-        fen("plan", "test", "p.yaml")
+        rows, _ = passed(fen, plan + cases)
+        assert len({row["case"] for row in rows}) == len(rows)
+        assert edge_cases(fen, plan + cases)[1] == {}
+
+
+def test_the_case_named_after_a_rule_reaches_it(fen: Fen) -> None:
+    for seed in range(12):
+        plan = plangen.PlanGenerator(Choice.seeded(seed), eventgen.ALL).plan()
+        head, cases = edge_cases(fen, plan)
+        _, missed = passed(fen, plan + head + "".join(cases.values()))
+        for name, case in cases.items():
+            if " · " not in name and name not in missed and name not in plangen.TASKS:
+                assert name not in passed(fen, plan + head + case)[1], (seed, name)
+
+
+EDGE_HEAD = """\
+plan: p
+version: 1
+currency: CNY
+timezone: "+08:00"
+from: 2026-10-01 00:00
+share: {window: 12h, by_channel: {tmall: 15d}}
+credit_order: [share, bind]
+"""
+
+
+@pytest.mark.parametrize("rules, name, written", [
+    ("share: [{name: s, pay: 4%}]", "s",
+     ["shared: {guide: A, before: 6h}", "expect: {A: 40.00}"]),
+    ("share: [{name: s, pay: 4%}]", "s · an hour inside the window",
+     ["before: 11h", "expect: {A: 40.00}"]),
+    ("share: [{name: s, pay: 4%}]", "s · the window is over", ["before: 12h", "expect: {}"]),
+    ("share: [{name: s, pay: 4%}]", "s · tmall · an hour inside the window",
+     ["channel: tmall", "before: 359h", "expect: {A: 40.00}"]),
+    ("share: [{name: s, pay: 4%}]", "s · tmall · the window is over",
+     ["channel: tmall", "before: 15d", "expect: {}"]),
+    ("share: [{name: s, pay: 4%, cap: {line: 10, order: 25}}]", "s · order capped",
+     ["{lines: [{paid: 350.00}, {paid: 350.00}, {paid: 350.00}]", "expect: {A: 25.00}"]),
+    ("share: [{name: s, when: {live_session: L1}, pay: 4%}]", "s",
+     ["live: {host: L, session: L1}", "expect: {A: 40.00}"]),
+    ("recruit: [{name: r, when: {store_kind: owned, guide_store: X}, per_customer: 5}]", "r",
+     ["stores: {X: {kind: owned", "guides: {A: {store: X}}", "expect: {A: 5.00}"]),
+    ("bind: [{name: b, when: {bound_days: ..90}, pay: 1%}, {name: c, pay: 2%}]", "c",
+     ["days: 91", "expect: {A: 20.00}"]),
+    ("bind: [{name: b, when: {bound_days: ..90}, pay: 1%}, {name: c, pay: 2%}]",
+     "b · bound_days 90", ["days: 90", "expect: {A: 10.00}"]),
+    ("sale: [{name: t, pay: {mode: flat, tiers: [[0, 2%], [500, 3%]]}}]", "t · tier 2 499.99",
+     ["paid: 499.99", "expect: {A: 9.99}"]),
+    ("sale: [{name: t, pay: {mode: flat, tiers: [[0, 2%], [500, 3%]]}}]", "t · tier 2 500.00",
+     ["paid: 500.00", "expect: {A: 15.00}"]),
+], ids=str)
+def test_an_edge_has_its_case(fen: Fen, rules: str, name: str, written: list[str]) -> None:
+    _, cases = edge_cases(fen, f"{EDGE_HEAD}roles: {{{rules}}}\n")
+    assert name in cases, list(cases)
+    assert [text for text in written if text not in cases[name]] == [], cases[name]
+
+
+def test_a_bonus_has_its_step_and_a_capped_limit_is_reached(fen: Fen) -> None:
+    plan = EDGE_HEAD + """\
+roles:
+  share: [{name: s, pay: 4%, cap: {line: 10}}]
+  sale: [{name: t, pay: 2%}]
+limits: [{name: most, roles: [share, sale], line: 5%}]
+bonus: [{name: o, roles: [sale], by: amount, table: [[10.00, 5.00]]}]
+"""
+    head, cases = edge_cases(fen, plan)
+    assert "expect: {A: 9.99}" in cases["o · step 1 499.99"]
+    assert "expect: {A: {sale: 10.00, bonus: 5.00}}" in cases["o · step 1 500.00"]
+    assert passed(fen, plan + head + "".join(cases.values()))[1] == set()
+
+
+def test_cases_and_names_of_the_file_are_not_written_again(fen: Fen) -> None:
+    plan = EDGE_HEAD + "roles: {share: [{name: s, pay: 4%}]}\n"
+    own = "tests:\n  - {name: s, order: {paid: 1.00, shared: Q}, expect: {}}\n"
+    assert list(edge_cases(fen, plan + own)[1])[0] == "s (2)"
+    head, cases = edge_cases(fen, plan)
+    del cases["s · the window is over"]
+    assert list(edge_cases(fen, plan + head + "".join(cases.values()))[1]) == [
+        "s · the window is over"]
+
+
+def test_cases_of_many_rules_take_seconds(fen: Fen) -> None:
+    rules = ", ".join(f"{{name: r{i}, when: {{sku: s{i}}}, pay: 4%, cap: {{line: 5}}}}"
+                      for i in range(1000))
+    begin = time.monotonic()
+    assert len(edge_cases(fen, f"{EDGE_HEAD}roles: {{share: [{rules}]}}\n")[1]) > 2000
+    assert time.monotonic() - begin < 20
 
 
 def test_the_case_shown_in_the_readme_passes(fen: Fen) -> None:
