@@ -30,10 +30,12 @@ static void compile_currency(struct fen_reader *reader, const struct fen_node *n
         return;
     if (fen_scalar_currency(code, &plan->currency_decimals)) {
         plan->currency = fen_arena_copy(reader->arena, code);
+        reader->is_currency_unknown = false;
         return;
     }
     struct fen_str mended = mend_currency(reader, code);
-    if (!fen_scalar_currency(mended, &plan->currency_decimals))
+    reader->is_currency_unknown = !fen_scalar_currency(mended, &plan->currency_decimals);
+    if (reader->is_currency_unknown)
         mended = FEN_STR_NONE;
     fen_reader_refuse(reader, node->place, mended,
                       "a currency is three capital letters of ISO 4217, as `CNY`",
@@ -232,6 +234,7 @@ void fen_compile_plan(struct fen_reader *reader, const struct fen_node *root)
     struct fen_plan *plan = reader->plan;
     struct fen_fields fields;
     plan->currency_decimals = 2;
+    reader->is_currency_unknown = true;
     plan->share_window_ms = FEN_NONE;
     if (!fen_reader_fields(reader, root, &fen_plan_keys, &fields))
         return;

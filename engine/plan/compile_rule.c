@@ -9,30 +9,32 @@ static void compile_tiers(struct fen_reader *reader, const struct fen_node *node
     if (!fen_reader_full_list(reader, node))
         return;
     pay->tiers = fen_arena_allocate(reader->arena, node->child_count * sizeof *pay->tiers);
-    bool is_first = true;
-    for (const struct fen_node *row = node->first; row != NULL; row = row->next, is_first = false) {
+    int64_t last_from = -1, last_rate = 0;
+    for (const struct fen_node *row = node->first; row != NULL; row = row->next) {
         const struct fen_node *from, *rate;
         struct fen_tier tier;
         if (!fen_reader_pair(reader, row, "[50000.00, 4%]", &from, &rate))
             continue;
         bool has_from = fen_reader_money(reader, from, FEN_AMOUNT_MAX, &tier.from_fen);
         bool has_rate = fen_reader_percent(reader, rate, &tier.rate_ppm);
-        if (!has_from || !has_rate)
-            continue;
-        const struct fen_tier *last = pay->tier_count > 0 ? &pay->tiers[pay->tier_count - 1] : NULL;
-        if (is_first && tier.from_fen != 0)
+        if (has_from && row == node->first && tier.from_fen != 0)
             fen_diagnose_absence(reader->diagnostics, from->place,
                                  "the first tier begins at 0; write `0`",
                                  "第一档从 0 起；请写“0”");
-        if (last != NULL && tier.from_fen <= last->from_fen)
+        if (has_from && tier.from_fen <= last_from)
             fen_diagnose(reader->diagnostics, from->place,
                          "tiers rise: this one must begin above the one before",
                          "档位须递增：这一档的起点要大于上一档");
-        if (last != NULL && tier.rate_ppm < last->rate_ppm)
+        if (has_rate && tier.rate_ppm < last_rate)
             fen_diagnose(reader->diagnostics, rate->place,
                          "the rates of tiers do not fall; write at least the rate before",
                          "阶梯的比例不能下降；不得低于上一档");
-        pay->tiers[pay->tier_count++] = tier;
+        if (has_from)
+            last_from = tier.from_fen;
+        if (has_rate)
+            last_rate = tier.rate_ppm;
+        if (has_from && has_rate)
+            pay->tiers[pay->tier_count++] = tier;
     }
     if (pay->tier_count > 0)
         pay->rate_ppm = pay->tiers[0].rate_ppm;
@@ -134,11 +136,9 @@ static void compile_split(struct fen_reader *reader, const struct fen_node *node
         fen_arena_allocate(reader->arena, ((size_t)node->child_count + 1) * sizeof *rule->splits);
     for (const struct fen_node *value = node->first; value != NULL; value = value->next) {
         struct fen_split split = {FEN_ROLE_NONE, 0};
-        const struct fen_word *word =
-            value->key->kind == FEN_NODE_BROKEN
-                ? NULL
-                : fen_words_find(&fen_portion_roles, value->key->place.text);
-        if (word == NULL || !fen_reader_percent(reader, value, &split.rate_ppm)) {
+        const struct fen_word *word = fen_words_find(&fen_portion_roles, value->key->place.text);
+        if (word == NULL || !fen_reader_percent(reader, value, &split.rate_ppm) ||
+            value->key->kind == FEN_NODE_BROKEN) {
             is_good = false;
             continue;
         }

@@ -92,7 +92,7 @@ struct table_row {
 /*
  * One row of a table, its from as money or as a whole number, the first (*last < 0) at least `min`,
  * the others above the one before.
- * Returns: whether *row_out and *last are set.
+ * Returns: whether *row_out is set; *last is with the from alone.
  */
 static bool compile_row(struct fen_reader *reader, const struct fen_node *node, bool is_money,
                         int64_t min, int64_t *last, struct table_row *row_out)
@@ -104,7 +104,7 @@ static bool compile_row(struct fen_reader *reader, const struct fen_node *node, 
     bool has_from = is_money ? fen_reader_money(reader, from, FEN_AMOUNT_MAX, &row_out->from)
                              : fen_reader_whole(reader, from, 0, FEN_AMOUNT_MAX, &row_out->from);
     bool has_amount = fen_reader_money(reader, amount, FEN_PLAN_AMOUNT_MAX, &row_out->amount_fen);
-    if (!has_from || !has_amount)
+    if (!has_from)
         return false;
     if (*last < 0 && row_out->from < min)
         fen_diagnose(reader->diagnostics, from->place, "the first step begins above 0; raise it",
@@ -114,7 +114,7 @@ static bool compile_row(struct fen_reader *reader, const struct fen_node *node, 
                      "steps rise: this one must begin above the one before",
                      "档位须递增：这一档的起点要大于上一档");
     *last = row_out->from;
-    return true;
+    return has_amount;
 }
 
 static const int bonus_needs[] = {FEN_BONUS_KEY_NAME, FEN_BONUS_KEY_ROLES, FEN_BONUS_KEY_TABLE};
@@ -191,7 +191,7 @@ static void compile_ranks(struct fen_reader *reader, const struct fen_node *node
             continue;
         bool has_places = fen_reader_range(reader, places, false, &range);
         bool has_amount = fen_reader_money(reader, amount, FEN_PLAN_AMOUNT_MAX, &step.amount_fen);
-        if (!has_places || !has_amount)
+        if (!has_places)
             continue;
         if (range.from < 1 || range.to == INT64_MAX) {
             fen_diagnose(reader->diagnostics, places->place,
@@ -206,8 +206,23 @@ static void compile_ranks(struct fen_reader *reader, const struct fen_node *node
         last = range.to;
         step.from = range.from;
         step.to = range.to;
-        task->steps[task->step_count++] = step;
+        if (has_amount)
+            task->steps[task->step_count++] = step;
     }
+}
+
+/* One table of a task, by score or by rank. */
+static void compile_steps(struct fen_reader *reader, const struct fen_node *table, bool is_by_rank,
+                          struct fen_task *task)
+{
+    if (!fen_reader_full_list(reader, table))
+        return;
+    task->is_by_rank = is_by_rank;
+    task->steps = fen_arena_allocate(reader->arena, table->child_count * sizeof *task->steps);
+    if (is_by_rank)
+        compile_ranks(reader, table, task);
+    else
+        compile_scores(reader, table, task);
 }
 
 static void compile_task(struct fen_reader *reader, const struct fen_node *node,
@@ -224,15 +239,11 @@ static void compile_task(struct fen_reader *reader, const struct fen_node *node,
         fen_diagnose_absence(reader->diagnostics, node->key->place,
                              "one of `score`, `rank` is needed; keep or add one",
                              "“得分”“名次”须写且只写一个");
-    const struct fen_node *table = score != NULL ? score : rank;
-    if (table == NULL || !fen_reader_full_list(reader, table))
-        return;
-    task->is_by_rank = score == NULL;
-    task->steps = fen_arena_allocate(reader->arena, table->child_count * sizeof *task->steps);
-    if (task->is_by_rank)
-        compile_ranks(reader, table, task);
-    else
-        compile_scores(reader, table, task);
+    struct fen_task spare = {0}; /* of two tables one is too many, and read for its mistakes */
+    if (score != NULL)
+        compile_steps(reader, score, false, task);
+    if (rank != NULL)
+        compile_steps(reader, rank, true, score == NULL ? task : &spare);
 }
 
 void fen_compile_tasks(struct fen_reader *reader, const struct fen_node *node)

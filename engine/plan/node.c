@@ -56,6 +56,7 @@ static struct fen_node *node_create(struct builder *builder, enum fen_node_kind 
     node->start = (uint32_t)mark.index;
     node->end = node->start;
     node->last_line = node->place.line;
+    node->last_column = node->place.column;
     return node;
 }
 
@@ -105,6 +106,7 @@ static void set_end(struct fen_node *node, yaml_mark_t end)
 {
     node->end = (uint32_t)end.index;
     node->last_line = (uint32_t)end.line + 1;
+    node->last_column = (uint32_t)end.column + 1;
 }
 
 static void read_scalar(struct builder *builder, const yaml_event_t *event)
@@ -195,6 +197,7 @@ static void close_collection(struct builder *builder, yaml_mark_t end)
     } else if (node->last != NULL) {
         node->end = node->last->end;
         node->last_line = node->last->last_line;
+        node->last_column = node->last->last_column;
     }
     if (node->kind == FEN_NODE_MAPPING && node->child_count > 1)
         refuse_repeated_keys(builder, node);

@@ -33,7 +33,8 @@ struct fen_node {
     struct fen_place place; /* text: a scalar's value */
     uint32_t start;         /* where its text begins, and ends, in characters of the file */
     uint32_t end;           /* of a block collection: where its last child ends */
-    uint32_t last_line;     /* the line its text ends in */
+    uint32_t last_line;     /* where its text ends: the line, and the column behind it */
+    uint32_t last_column;
     bool is_flow;           /* a collection in brackets */
     struct fen_node *key;   /* of a value in a mapping: its key, a SCALAR or BROKEN */
     struct fen_node *first; /* children of a list, values of a mapping */

@@ -12,6 +12,7 @@
 #include "plan/compile.h"
 #include "plan/lint.h"
 #include "plan/match.h"
+#include "plan/repeat.h"
 #include "plan/review.h"
 #include "plan/syntax.h"
 
@@ -210,8 +211,10 @@ const struct fen_plan *fen_plan_parse(struct fen_str yaml, struct fen_arena *are
                                      .plan = FEN_ARENA_NEW(arena, struct fen_plan)}};
     struct fen_plan_document document;
     bool is_text = read_rules(&parse, yaml, &document);
-    if (parse.root != NULL)
+    if (parse.root != NULL) {
+        fen_repeat_read(&parse.reader, parse.root, false);
         fen_node_refuse_wide(parse.root, diagnostics);
+    }
     bool is_good = close_reading(&parse) && is_text;
     fen_arena_destroy(scratch);
     return is_good ? finish(&parse.reader, yaml) : NULL;
@@ -227,6 +230,7 @@ bool fen_plan_read(struct fen_str yaml, struct fen_arena *arena,
     bool is_text = read_rules(&parse, yaml, document_out);
     document_out->cases = fen_cases_read(&parse.reader, document_out->root);
     if (parse.root != NULL) {
+        fen_repeat_read(&parse.reader, parse.root, true);
         fen_node_refuse_wide(parse.root, diagnostics);
         fen_review_plan(&parse.reader, parse.root);
     }

@@ -21,6 +21,9 @@ struct fen_symbols;
 /* Names in a list of texts (`add_back`), channels in `by_channel`: looked through one by one. */
 #define FEN_PLAN_NAME_COUNT_MAX 64u
 
+/* Values behind a key that stands already which are read all the same; more are passed over. */
+#define FEN_SPARE_COUNT_MAX 16u
+
 /* What the parts of one parse share. */
 struct fen_reader {
     struct fen_arena *arena;   /* of the plan: what is read lives there */
@@ -31,6 +34,10 @@ struct fen_reader {
     const struct fen_node **names; /* open-addressed set of rule, limit and bonus names */
     uint32_t name_capacity;
     uint32_t name_count;
+    bool is_currency_unknown; /* and with it how many decimals money has */
+    const struct fen_node *spares[FEN_SPARE_COUNT_MAX]; /* in the order they were met */
+    uint32_t spare_count;
+    const struct fen_node *target; /* the spare to read instead (plan/repeat.h); NULL: none */
 };
 
 /* The values of a mapping by key, and the mapping itself for what is missing. */

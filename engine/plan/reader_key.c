@@ -70,8 +70,8 @@ const struct fen_word *fen_reader_refuse_word(struct fen_reader *reader, struct 
 }
 
 /*
- * The word a key names; NULL, reported, when there is none or it has a value already. One that is
- * nearly a word is reported and taken for it, so that it is not missed as well.
+ * The word a key names; NULL, reported, when there is none. One that is nearly a word is reported
+ * and taken for it, so that it is not missed as well; so is one that stands already.
  */
 static const struct fen_word *read_key(struct fen_reader *reader, const struct fen_node *value,
                                        bool is_reported, const struct fen_words *words,
@@ -85,18 +85,16 @@ static const struct fen_word *read_key(struct fen_reader *reader, const struct f
     if (word == NULL) {
         word = fen_reader_refuse_word(reader, value->key->place, words, "unknown key",
                                       "未知的键");
-        return word != NULL && fields->values[word->value] != NULL ? NULL : word;
+        return word;
     }
     const struct fen_node *earlier = fields->values[word->value];
     bool is_taken_for_it =
         earlier != NULL && fen_words_find(words, earlier->key->place.text) == NULL;
-    if (earlier != NULL && !is_taken_for_it) {
+    if (earlier != NULL && !is_taken_for_it)
         fen_diagnose(reader->diagnostics, value->key->place,
                      "the same key as in line %u (`%s` is `%s`); keep one of them",
                      "与第 %u 行是同一个键（“%s”就是“%s”）；请只留一个", earlier->key->place.line,
                      word->english, word->chinese);
-        return NULL;
-    }
     return word;
 }
 
@@ -155,6 +153,36 @@ static struct fen_node *broken_copy(struct fen_reader *reader, const struct fen_
     return copy;
 }
 
+/* A value whose key is given twice: kept to be read later, or read now in the other's place. */
+static void set_spare(struct fen_reader *reader, const struct fen_node *value,
+                      const struct fen_node **place)
+{
+    const struct fen_node *target = reader->target;
+    bool is_met = value->kind == FEN_NODE_BROKEN || is_empty(value);
+    if (target != NULL && value->start <= target->start && target->end <= value->end)
+        *place = value;
+    for (uint32_t index = 0; index < reader->spare_count; index++)
+        is_met = is_met || reader->spares[index]->start == value->start;
+    if (!is_met && reader->spare_count < FEN_SPARE_COUNT_MAX)
+        reader->spares[reader->spare_count++] = value;
+}
+
+/* The value of a word: that of the first key, or of the first that is the word and not near it. */
+static void set_field(struct fen_reader *reader, const struct fen_words *words,
+                      const struct fen_word *word, const struct fen_node *value,
+                      struct fen_fields *fields)
+{
+    const struct fen_node **place = &fields->values[word->value];
+    const struct fen_node *earlier = *place;
+    bool is_better = earlier != NULL &&
+                     fen_words_find(words, earlier->key->place.text) == NULL &&
+                     fen_words_find(words, value->key->place.text) != NULL;
+    if (earlier == NULL || is_better)
+        *place = value;
+    if (earlier != NULL)
+        set_spare(reader, is_better ? earlier : value, place);
+}
+
 bool fen_reader_fields(struct fen_reader *reader, const struct fen_node *node,
                        const struct fen_words *words, struct fen_fields *fields_out)
 {
@@ -166,6 +194,9 @@ bool fen_reader_fields(struct fen_reader *reader, const struct fen_node *node,
         if (item->key->kind == FEN_NODE_BROKEN) {
             /* One that repeats another has a text; one without may have been any key. */
             reader->diagnostics->is_partial |= item->key->place.text.size == 0;
+            const struct fen_word *repeated = fen_words_find(words, item->key->place.text);
+            if (repeated != NULL)
+                set_field(reader, words, repeated, item, fields_out);
             continue;
         }
         bool is_word = fen_words_find(words, item->key->place.text) != NULL;
@@ -178,7 +209,7 @@ bool fen_reader_fields(struct fen_reader *reader, const struct fen_node *node,
             item = last;
         }
         if (word != NULL)
-            fields_out->values[word->value] = value;
+            set_field(reader, words, word, value, fields_out);
     }
     return true;
 }

@@ -120,11 +120,16 @@ static struct fen_str money_text(struct fen_reader *reader, int64_t amount)
                             (int)decimals, (long long)(amount % scale));
 }
 
-/* Report money that status refuses; the currency tells how many decimals there are. */
+/*
+ * Report money that status refuses. The currency tells how many decimals there are, and with them
+ * how much is too much; without it neither can be said.
+ */
 static void refuse_money(struct fen_reader *reader, const struct fen_node *node,
                          enum fen_scalar status, int64_t max)
 {
     struct fen_str most;
+    if (status != FEN_SCALAR_FORM && reader->is_currency_unknown)
+        return;
     switch (status) {
     case FEN_SCALAR_OK: break;
     case FEN_SCALAR_FORM: refuse_form(reader, node, &money_form); break;

@@ -200,8 +200,8 @@ void fen_review_plan(struct fen_reader *reader, const struct fen_node *root)
     if (root->kind != FEN_NODE_MAPPING)
         return;
     fen_review_texts(reader, root);
-    if (reader->diagnostics->is_partial)
-        return; /* what it leaves out may stand in what could not be read */
+    if (reader->diagnostics->is_partial || reader->is_currency_unknown)
+        return; /* what it leaves out may stand in what could not be read, as amounts may not be */
     review_names(reader, root);
     review_roles(reader, root);
     fen_review_tables(reader, root);

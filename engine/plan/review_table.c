@@ -106,7 +106,7 @@ static void review_month_of_bonuses(struct fen_reader *reader, const struct fen_
     }
 }
 
-/* A line limit below what one rule of its roles pays by itself. */
+/* A line limit below what one rule of its roles pays by itself; a cap lowers that. */
 static void review_line_limit(struct fen_reader *reader, const struct fen_node *line,
                               const struct fen_limit *limit)
 {
@@ -114,7 +114,9 @@ static void review_line_limit(struct fen_reader *reader, const struct fen_node *
         enum fen_role role = limit->roles[index];
         for (uint32_t at = 0; role < FEN_ROLE_COUNT && at < reader->plan->rule_count[role]; at++) {
             const struct fen_rule *rule = &reader->plan->rules[role][at];
-            if (rule->pay.kind == FEN_PAY_PERCENT && rule->pay.rate_ppm > limit->line_ppm)
+            bool is_capped = rule->cap_line_fen != FEN_NONE || rule->cap_order_fen != FEN_NONE;
+            if (rule->pay.kind == FEN_PAY_PERCENT && rule->pay.rate_ppm > limit->line_ppm &&
+                !is_capped)
                 fen_diagnose_warning(reader->diagnostics, line->place,
                                      "below the rate of rule `%.*s`, which is never paid in full; "
                                      "raise the limit or lower the rate",
