@@ -208,11 +208,15 @@ static void compile_line_rule(struct fen_reader *reader, const struct fen_fields
                               struct fen_rule *rule)
 {
     int value = 0;
-    fen_reader_need(reader, fields, &fen_rule_keys, line_needs, 2);
-    refuse_keys(reader, fields, line_refuses, 1, "`per_customer` belongs to recruit; write `pay`",
-                "“每位”只用于拉新；请写“佣金”");
-    if (fields->values[FEN_RULE_KEY_PAY] != NULL)
-        compile_pay(reader, fields->values[FEN_RULE_KEY_PAY], &rule->pay);
+    const struct fen_node *pay = fields->values[FEN_RULE_KEY_PAY];
+    bool is_meant = pay == NULL && fields->values[FEN_RULE_KEY_PER_CUSTOMER] != NULL;
+    fen_reader_need(reader, fields, &fen_rule_keys, line_needs, is_meant ? 1 : 2);
+    refuse_keys(reader, fields, line_refuses, 1,
+                is_meant ? "`per_customer` belongs to recruit; write `pay`"
+                         : "`per_customer` belongs to recruit; leave it out",
+                is_meant ? "“每位”只用于拉新；请写“佣金”" : "“每位”只用于拉新；请去掉");
+    if (pay != NULL)
+        compile_pay(reader, pay, &rule->pay);
     if (rule->pay.kind == FEN_PAY_TIERS)
         refuse_keys(reader, fields, tiers_refuse, 2,
                     "this cannot stand beside tiers; leave one of them out",

@@ -60,8 +60,8 @@ static bool check_size(struct fen_str yaml, struct fen_diagnostics *diagnostics)
     if (yaml.size <= FEN_PLAN_SIZE_BYTES_MAX)
         return true;
     fen_diagnose(diagnostics, (struct fen_place){1, 1, FEN_STR_NONE},
-                 "the file has %u bytes; a plan has at most %u",
-                 "文件有 %u 字节；一个方案最多 %u 字节", yaml.size, FEN_PLAN_SIZE_BYTES_MAX);
+                 "the file has more than %u bytes, the most of a plan; shorten it",
+                 "文件超过一个方案最多的 %u 字节；请精简", FEN_PLAN_SIZE_BYTES_MAX);
     return false;
 }
 
@@ -227,7 +227,9 @@ static char meant_by(struct line_scan *scan)
     bool is_first = opens_quote(scan->quoting.before);
     switch (cursor->character) {
     case 0xFF0C:
+    case 0xFF1B:
     case 0x3001: return scan->depth > 0 ? ',' : 0;
+    case 0xFF03: return scan->quoting.is_after_space ? '#' : 0;
     case 0x3010:
     case 0xFF3B: return is_first ? '[' : 0;
     case 0x3011:

@@ -30,7 +30,19 @@ static struct fen_place place_of(yaml_mark_t mark, struct fen_str text)
 
 static struct fen_str str_of(const yaml_char_t *bytes)
 {
-    return bytes == NULL ? FEN_STR_NONE : fen_str_from((const char *)bytes);
+    return fen_str_from((const char *)bytes);
+}
+
+/* A tag as it is written: libyaml gives `!!str` back in full. */
+static struct fen_str written_tag(struct builder *builder, struct fen_str tag)
+{
+    static const struct fen_str standard = {"tag:yaml.org,2002:", 18};
+    if (tag.size >= standard.size && memcmp(tag.data, standard.data, standard.size) == 0)
+        return fen_arena_format(builder->arena, "!!%.*s", (int)(tag.size - standard.size),
+                                tag.data + standard.size);
+    return tag.size > 0 && tag.data[0] == '!'
+               ? tag
+               : fen_arena_format(builder->arena, "!<%.*s>", FEN_STR_ARG(tag));
 }
 
 /* SPEC §8: no anchor, no tag. */
@@ -38,11 +50,12 @@ static void refuse_features(struct builder *builder, yaml_mark_t mark, const yam
                             const yaml_char_t *tag)
 {
     if (anchor != NULL)
-        fen_diagnose(builder->diagnostics, place_of(mark, str_of(anchor)),
+        fen_diagnose(builder->diagnostics,
+                     place_of(mark, fen_arena_format(builder->arena, "&%s", (const char *)anchor)),
                      "anchors (&) cannot stand in a plan; write the value out where it is needed",
                      "方案里不能用锚点（&）；请在用到的地方把值写全");
     if (tag != NULL)
-        fen_diagnose(builder->diagnostics, place_of(mark, str_of(tag)),
+        fen_diagnose(builder->diagnostics, place_of(mark, written_tag(builder, str_of(tag))),
                      "tags (!) cannot stand in a plan; leave it out",
                      "方案里不能用标签（!）；请去掉");
 }
@@ -138,7 +151,8 @@ static void open_collection(struct builder *builder, enum fen_node_kind kind, ya
 
 static void read_alias(struct builder *builder, const yaml_event_t *event)
 {
-    struct fen_str anchor = fen_arena_copy(builder->arena, str_of(event->data.alias.anchor));
+    const char *name = (const char *)event->data.alias.anchor;
+    struct fen_str anchor = fen_arena_format(builder->arena, "*%s", name);
     struct fen_node *node = node_create(builder, FEN_NODE_BROKEN, event->start_mark, anchor);
     fen_diagnose(builder->diagnostics, node->place,
                  "aliases (*) cannot stand in a plan; write the value out",
@@ -248,6 +262,7 @@ static void describe_syntax(const yaml_parser_t *parser, struct fen_syntax *synt
     syntax_out->line = (uint32_t)mark.line + 1;
     syntax_out->column = (uint32_t)mark.column + 1;
     syntax_out->line_noticed = (uint32_t)parser->problem_mark.line + 1;
+    syntax_out->column_noticed = (uint32_t)parser->problem_mark.column + 1;
     syntax_out->problem = parser->problem == NULL ? "?" : parser->problem;
 }
 

@@ -48,6 +48,7 @@ struct fen_syntax {
     uint32_t line; /* of what is at fault: the bracket that is not closed; 0: the text is YAML */
     uint32_t column;
     uint32_t line_noticed; /* where libyaml could not go on: there, or behind it */
+    uint32_t column_noticed;
     const char *problem;   /* in libyaml's words; static */
 };
 

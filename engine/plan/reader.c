@@ -145,11 +145,15 @@ bool fen_reader_text(struct fen_reader *reader, const struct fen_node *node,
         return false;
     if (!fen_character_is_text(text)) {
         struct fen_str mended = fen_mend_blanks(text, reader->scratch);
-        if (!fen_character_is_text(mended) || mended.size == text.size)
+        bool is_empty = mended.size == 0;
+        if (!fen_character_is_text(mended))
             mended = FEN_STR_NONE;
-        fen_reader_refuse(reader, node->place, mended,
-                          "a text has at most 128 bytes, a Chinese character 3 of them; shorten it",
-                          "文本最多 128 字节，一个汉字占 3 字节；请缩短");
+        fen_reader_refuse(
+            reader, node->place, mended,
+            is_empty ? "nothing else is in this text; write one"
+                     : "a text has at most 128 bytes, a Chinese character 3 of them; shorten it",
+            is_empty ? "文本里没有别的内容；请填写"
+                     : "文本最多 128 字节，一个汉字占 3 字节；请缩短");
         return false;
     }
     *text_out = fen_arena_copy(reader->arena, text);

@@ -69,6 +69,39 @@ const struct fen_word *fen_reader_refuse_word(struct fen_reader *reader, struct 
     return fen_words_near(words, mended);
 }
 
+/* The key of a mapping that is a word; NULL: none is. */
+static const struct fen_node *find_key(const struct fen_node *mapping,
+                                       const struct fen_words *words, const struct fen_word *word)
+{
+    const struct fen_node *value = mapping->first;
+    while (value != NULL && fen_words_find(words, value->key->place.text) != word)
+        value = value->next;
+    return value == NULL ? NULL : value->key;
+}
+
+/*
+ * A key that is no word. Beside the word it is near it would be that key twice, so it can but be
+ * left out; a list may be meant to go on with that of the other.
+ */
+static const struct fen_word *refuse_key(struct fen_reader *reader, const struct fen_node *value,
+                                         const struct fen_words *words,
+                                         const struct fen_node *mapping)
+{
+    const struct fen_node *key = value->key;
+    struct fen_str mended = fen_mend_text(key->place.text, false, reader->scratch);
+    const struct fen_word *near = fen_words_find(words, mended);
+    if (near == NULL)
+        near = fen_words_near(words, mended);
+    const struct fen_node *meant = near == NULL ? NULL : find_key(mapping, words, near);
+    if (meant == NULL || value->kind == FEN_NODE_LIST)
+        return fen_reader_refuse_word(reader, key->place, words, "unknown key", "未知的键");
+    fen_diagnose(reader->diagnostics, key->place,
+                 "unknown key, and `%.*s` stands in line %u; leave it out",
+                 "未知的键，而“%.*s”已在第 %u 行；请去掉", FEN_STR_ARG(meant->place.text),
+                 meant->place.line);
+    return near;
+}
+
 /*
  * The word a key names; NULL, reported, when there is none. One that is nearly a word is reported
  * and taken for it, so that it is not missed as well; so is one that stands already.
@@ -82,11 +115,8 @@ static const struct fen_word *read_key(struct fen_reader *reader, const struct f
         reader->diagnostics->is_partial = true;
         return NULL;
     }
-    if (word == NULL) {
-        word = fen_reader_refuse_word(reader, value->key->place, words, "unknown key",
-                                      "未知的键");
-        return word;
-    }
+    if (word == NULL)
+        return refuse_key(reader, value, words, fields->mapping);
     const struct fen_node *earlier = fields->values[word->value];
     bool is_taken_for_it =
         earlier != NULL && fen_words_find(words, earlier->key->place.text) == NULL;

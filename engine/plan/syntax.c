@@ -8,6 +8,14 @@
 #define OPEN_QUOTE   "found unexpected end of stream"
 #define OPEN_BRACKET "did not find expected ',' or"
 #define NO_VALUES    "mapping values are not allowed"
+#define NO_TOKEN     "cannot start any token"
+/* What libyaml does not tell apart. */
+#define SECOND_COLON "a second ': ' in brackets"
+#define GLUED_DASH   "no space after '-'"
+#define EXTRA_BRACE  "no '{' is open"
+#define EXTRA_SQUARE "no '[' is open"
+#define NO_PERCENT   "'%' before a number"
+#define NO_ESCAPE    "unknown escape"
 
 /* libyaml's words name no mend; these do, by a part of them. */
 static const struct {
@@ -31,7 +39,24 @@ static const struct {
     {"did not find expected '-' indicator",
      "`- ` is needed here, or the line stands too far left or right",
      "这里需要以“- ”开头，或缩进没有对齐"},
+    {SECOND_COLON, "no second `: ` can stand here; put the text in quotes, or a comma before a key",
+     "这里不能再有“: ”；文本请加引号，另起一个键请在前面加逗号"},
+    {GLUED_DASH, "a space is missing behind `-`; write `- `", "“-”后缺空格；请写“- ”"},
+    {EXTRA_BRACE, "this bracket closes nothing; delete `}`", "多了一个括号；请删去“}”"},
+    {EXTRA_SQUARE, "this bracket closes nothing; delete `]`", "多了一个括号；请删去“]”"},
+    {NO_TOKEN, "no text can begin with this character; put the text in quotes",
+     "文本不能以这个字符开头；请给文本加引号"},
+    {NO_PERCENT, "the percent sign stands behind its number; write it there, as `3%`",
+     "百分号写在数字后面，例如“3%”；请改到后面"},
+    {NO_ESCAPE, "no escape begins so; write `\\\\` for a backslash",
+     "没有这样的转义；反斜杠请写“\\\\”"},
 };
+
+static bool is_of_alignment(const struct fen_syntax *syntax)
+{
+    return strstr(syntax->problem, "did not find expected key") != NULL ||
+           strstr(syntax->problem, "did not find expected '-' indicator") != NULL;
+}
 
 /* The byte of a line at which a column begins. */
 static uint32_t offset_of(struct fen_str line, uint32_t column)
@@ -122,9 +147,78 @@ static void blame_bracket(struct fen_str text, struct fen_syntax *syntax)
     }
 }
 
+static char sign_at(struct fen_str text, uint32_t line_number, uint32_t column)
+{
+    struct fen_str line = fen_lint_line_of(text, line_number);
+    uint32_t offset = offset_of(line, column);
+    return offset < line.size ? line.data[offset] : 0;
+}
+
+static bool begins_with_dash(struct fen_str line)
+{
+    uint32_t start = fen_lint_indentation(line);
+    return start + 1 < line.size && line.data[start] == '-' && line.data[start + 1] != ' ' &&
+           line.data[start + 1] != '-';
+}
+
+/* `-name: a` is a key to YAML, and the line below it goes on with its text. */
+static bool blame_dash(struct fen_str text, struct fen_syntax *syntax)
+{
+    struct fen_str line = fen_lint_line_of(text, syntax->line);
+    uint32_t number = syntax->line;
+    if (!begins_with_dash(line)) {
+        number = fen_lint_line_before(text, number);
+        line = fen_lint_line_of(text, number);
+        if (number == 0 || !begins_with_dash(line))
+            return false;
+    }
+    syntax->line = number;
+    syntax->column = fen_lint_indentation(line) + 1;
+    syntax->problem = GLUED_DASH;
+    return true;
+}
+
+/* The backslash of an escape, of which libyaml may have read more. */
+static void blame_escape(struct fen_str text, struct fen_syntax *syntax)
+{
+    while (syntax->column > 1 && sign_at(text, syntax->line, syntax->column) != '\\')
+        syntax->column--;
+    syntax->problem = NO_ESCAPE;
+}
+
+static bool is_of_escape(const struct fen_syntax *syntax)
+{
+    return strstr(syntax->problem, "unknown escape character") != NULL ||
+           strstr(syntax->problem, "expected hexdecimal number") != NULL ||
+           strstr(syntax->problem, "Unicode character escape") != NULL;
+}
+
+/* Slips that the sign at fault tells. */
+static bool blame_sign(struct fen_str text, struct fen_syntax *syntax)
+{
+    char sign = sign_at(text, syntax->line, syntax->column);
+    bool is_second = strstr(syntax->problem, OPEN_BRACKET) != NULL &&
+                     syntax->line == syntax->line_noticed &&
+                     sign_at(text, syntax->line, syntax->column_noticed) == ':';
+    if (is_of_escape(syntax)) {
+        blame_escape(text, syntax);
+    } else if (is_second) {
+        syntax->column = syntax->column_noticed;
+        syntax->problem = SECOND_COLON;
+    } else if (is_of_alignment(syntax) && (sign == '}' || sign == ']')) {
+        syntax->problem = sign == '}' ? EXTRA_BRACE : EXTRA_SQUARE;
+    } else if (strstr(syntax->problem, NO_TOKEN) != NULL) {
+        if (sign == '%')
+            syntax->problem = NO_PERCENT;
+    } else {
+        return fen_syntax_may_follow(syntax) && blame_dash(text, syntax);
+    }
+    return true;
+}
+
 void fen_syntax_blame(struct fen_str text, struct fen_syntax *syntax)
 {
-    if (syntax->line == 0)
+    if (syntax->line == 0 || blame_sign(text, syntax))
         return;
     if (strstr(syntax->problem, NO_VALUES) != NULL)
         blame_key(text, syntax);
@@ -132,12 +226,6 @@ void fen_syntax_blame(struct fen_str text, struct fen_syntax *syntax)
         blame_bracket(text, syntax);
     else if (strstr(syntax->problem, NO_COLON) == NULL)
         blame_quote(text, syntax);
-}
-
-static bool is_of_alignment(const struct fen_syntax *syntax)
-{
-    return strstr(syntax->problem, "did not find expected key") != NULL ||
-           strstr(syntax->problem, "did not find expected '-' indicator") != NULL;
 }
 
 bool fen_syntax_may_follow(const struct fen_syntax *syntax)

@@ -1,4 +1,4 @@
-"""`fen plan check` tells each mistake at once, also one behind another, and none that is not there."""
+"""`fen plan check` tells every mistake at once, also one behind another, and no other."""
 
 from __future__ import annotations
 

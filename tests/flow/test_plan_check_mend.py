@@ -75,6 +75,8 @@ MISTAKES = [  # in the plan, instead
     ("2026-10-01 00:00", "2026年10月1日"), ("2026-10-01 00:00", "2026-10-1 0:00"),
     ("2026-10-02 08:00", "2026-10-02T08:00:00"), ("实付: 10.00", "实付: １0.00"),
     ("每单", "毎单"), ("提货", "题货"), ("任务", "任物"),
+    ("7天, 分渠道: {tmall: 15天}", "7天；匹配: 任意"), ("佣金: 3%}", "佣金: 3%}  ＃ 备注"),
+    ("    - {规则名: 其余", "    ＃ 备注\n    - {规则名: 其余"), ("规则名: 其余分享", '规则名: "其\\n余"'),
 ]
 TWO = {"（每行: 200.00）", "规则名：其余分享"}  # signs, or keys, each of them an error
 SUGGESTIONS = [r"请写“(.*)”$", r"write `(.*)`$", r"可写 `([^`、]*)`$", r"请改用半角“(.)”$"]
@@ -99,7 +101,8 @@ def mended(text: str, found: dict[str, Any]) -> str:
     lines = text.split("\n")
     at = len("\n".join(["", *lines[: found["line"] - 1]])) + found["column"] - 1
     wrong = found["text"]
-    spellings = [f'"{wrong}"', '"' + wrong.replace("\a", "\\a") + '"', wrong]
+    escaped = wrong.replace("\a", "\\a").replace("\n", "\\n")
+    spellings = [f'"{wrong}"', f'"{escaped}"', wrong]
     written = next(spelling for spelling in spellings if text[at:].startswith(spelling))
     return text[:at] + suggested(found) + text[at + len(written):]
 
@@ -150,12 +153,31 @@ NO_MENDS = [  # what is refused and has no plain mend: a part of what is told
     ("规则名: 其余分享, 佣金", "：其余分享, 佣金", "full-width"), ("任务:\n", "任务：\n", "a full-width colon"),
     ("{有效期: 7天, 分渠道: {tmall: 15天}}", "{有效期: ' '}", "needed here: a duration"),
     ("甲: 0.30", "甲：0.30, 乙: x", "a full-width colon"),
+    ("佣金: 3%}", "佣金: 3%}}", "delete `}`"), ("佣金: 3%}", "佣金: 3%}]", "delete `]`"),
+    ("任务:\n", "任务:\n}\n", "not YAML"),
+    ("    - {规则名: 其余", "    -{规则名: 其余", "write `- `"),
+    ("    - 规则名: 美妆", "    -规则名: 美妆", "write `- `"),
+    ("- {规则名: 短期", "-规则名: 乙\n    - {规则名: 短期", "write `- `"),
+    ("规则名: 其余", "规则名: 其: 余", "put the text in quotes"),
+    ("规则名: 其余", "规则名: @余", "put the text in quotes"),
+    ("规则名: 其余", "规则名: `余", "put the text in quotes"), ("佣金: 3%", "佣金: %3", "as `3%`"),
+    ("规则名: 其余分享", '规则名: "\\q"', "write `\\\\`"),
+    ("规则名: 其余分享", '规则名: "\\xZZ"', "write `\\\\`"),
+    ("规则名: 其余分享", '规则名: "\\ud800"', "write `\\\\`"),
+    ("规则名: 其余分享", '规则名: "\\n"', "write one"),
+    ("佣金: 3%", "佣金: 3%, 每位: 5.00", "leave it out"), ("佣金: 3%", "每位: 5.00", "write `pay`"),
+    ("佣金: 3%", "佣金: 3%, 佣全: 3%", "stands in line 19; leave it out"),
+    ("佣金: 3%", "佣全: 3%, 佣金: 3%", "stands in line 19; leave it out"),
+    ("佣金: 3%", "佣金: &a 3%", '"&a": anchors'), ("佣金: 3%", "佣金: *a", '"*a": aliases'),
+    ("佣金: 3%", "佣金: !!str 3%", '"!!str": tags'), ("佣金: 3%", "佣金: !<a> 3%", '"!<a>": tags'),
+    ("佣金: 3%", "佣金: !a 3%", '"!a": tags'),
+    ("测试:\n", f"#{'x' * 300000}\n", "more than 262144"),
     ("名称: 测试方案", "名称: 甲\n? [甲]\n: 乙", "a key must"), ("名称: 测试方案", "  名称: 甲\n  编号: 乙", "not YAML"),
 ]
 
 
 @pytest.mark.parametrize("lang", ["zh_CN.UTF-8", "en_GB.UTF-8"])
-@pytest.mark.parametrize(("right", "wrong", "said"), NO_MENDS, ids=[row[1] for row in NO_MENDS])
+@pytest.mark.parametrize(("right", "wrong", "said"), NO_MENDS, ids=[row[1][:9] for row in NO_MENDS])
 def test_what_has_no_plain_mend_is_told_too(
     fen_binary: Path, directory: Path, right: str, wrong: str, said: str, lang: str
 ) -> None:
@@ -194,6 +216,9 @@ SLIPS = [  # a line of the plan, what stands there that is no YAML, and its plac
     ("其余分享, 佣金: 3%}", "其余分享,", (19, 7)), ("  分享:\n", "  分享\n", (12, 3)),
     ("角色:\n", "角色\n", (11, 1)),
     ("[800, 50.00]]}", "[800, 50.00]}", (29, 12)), ("测试:\n", "测试:\n  @x\n", (31, 3)),
+    ("佣金: 3%}", "佣金: 3%}}", (19, 26)), ("    - 规则名: 美妆", "    -规则名: 美妆", (13, 5)),
+    ("规则名: 其余", "规则名: 其: 余", (19, 14)), ("规则名: 其余", "规则名: @余", (19, 13)),
+    ("佣金: 3%}", "佣金: %3}", (19, 23)), ("规则名: 其余", '规则名: "其\\xZZ"', (19, 15)),
 ]
 
 

@@ -248,14 +248,15 @@ static void test_the_line_at_fault_is_blamed(void **state)
     (void)state;
     for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
         struct fen_syntax syntax = {rows[row].line, rows[row].column, rows[row].line,
-                                    rows[row].problem};
+                                    rows[row].column, rows[row].problem};
         fen_syntax_blame(fen_str_from(rows[row].text), &syntax);
         if (syntax.line != rows[row].blamed_line || syntax.column != rows[row].blamed_column)
             fail_msg("%s: %u:%u", rows[row].text, syntax.line, syntax.column);
     }
-    struct fen_syntax none = {0, 0, 0, NULL};
-    struct fen_syntax one = {3, 3, 3, key}, same = {5, 3, 5, key}, other = {5, 4, 5, key};
-    struct fen_syntax value = {5, 3, 5, values};
+    struct fen_syntax none = {0};
+    struct fen_syntax one = {3, 3, 3, 3, key}, same = {5, 3, 5, 3, key};
+    struct fen_syntax other = {5, 4, 5, 4, key};
+    struct fen_syntax value = {5, 3, 5, 3, values};
     fen_syntax_blame(FEN_STR("a"), &none);
     assert_int_equal(none.line, 0);
     assert_true(fen_syntax_is_same(&one, &same));
