@@ -154,6 +154,11 @@ static char sign_at(struct fen_str text, uint32_t line_number, uint32_t column)
     return offset < line.size ? line.data[offset] : 0;
 }
 
+static bool is_digit(char sign)
+{
+    return sign >= '0' && sign <= '9';
+}
+
 static bool begins_with_dash(struct fen_str line)
 {
     uint32_t start = fen_lint_indentation(line);
@@ -208,7 +213,7 @@ static bool blame_sign(struct fen_str text, struct fen_syntax *syntax)
     } else if (is_of_alignment(syntax) && (sign == '}' || sign == ']')) {
         syntax->problem = sign == '}' ? EXTRA_BRACE : EXTRA_SQUARE;
     } else if (strstr(syntax->problem, NO_TOKEN) != NULL) {
-        if (sign == '%')
+        if (sign == '%' && is_digit(sign_at(text, syntax->line, syntax->column + 1)))
             syntax->problem = NO_PERCENT;
     } else {
         return fen_syntax_may_follow(syntax) && blame_dash(text, syntax);
