@@ -74,6 +74,23 @@ static const struct form money_range_form = {
     "这里需要金额或范围，例如“3”、“3.00..10.00”、“3.00..”、“..10.00”", fen_mend_range,
     fits_money_range};
 
+/* `3%  ＃ a` -> `3% # a`: to YAML a full-width sign begins no comment. FEN_STR_NONE: it is none. */
+static struct fen_str mend_comment(const struct fen_reader *reader, struct fen_str text,
+                                   const struct form *form)
+{
+    for (uint32_t offset = 0, width; offset < text.size; offset += width) {
+        if (fen_character_at(text, offset, &width) != 0xFF03)
+            continue;
+        struct fen_str mended = form->mend((struct fen_str){text.data, offset}, reader->scratch);
+        uint32_t end = offset + width;
+        return form->fits(reader, mended)
+                   ? fen_arena_format(reader->scratch, "%.*s #%.*s", FEN_STR_ARG(mended),
+                                      (int)(text.size - end), text.data + end)
+                   : FEN_STR_NONE;
+    }
+    return FEN_STR_NONE;
+}
+
 /* A number that is not written as it should be; its mend where that would be read. */
 static void refuse_form(struct fen_reader *reader, const struct fen_node *node,
                         const struct form *form)
@@ -81,7 +98,7 @@ static void refuse_form(struct fen_reader *reader, const struct fen_node *node,
     struct fen_str text = fen_character_clip(node->place.text, 64);
     struct fen_str mended = form->mend(text, reader->scratch);
     if (!form->fits(reader, mended))
-        mended = FEN_STR_NONE;
+        mended = mend_comment(reader, text, form);
     fen_reader_refuse(reader, node->place, mended, form->english, form->chinese);
 }
 
