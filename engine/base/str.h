@@ -111,6 +111,16 @@ static inline bool fen_str_split(struct fen_str key, struct fen_str *first_out,
     return true;
 }
 
+/* The text without the spaces (0x20) at its ends. Thread: any. */
+static inline struct fen_str fen_str_trim(struct fen_str text)
+{
+    while (text.size > 0 && text.data[0] == ' ')
+        text = (struct fen_str){text.data + 1, text.size - 1};
+    while (text.size > 0 && text.data[text.size - 1] == ' ')
+        text.size--;
+    return text;
+}
+
 /* Bytewise order, a prefix before what it begins, absent first: <0, 0, >0. Thread: any. */
 static inline int fen_str_compare(struct fen_str a, struct fen_str b)
 {

@@ -32,15 +32,6 @@ static const char *ascii_of(int32_t character, char one[2])
     return NULL;
 }
 
-static struct fen_str trim(struct fen_str text)
-{
-    while (text.size > 0 && text.data[0] == ' ')
-        text = (struct fen_str){text.data + 1, text.size - 1};
-    while (text.size > 0 && text.data[text.size - 1] == ' ')
-        text.size--;
-    return text;
-}
-
 struct fen_str fen_mend_text(struct fen_str text, bool is_pair, struct fen_arena *arena)
 {
     /* A sign of n bytes becomes at most n, with the space behind it too. */
@@ -61,7 +52,7 @@ struct fen_str fen_mend_text(struct fen_str text, bool is_pair, struct fen_arena
         memcpy(mended + size, shown.data, shown.size);
         size += shown.size;
     }
-    return trim((struct fen_str){mended, size});
+    return fen_str_trim((struct fen_str){mended, size});
 }
 
 struct fen_str fen_mend_blanks(struct fen_str text, struct fen_arena *arena)
@@ -79,7 +70,7 @@ struct fen_str fen_mend_blanks(struct fen_str text, struct fen_arena *arena)
         memcpy(mended + size, shown.data, shown.size);
         size += shown.size;
     }
-    return trim((struct fen_str){mended, size});
+    return fen_str_trim((struct fen_str){mended, size});
 }
 
 static bool is_digit_at(struct fen_str text, uint32_t offset)

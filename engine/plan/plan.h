@@ -216,6 +216,16 @@ const struct fen_rule *fen_plan_match(const struct fen_plan *plan, enum fen_role
 uint32_t fen_plan_failing(const struct fen_plan *plan, const struct fen_rule *rule,
                           const struct fen_attributes *attributes);
 
+/* The rule of a role by its name; NULL: there is none. */
+const struct fen_rule *fen_plan_find_rule(const struct fen_plan *plan, enum fen_role role,
+                                          struct fen_str name);
+
+/*
+ * The ranges, by `next`, that a rule asks for under a key of `when` that takes numbers: the first
+ * such key has the number FEN_DIMENSION_TEXT_COUNT. NULL: it asks for none.
+ */
+const struct fen_range *fen_plan_range(const struct fen_rule *rule, uint32_t key);
+
 /* The share window for an order's channel (absent: the plan's), in ms; FEN_NONE: none (§8). */
 int64_t fen_plan_window_ms(const struct fen_plan *plan, struct fen_str channel);
 

@@ -25,18 +25,10 @@ static const struct fen_condition *texts_of(const struct fen_rule *rule, uint32_
     return NULL;
 }
 
-static const struct fen_range *range_of(const struct fen_rule *rule, uint32_t dimension)
-{
-    const struct fen_range *range = dimension == FEN_WHEN_KEY_BOUND_DAYS ? &rule->bound_days
-                                    : dimension == FEN_WHEN_KEY_QUANTITY ? &rule->quantity
-                                                                         : &rule->base_fen;
-    return range->is_set ? range : NULL;
-}
-
 static bool is_asked(const struct fen_rule *rule, uint32_t dimension)
 {
     return dimension < FEN_DIMENSION_TEXT_COUNT ? texts_of(rule, dimension) != NULL
-                                                : range_of(rule, dimension) != NULL;
+                                                : fen_plan_range(rule, dimension) != NULL;
 }
 
 static bool has_symbol(const struct fen_condition *condition, uint32_t symbol)
@@ -77,7 +69,7 @@ static bool contains(const struct fen_rule *outer, const struct fen_rule *inner,
         return false;
     return dimension < FEN_DIMENSION_TEXT_COUNT
                ? texts_contain(texts_of(outer, dimension), texts_of(inner, dimension))
-               : range_contains(range_of(outer, dimension), range_of(inner, dimension));
+               : range_contains(fen_plan_range(outer, dimension), fen_plan_range(inner, dimension));
 }
 
 /* The one dimension in which `outer` does not hold for all of `inner`; DIMENSION_COUNT: none,
@@ -127,7 +119,7 @@ static int64_t covered_up_to(const struct reach *reach, uint32_t dimension, int6
     for (uint32_t earlier = 0; earlier < reach->count; earlier++) {
         if (reach->missing[earlier] != dimension)
             continue;
-        for (const struct fen_range *range = range_of(&reach->rules[earlier], dimension);
+        for (const struct fen_range *range = fen_plan_range(&reach->rules[earlier], dimension);
              range != NULL;
              range = range->next)
             if (range->from <= from && range->to >= from && range->to > to)
@@ -141,7 +133,7 @@ static bool are_numbers_covered(const struct reach *reach, uint32_t dimension)
 {
     const struct fen_range all = {smallest_of(dimension), INT64_MAX, true, NULL};
     const struct fen_rule *rule = &reach->rules[reach->count];
-    const struct fen_range *wanted = range_of(rule, dimension);
+    const struct fen_range *wanted = fen_plan_range(rule, dimension);
     if (wanted == NULL &&
         (dimension == FEN_WHEN_KEY_BOUND_DAYS || rule->role == FEN_ROLE_RECRUIT))
         return false;
@@ -230,8 +222,8 @@ static int64_t next_start(const struct fen_rule *rules, uint32_t count, uint32_t
     for (uint32_t index = 0; index < count; index++) {
         if (only_dimension(&rules[index]) != dimension)
             continue;
-        for (const struct fen_range *range = range_of(&rules[index], dimension); range != NULL;
-             range = range->next)
+        for (const struct fen_range *range = fen_plan_range(&rules[index], dimension);
+             range != NULL; range = range->next)
             if (range->from > to && range->from < next)
                 next = range->from;
     }
@@ -243,7 +235,7 @@ static bool is_in_any(const struct fen_rule *rules, uint32_t count, uint32_t dim
 {
     for (uint32_t index = 0; index < count; index++)
         for (const struct fen_range *range = only_dimension(&rules[index]) == dimension
-                                                 ? range_of(&rules[index], dimension)
+                                                 ? fen_plan_range(&rules[index], dimension)
                                                  : NULL;
              range != NULL; range = range->next)
             if (range->from <= value && value <= range->to)
@@ -259,8 +251,8 @@ static void review_gaps(struct fen_reader *reader, const struct fen_node *list,
         uint32_t dimension = only_dimension(&rules[index]);
         if (dimension < FEN_DIMENSION_TEXT_COUNT || dimension == DIMENSION_COUNT)
             continue;
-        for (const struct fen_range *range = range_of(&rules[index], dimension); range != NULL;
-             range = range->next) {
+        for (const struct fen_range *range = fen_plan_range(&rules[index], dimension);
+             range != NULL; range = range->next) {
             if (range->to == INT64_MAX || is_in_any(rules, count, dimension, range->to + 1) ||
                 next_start(rules, count, dimension, range->to) == INT64_MAX)
                 continue;

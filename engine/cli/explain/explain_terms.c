@@ -30,17 +30,11 @@ static struct fen_str range_text(struct fen_arena *arena, const struct fen_range
     return list;
 }
 
-static const struct fen_range *numeric_range(const struct fen_rule *rule, uint32_t condition)
-{
-    const struct fen_range *ranges[] = {&rule->bound_days, &rule->quantity, &rule->base_fen};
-    return ranges[condition - FEN_DIMENSION_TEXT_COUNT];
-}
-
 struct fen_str fen_explain_wanted(struct fen_arena *arena, const struct fen_rule *rule,
                                   uint32_t condition)
 {
     if (condition >= FEN_DIMENSION_TEXT_COUNT)
-        return range_text(arena, numeric_range(rule, condition));
+        return range_text(arena, fen_plan_range(rule, condition));
     struct fen_str list = FEN_STR_NONE;
     for (uint32_t index = 0; index < rule->condition_count; index++) {
         const struct fen_condition *wanted = &rule->conditions[index];

@@ -130,7 +130,7 @@ static void write_ranges(struct fen_case_edges *edges, const struct fen_rule *ru
                          const struct fen_case *fitting)
 {
     for (uint32_t key = FEN_WHEN_KEY_BOUND_DAYS; key <= FEN_WHEN_KEY_BASE; key++)
-        for (const struct fen_range *range = fen_case_range_of(rule, key); range != NULL;
+        for (const struct fen_range *range = fen_plan_range(rule, key); range != NULL;
              range = range->next) {
             if (range->from != INT64_MIN) {
                 write_number(edges, rule, fitting, key, range->from - 1);
@@ -147,7 +147,7 @@ static void write_ranges(struct fen_case_edges *edges, const struct fen_rule *ru
 static void earn(struct fen_case_edges *edges, const struct fen_rule *rule,
                  struct fen_case_line *line, int64_t amount_fen)
 {
-    const struct fen_range *range = fen_case_range_of(rule, FEN_WHEN_KEY_BASE);
+    const struct fen_range *range = fen_plan_range(rule, FEN_WHEN_KEY_BASE);
     if (rule->pay.kind == FEN_PAY_PERCENT) {
         int64_t base_fen = fen_case_edges_base(amount_fen, rule->pay.rate_ppm);
         int64_t most_fen = range != NULL && range->to < FEN_AMOUNT_MAX ? range->to : FEN_AMOUNT_MAX;
@@ -159,7 +159,7 @@ static void earn(struct fen_case_edges *edges, const struct fen_rule *rule,
         line->paid_fen = base_fen + more_fen;
     } else if (rule->pay.kind == FEN_PAY_PER_UNIT && rule->pay.amount_fen > 0) {
         int64_t quantity = amount_fen / rule->pay.amount_fen + 1;
-        range = fen_case_range_of(rule, FEN_WHEN_KEY_QUANTITY);
+        range = fen_plan_range(rule, FEN_WHEN_KEY_QUANTITY);
         if (range != NULL && quantity > range->to)
             quantity = range->to;
         if (fen_case_number_fits(FEN_WHEN_KEY_QUANTITY, quantity))

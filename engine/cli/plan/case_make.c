@@ -170,14 +170,6 @@ void fen_case_set_number(struct fen_case *one, uint32_t key, int64_t value)
     }
 }
 
-const struct fen_range *fen_case_range_of(const struct fen_rule *rule, uint32_t key)
-{
-    const struct fen_range *range = key == FEN_WHEN_KEY_QUANTITY ? &rule->quantity
-                                    : key == FEN_WHEN_KEY_BASE   ? &rule->base_fen
-                                                                 : &rule->bound_days;
-    return range->is_set ? range : NULL;
-}
-
 /* A value well inside a range; its ends are edges, with cases of their own. */
 static int64_t middle_of(const struct fen_range *range, uint32_t key)
 {
@@ -213,8 +205,8 @@ static struct fen_case create_for(const struct fen_case_maker *maker, const stru
         meet_text(&one, condition->dimension, condition->texts[text]);
     }
     for (uint32_t key = FEN_WHEN_KEY_BOUND_DAYS; key <= FEN_WHEN_KEY_BASE; key++)
-        if (fen_case_range_of(rule, key) != NULL)
-            fen_case_set_number(&one, key, middle_of(fen_case_range_of(rule, key), key));
+        if (fen_plan_range(rule, key) != NULL)
+            fen_case_set_number(&one, key, middle_of(fen_plan_range(rule, key), key));
     fen_case_enact(maker, &one, rule->role);
     if (fen_str_is_set(one.orders->live_session) && !fen_str_is_set(one.orders->live_host))
         one.orders->live_host = name_of(maker, "L", "播");
@@ -257,7 +249,7 @@ static struct trials find_trials(const struct fen_plan *plan, const struct fen_r
 {
     struct trials trials = {.count = 0};
     for (uint32_t key = FEN_WHEN_KEY_BOUND_DAYS; key <= FEN_WHEN_KEY_BASE; key++)
-        for (const struct fen_range *range = fen_case_range_of(rule, key); range != NULL;
+        for (const struct fen_range *range = fen_plan_range(rule, key); range != NULL;
              range = range->next) {
             add_trial(&trials, key, middle_of(range, key));
             add_trial(&trials, key, range->from);
@@ -265,7 +257,7 @@ static struct trials find_trials(const struct fen_plan *plan, const struct fen_r
         }
     for (const struct fen_rule *other = plan->rules[rule->role]; other < rule; other++)
         for (uint32_t key = FEN_WHEN_KEY_BOUND_DAYS; key <= FEN_WHEN_KEY_BASE; key++)
-            add_outside(&trials, key, fen_case_range_of(other, key));
+            add_outside(&trials, key, fen_plan_range(other, key));
     return trials;
 }
 

@@ -29,9 +29,6 @@ struct fen_case fen_case_copy(const struct fen_case_maker *maker, const struct f
 /* Let happen what a role is about, by the first guide. */
 void fen_case_enact(const struct fen_case_maker *maker, struct fen_case *one, enum fen_role role);
 
-/* The range of a rule under a numeric key of `when` (FEN_WHEN_KEY_BOUND_DAYS … BASE); or NULL. */
-const struct fen_range *fen_case_range_of(const struct fen_rule *rule, uint32_t key);
-
 /* Whether a case can say this number of a key. */
 bool fen_case_number_fits(uint32_t key, int64_t value);
 

@@ -53,15 +53,6 @@ static void say_changes(struct comparison *comparison, struct fen_str kind, stru
     }
 }
 
-static const struct fen_rule *find_rule(const struct fen_plan *plan, enum fen_role role,
-                                        struct fen_str name)
-{
-    for (uint32_t index = 0; index < plan->rule_count[role]; index++)
-        if (fen_str_equal(plan->rules[role][index].name, name))
-            return &plan->rules[role][index];
-    return NULL;
-}
-
 /* "all; pay 4.5%; funder brand": a rule in one line. */
 static void say_whole_rule(struct comparison *comparison, const struct fen_plan *plan,
                            const struct fen_rule *rule, const char *what)
@@ -110,7 +101,7 @@ static struct pairing pair_rules(struct comparison *comparison, enum fen_role ro
             comparison->arena, ((size_t)old->rule_count[role] + 1) * sizeof *pairing.others)};
     uint32_t place = 0;
     for (uint32_t index = 0; index < old->rule_count[role]; index++) {
-        pairing.others[index] = find_rule(new, role, old->rules[role][index].name);
+        pairing.others[index] = fen_plan_find_rule(new, role, old->rules[role][index].name);
         if (pairing.others[index] != NULL)
             pairing.places[pairing.others[index] - new->rules[role]] = 1;
     }

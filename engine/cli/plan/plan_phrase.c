@@ -165,7 +165,6 @@ static struct fen_str condition_text(struct fen_arena *arena, const struct fen_p
                                      const char *separator, bool is_quoted)
 {
     struct fen_str list = FEN_STR("");
-    const struct fen_range *ranges[] = {&rule->bound_days, &rule->quantity, &rule->base_fen};
     for (uint32_t index = 0; key < FEN_DIMENSION_TEXT_COUNT && index < rule->condition_count;
          index++) {
         const struct fen_condition *condition = &rule->conditions[index];
@@ -178,8 +177,8 @@ static struct fen_str condition_text(struct fen_arena *arena, const struct fen_p
     }
     if (key < FEN_DIMENSION_TEXT_COUNT)
         return list;
-    for (const struct fen_range *range = ranges[key - FEN_DIMENSION_TEXT_COUNT];
-         range != NULL && range->is_set; range = range->next)
+    for (const struct fen_range *range = fen_plan_range(rule, key); range != NULL;
+         range = range->next)
         list = fen_phrase_joined(
             arena, list, separator,
             fen_phrase_range(arena, plan, range, key == FEN_WHEN_KEY_BASE));

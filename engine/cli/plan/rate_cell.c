@@ -54,15 +54,6 @@ static uint32_t separator_at(struct fen_str text, uint32_t offset)
     return offset + 3 <= text.size && memcmp(text.data + offset, "；", 3) == 0 ? 3 : 0;
 }
 
-static struct fen_str trimmed(struct fen_str text)
-{
-    while (text.size > 0 && text.data[0] == ' ')
-        text = (struct fen_str){text.data + 1, text.size - 1};
-    while (text.size > 0 && text.data[text.size - 1] == ' ')
-        text.size--;
-    return text;
-}
-
 /* Whether a comma or a bracket stands where a list was meant; one within a number may stay. */
 static bool is_list_sign(struct fen_str text, uint32_t offset, bool is_text)
 {
@@ -94,7 +85,7 @@ static struct fen_str parted(struct fen_reader *reader, struct fen_str text, boo
         }
         offset += fen_rate_sign(text, offset);
     }
-    return trimmed((struct fen_str){copy, size});
+    return fen_str_trim((struct fen_str){copy, size});
 }
 
 /* Values parted as in a plan file would be one text that nothing matches. */
@@ -136,7 +127,7 @@ struct fen_node *fen_rate_values(struct fen_reader *reader, struct fen_place pla
             continue;
         }
         struct fen_place part = place;
-        part.text = trimmed((struct fen_str){bytes + start, size - start});
+        part.text = fen_str_trim((struct fen_str){bytes + start, size - start});
         if (part.text.size > 0)
             fen_node_append(list, fen_rate_scalar(reader, part));
         start = size;
@@ -161,10 +152,10 @@ struct fen_node *fen_rate_tiers(struct fen_reader *reader, struct fen_place plac
         uint32_t size = sign == NULL ? text.size : (uint32_t)(sign - text.data);
         struct fen_place from = place, rate = place;
         struct fen_node *pair = fen_rate_node(reader, FEN_NODE_LIST, value->place);
-        from.text = trimmed((struct fen_str){text.data, size});
+        from.text = fen_str_trim((struct fen_str){text.data, size});
         fen_node_append(pair, fen_rate_scalar(reader, from));
         if (sign != NULL) {
-            rate.text = trimmed((struct fen_str){sign + 1, text.size - size - 1});
+            rate.text = fen_str_trim((struct fen_str){sign + 1, text.size - size - 1});
             fen_node_append(pair, fen_rate_scalar(reader, rate));
         }
         fen_node_append(list, pair);

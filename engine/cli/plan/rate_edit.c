@@ -17,14 +17,6 @@ struct editing {
     uint32_t change_count;
 };
 
-static uint32_t find_rule(const struct fen_plan *plan, enum fen_role role, struct fen_str name)
-{
-    for (uint32_t index = 0; index < plan->rule_count[role]; index++)
-        if (fen_str_equal(plan->rules[role][index].name, name))
-            return index;
-    return FEN_RATE_NO_ITEM;
-}
-
 /* The conditions of each rule of a role, as one text. */
 static struct fen_str *whens_of(struct editing *editing, const struct fen_plan *plan,
                                 enum fen_role role)
@@ -83,7 +75,9 @@ static bool pair_rules(struct editing *editing, enum fen_role role, struct fen_r
     bool is_good = true;
     for (uint32_t index = 0; index < items->new_count; index++) {
         const struct fen_rule *rule = &editing->new->rules[role][index];
-        uint32_t partner = find_rule(editing->old, role, rule->name);
+        const struct fen_rule *old = fen_plan_find_rule(editing->old, role, rule->name);
+        uint32_t partner =
+            old == NULL ? FEN_RATE_NO_ITEM : (uint32_t)(old - editing->old->rules[role]);
         items->partners[index] = partner;
         items->texts[index] = fen_rate_rule_text(&editing->writer, rule, false);
         if (partner == FEN_RATE_NO_ITEM)

@@ -55,15 +55,16 @@ static struct fen_str texts_text(const struct fen_rate_writer *writer,
 static struct fen_str condition_text(const struct fen_rate_writer *writer,
                                      const struct fen_rule *rule, uint32_t key)
 {
-    const struct fen_range *ranges[] = {&rule->bound_days, &rule->quantity, &rule->base_fen};
     for (uint32_t index = 0; index < rule->condition_count; index++)
         if ((uint32_t)rule->conditions[index].dimension == key)
             return texts_text(writer, &rule->conditions[index]);
-    if (key < FEN_DIMENSION_TEXT_COUNT || !ranges[key - FEN_DIMENSION_TEXT_COUNT]->is_set)
+    const struct fen_range *range =
+        key < FEN_DIMENSION_TEXT_COUNT ? NULL : fen_plan_range(rule, key);
+    if (range == NULL)
         return FEN_STR_NONE;
     struct fen_str list =
         fen_phrase_condition(writer->arena, writer->plan, rule, key, ", ");
-    if (ranges[key - FEN_DIMENSION_TEXT_COUNT]->next == NULL)
+    if (range->next == NULL)
         return list;
     return fen_arena_format(writer->arena, "[%.*s]", FEN_STR_ARG(list));
 }

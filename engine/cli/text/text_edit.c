@@ -87,21 +87,13 @@ static void mask_scalar(const struct fen_text_edit *edit, const struct fen_node 
 /* Those of all scalars, keys among them. */
 static void mask_scalars(const struct fen_text_edit *edit, const struct fen_node *root, bool *mask)
 {
-    const struct fen_node *open[FEN_NODE_DEPTH_MAX + 1] = {root};
-    uint32_t depth = 1;
-    while (depth > 0) {
-        const struct fen_node *node = open[depth - 1];
-        if (node == NULL) {
-            depth--;
-            continue;
-        }
+    struct fen_node_walk walk;
+    fen_node_walk_init(&walk, root);
+    for (const struct fen_node *node = root; node != NULL; node = fen_node_walk_next(&walk)) {
         if (node->key != NULL)
             mask_scalar(edit, node->key, mask);
         if (node->kind == FEN_NODE_SCALAR)
             mask_scalar(edit, node, mask);
-        open[depth - 1] = node->next;
-        if (node->first != NULL)
-            open[depth++] = node->first;
     }
 }
 
