@@ -261,6 +261,19 @@ def test_mistakes_are_said(fen: Fen, words: tuple[str, ...], code: int, sentence
     assert sentence in fen("backtest", *words, code=code).stderr
 
 
+@pytest.mark.parametrize("words", [
+    ("--html", "day.ndjson"), ("--csv", "./day.ndjson"), ("--html", "new.yaml"),
+    ("--csv", "old.yaml"), ("--csv", "out", "--html", "out"),
+])
+def test_no_output_overwrites_what_is_in_use(fen: Fen, words: tuple[str, ...]) -> None:
+    used = ("day.ndjson", "new.yaml", "old.yaml")
+    before = [(fen.directory / name).read_bytes() for name in used]
+    done = fen("backtest", "--plan", "new.yaml", "--against", "old.yaml", *words, "day.ndjson",
+               code=2)
+    assert "would overwrite" in done.stderr
+    assert before == [(fen.directory / name).read_bytes() for name in used]
+
+
 def test_orders_in_another_currency_are_told_apart(fen: Fen) -> None:
     events = [json.loads(line) for line in shop().lines]
     for event in events:

@@ -62,6 +62,19 @@ def test_csv_opens_in_a_spreadsheet(fen: Fen) -> None:
             "本人 70%，成交门店 20%，区域 10%", "付款", "签收后 7 天", "品牌"] in rows
 
 
+@pytest.mark.parametrize("words", [
+    ("show", "p.yaml"), ("show", "p.yaml", "-f", "csv"), ("diff", "old.yaml", "p.yaml"),
+    ("export", "p.yaml"), ("test", "--init", "p.yaml"),
+])
+def test_the_plan_that_is_read_is_not_written_over(fen: Fen, words: tuple[str, ...]) -> None:
+    text = FULL.read_text(encoding="utf-8")
+    for name in ("p.yaml", "old.yaml"):
+        (fen.directory / name).write_text(text, encoding="utf-8")
+    done = fen("plan", *words, "--out", "./p.yaml", code=2)
+    assert "--out would overwrite p.yaml" in done.stderr
+    assert (fen.directory / "p.yaml").read_text(encoding="utf-8") == text
+
+
 def test_an_unknown_format_is_a_mistake_of_usage(fen: Fen) -> None:
     assert "text, html or csv" in fen("plan", "show", str(FULL), "-f", "pdf", code=2).stderr
     assert "usage" in fen("plan", "show", code=2).stderr

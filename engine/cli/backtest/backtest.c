@@ -83,13 +83,27 @@ static enum fen_exit read_window(struct backtest *backtest)
     return result;
 }
 
+static enum fen_exit open_output(struct backtest *backtest, const char *option,
+                                 struct fen_output *output)
+{
+    const struct fen_arguments *arguments = backtest->arguments;
+    const char *path = fen_arguments_text(arguments, option);
+    const char *used[] = {fen_arguments_text(arguments, "plan"),
+                          fen_arguments_text(arguments, "against"), backtest->csv.path};
+    if (!fen_output_is_free(option, path, arguments->operands, arguments->operand_count) ||
+        !fen_output_is_free(option, path, used, sizeof used / sizeof *used))
+        return FEN_EXIT_USAGE;
+    return fen_output_open(output, path) ? FEN_EXIT_OK : FEN_EXIT_INPUT;
+}
+
 /* The report goes to standard output unless another form does. */
 static enum fen_exit open_outputs(struct backtest *backtest)
 {
-    const char *csv = fen_arguments_text(backtest->arguments, "csv");
-    const char *html = fen_arguments_text(backtest->arguments, "html");
-    if (!fen_output_open(&backtest->csv, csv) || !fen_output_open(&backtest->html, html))
-        return FEN_EXIT_INPUT;
+    enum fen_exit result = open_output(backtest, "csv", &backtest->csv);
+    if (result == FEN_EXIT_OK)
+        result = open_output(backtest, "html", &backtest->html);
+    if (result != FEN_EXIT_OK)
+        return result;
     bool is_taken =
         fen_output_is_standard(&backtest->csv) || fen_output_is_standard(&backtest->html);
     bool is_taken_twice = fen_output_is_standard(&backtest->csv) +

@@ -250,7 +250,7 @@ enum fen_exit fen_command_plan_diff(const struct fen_arguments *arguments)
         result = fen_plan_source_need(&new, arguments->operands[1], arena);
     if (result == FEN_EXIT_OK) {
         (void)fen_plan_diff_append(old.document.plan, new.document.plan, arena, &out);
-        result = fen_plan_write(fen_arguments_text(arguments, "out"), &out);
+        result = fen_plan_write_out(arguments, &out);
     }
     fen_buffer_deinit(&out);
     fen_arena_destroy(arena);

@@ -62,7 +62,7 @@ enum fen_exit fen_command_plan_export(const struct fen_arguments *arguments)
     if (result == FEN_EXIT_OK) {
         fen_rate_append(source.document.plan, fen_yaml_language(source.document.root),
                         !fen_arguments_has(arguments, "plain"), arena, &out);
-        result = fen_plan_write(fen_arguments_text(arguments, "out"), &out);
+        result = fen_plan_write_out(arguments, &out);
     }
     fen_buffer_deinit(&out);
     fen_arena_destroy(arena);

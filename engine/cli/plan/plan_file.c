@@ -114,6 +114,15 @@ enum fen_exit fen_plan_operands(const struct fen_arguments *arguments, uint32_t 
     return FEN_EXIT_USAGE;
 }
 
+enum fen_exit fen_plan_write_out(const struct fen_arguments *arguments,
+                                 const struct fen_buffer *text)
+{
+    const char *path = fen_arguments_text(arguments, "out");
+    if (!fen_output_is_free("out", path, arguments->operands, arguments->operand_count))
+        return FEN_EXIT_USAGE;
+    return fen_plan_write(path, text);
+}
+
 enum fen_exit fen_plan_write(const char *path, const struct fen_buffer *text)
 {
     struct fen_output output;

@@ -41,7 +41,11 @@ void fen_diagnostics_append_json(const char *path, const struct fen_diagnostics 
 /* Exactly `count` operands, else said on stderr with the usage. */
 enum fen_exit fen_plan_operands(const struct fen_arguments *arguments, uint32_t min, uint32_t max);
 
-/* Write `text` to --out. */
+/* Write `text` to the file, or with "-" to standard output. */
 enum fen_exit fen_plan_write(const char *path, const struct fen_buffer *text);
+
+/* Write `text` to --out, which may be none of the operands: they are what was read. */
+enum fen_exit fen_plan_write_out(const struct fen_arguments *arguments,
+                                 const struct fen_buffer *text);
 
 #endif /* FEN_CLI_PLAN_PLAN_FILE_H */

@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/explain/explain_text.h"
 #include "cli/text/lines.h"
+#include "cli/text/output.h"
 #include "cli/plan/plan_diff.h"
 #include "cli/plan/plan_file.h"
 #include "cli/plan/rate_edit.h"
@@ -253,6 +254,10 @@ enum fen_exit fen_command_plan_import(const struct fen_arguments *arguments)
 {
     struct importing importing = {.arena = fen_arena_create((size_t)1 << 16)};
     enum fen_exit result = fen_plan_operands(arguments, 2, 2);
+    if (result == FEN_EXIT_OK &&
+        !fen_output_is_free("out", fen_arguments_text(arguments, "out"),
+                            arguments->operands + 1, 1))
+        result = FEN_EXIT_USAGE;
     if (result == FEN_EXIT_OK) {
         importing.sheet_path = arguments->operands[1];
         result = fen_plan_source_need(&importing.source, arguments->operands[0], importing.arena);

@@ -35,7 +35,7 @@ enum fen_exit fen_command_plan_show(const struct fen_arguments *arguments)
         struct fen_sheet sheet = {.arena = arena};
         fen_view_plan(&sheet, source.document.plan);
         append_sheet(&sheet, format, &out);
-        result = fen_plan_write(fen_arguments_text(arguments, "out"), &out);
+        result = fen_plan_write_out(arguments, &out);
     }
     fen_buffer_deinit(&out);
     fen_arena_destroy(arena);

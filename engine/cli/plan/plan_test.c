@@ -325,7 +325,7 @@ enum fen_exit fen_command_plan_test(const struct fen_arguments *arguments)
     }
     if (out.size_bytes > 0) {
         enum fen_exit written =
-            fen_plan_write(is_init ? fen_arguments_text(arguments, "out") : "-", &out);
+            is_init ? fen_plan_write_out(arguments, &out) : fen_plan_write("-", &out);
         result = result == FEN_EXIT_OK ? written : result;
     }
     if (result == FEN_EXIT_OK && !is_passed)

@@ -49,19 +49,6 @@ static void write_dead_letter(void *context, struct fen_str json)
     fen_output_write(&replay->dead_letters, &replay->line);
 }
 
-/* Whether an output is none of the paths that are in use already; says so where it is one. */
-static bool is_free(const char *option, const char *path, const char *const *used, uint32_t count)
-{
-    for (uint32_t i = 0; path != NULL && i < count; i++) {
-        if (used[i] == NULL || !fen_output_is_same(path, used[i]))
-            continue;
-        fen_say("--%s would overwrite %s, which is in use as well; give it another file",
-                "--%s 会覆盖同时在用的 %s；请换一个文件", option, used[i]);
-        return false;
-    }
-    return true;
-}
-
 static enum fen_exit open_outputs(struct replay *replay, const struct fen_arguments *arguments)
 {
     struct {
@@ -76,8 +63,9 @@ static enum fen_exit open_outputs(struct replay *replay, const struct fen_argume
     for (uint32_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
         const char *option = outputs[i].option;
         const char *path = opened[i] = fen_arguments_text(arguments, option);
-        if (!is_free(option, path, arguments->operands, arguments->operand_count)
-            || !is_free(option, path, plans, plan_count) || !is_free(option, path, opened, i))
+        if (!fen_output_is_free(option, path, arguments->operands, arguments->operand_count)
+            || !fen_output_is_free(option, path, plans, plan_count)
+            || !fen_output_is_free(option, path, opened, i))
             return FEN_EXIT_USAGE;
         if (!fen_output_open(outputs[i].output, path))
             return FEN_EXIT_INPUT;

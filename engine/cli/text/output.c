@@ -18,11 +18,24 @@ bool fen_output_open(struct fen_output *output, const char *path)
     return output->file != NULL;
 }
 
-bool fen_output_is_same(const char *path, const char *other)
+static bool is_same_file(const char *path, const char *other)
 {
     struct stat one, two;
     return stat(path, &one) == 0 && stat(other, &two) == 0 && S_ISREG(one.st_mode)
            && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+}
+
+bool fen_output_is_free(const char *option, const char *path, const char *const *used,
+                        uint32_t used_count)
+{
+    for (uint32_t i = 0; path != NULL && i < used_count; i++) {
+        if (used[i] == NULL || !is_same_file(path, used[i]))
+            continue;
+        fen_say("--%s would overwrite %s, which is in use as well; give it another file",
+                "--%s 会覆盖同时在用的 %s；请换一个文件", option, used[i]);
+        return false;
+    }
+    return true;
 }
 
 void fen_output_write(struct fen_output *output, const struct fen_buffer *bytes)

@@ -20,8 +20,12 @@ struct fen_output {
 /* `path` "-" is standard output, NULL none. False, said on stderr, when it cannot be opened. */
 bool fen_output_open(struct fen_output *output, const char *path) FEN_MUST_USE;
 
-/* Whether two paths name one regular file, which writing to one would overwrite; "-" names none. */
-bool fen_output_is_same(const char *path, const char *other);
+/*
+ * Whether writing to `path` overwrites none of the files that are in use already, as inputs or as
+ * other outputs; said on stderr, with the option's name, where it would. NULL and "-" are no files.
+ */
+bool fen_output_is_free(const char *option, const char *path, const char *const *used,
+                        uint32_t used_count) FEN_MUST_USE;
 
 /* Append bytes as they are. */
 void fen_output_write(struct fen_output *output, const struct fen_buffer *bytes);
