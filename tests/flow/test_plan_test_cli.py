@@ -57,6 +57,39 @@ def test_a_difference_is_shown_side_by_side_with_the_explanation(fen: Fen) -> No
     assert "    |   分享，规则“美妆”" in out and "4.5% × 410.00 = 18.45" in out
 
 
+MONTHS = """\
+角色:
+  分享: [{规则名: 分享, 佣金: 2%}]
+  服务: [{规则名: 提货, 佣金: {阶梯: [[0, 1%], [1000.00, 2%]]}, 计入: 提货}]
+  拉新: [{规则名: 拉新, 每位: 5.00}]
+奖励: [{名称: 达标, 角色: [分享], 档位: [[500.00, 10.00]]}]
+上限: [{名称: 每人每月, 角色: [服务], 每月: 17.00}]
+"""
+
+
+def test_a_month_that_differs_is_explained_too(fen: Fen) -> None:
+    out = outcome(fen, """\
+  - 用例: 奖励
+    订单: {实付: 600.00, 分享: 甲}
+    期望: {甲: {分享: 12.00, 奖励: 9.00}}
+""", code=1, rules=MONTHS)
+    assert "    | 账期 2026-01，guide:甲" in out
+    assert "奖励“达标”" in out and "达到 500.00：10.00" in out
+
+    # Tiers and the month limit of who differs; the one who gets what was said has no more lines.
+    out = outcome(fen, """\
+  - 用例: 阶梯与上限
+    订单: {实付: 1500.00, 分享: 甲, 服务: 乙}
+    期望: {甲: {分享: 30.00, 奖励: 10.00}, 乙: {服务: 20.00, 封顶: 2.00}}
+""", code=1, rules=MONTHS)
+    assert "2% − 1% = 1% × 500.00 = 5.00" in out and "上限“每人每月”" in out
+    assert out.count("    | 账期 2026-01") == 1
+
+    # A registration counts in no rule of the month.
+    out = outcome(fen, "  - {用例: 拉新, 拉新: 甲, 期望: {甲: 6.00}}\n", code=1, rules=MONTHS)
+    assert "依规则“拉新”" in out and "    | 账期" not in out
+
+
 def test_english_keys_and_words_mean_the_same(fen: Fen) -> None:
     out = outcome(fen, """\
   - name: share and serve

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "cli/explain/explain.h"
+#include "cli/explain/explain_period.h"
 #include "cli/replay/replay_machine.h"
 #include "wire/event_decode.h"
 
@@ -98,11 +98,12 @@ static void add_subject(struct explaining *explaining, enum fen_explain_kind kin
         .subject = fen_arena_join(explaining->arena, fen_str_from(word), ':', id)};
 }
 
-/* The orders, the registration and the tasks of the case. */
-static void add_subjects(struct explaining *explaining, const struct fen_case *one)
+/* The orders, the registration and the tasks of the case, and payees for their months. */
+static void add_subjects(struct explaining *explaining, const struct fen_case *one,
+                         const struct fen_str *payees, uint32_t payee_count)
 {
     explaining->explain.subjects = fen_arena_allocate_zeroed(
-        explaining->arena, ((size_t)one->order_count + one->score_count + 1)
+        explaining->arena, ((size_t)one->order_count + one->score_count + payee_count + 1)
                                * sizeof *explaining->explain.subjects);
     for (uint32_t index = 0; index < one->order_count; index++)
         add_subject(explaining, FEN_EXPLAIN_ORDER, "order",
@@ -116,6 +117,13 @@ static void add_subjects(struct explaining *explaining, const struct fen_case *o
         if (!is_there)
             add_subject(explaining, FEN_EXPLAIN_TASK, "task", one->scores[index].task);
     }
+    for (uint32_t index = 0; index < payee_count; index++)
+        explaining->explain.subjects[explaining->explain.subject_count++] =
+            (struct fen_explain_subject){.kind = FEN_EXPLAIN_PAYEE,
+                                         .tenant = FEN_STR("default"),
+                                         .id = payees[index],
+                                         .subject = payees[index],
+                                         .period = FEN_DATE_NONE};
 }
 
 static int compare_amounts(const void *a, const void *b)
@@ -203,6 +211,32 @@ void fen_case_run(struct fen_case_runner *runner, const struct fen_case *one,
     finish(result_out);
 }
 
+/* Whether an entry of the payee counts in a rule of the month. */
+static bool has_told(const struct fen_explain_subject *subject,
+                     const struct fen_period_explanation *month)
+{
+    for (uint32_t index = 0; index < subject->entries.count; index++)
+        if (fen_explain_is_told(month, &subject->entries.items[index]))
+            return true;
+    return false;
+}
+
+/* Tiers, bonuses and month limits of each month in which entries of the payee count. */
+static void explain_months(struct fen_explain *explain, const struct fen_explain_subject *subject,
+                           struct fen_buffer *out)
+{
+    int32_t period = FEN_DATE_NONE;
+    while (fen_explain_period_after(&subject->account, &period)) {
+        struct fen_period_explanation explanation = {.arena = explain->arena,
+                                                     .reference = explain->reference,
+                                                     .account = subject->account,
+                                                     .period = period};
+        fen_explain_period(&explanation);
+        if (has_told(subject, &explanation))
+            fen_explain_append_period_text(subject, &explanation, out);
+    }
+}
+
 static void explain_subjects(struct explaining *explaining, const struct fen_case_events *events,
                              struct fen_buffer *out)
 {
@@ -221,11 +255,15 @@ static void explain_subjects(struct explaining *explaining, const struct fen_cas
         if (!subject->is_found)
             continue;
         fen_explain_evaluate(explain, subject);
-        fen_explain_append_text(subject, out);
+        if (subject->kind == FEN_EXPLAIN_PAYEE)
+            explain_months(explain, subject, out);
+        else
+            fen_explain_append_text(subject, out);
     }
 }
 
 void fen_case_explain(const struct fen_plan *plan, const struct fen_case *one,
+                      const struct fen_str *payees, uint32_t payee_count,
                       struct fen_arena *arena, struct fen_buffer *out)
 {
     struct fen_case_events events;
@@ -237,7 +275,8 @@ void fen_case_explain(const struct fen_plan *plan, const struct fen_case *one,
     explain->orders = fen_state_table_create(explain->slab);
     explain->customers = fen_state_table_create(explain->slab);
     explain->tasks = fen_state_table_create(explain->slab);
-    add_subjects(&explaining, one);
+    explain->accounts = fen_state_table_create(explain->slab);
+    add_subjects(&explaining, one, payees, payee_count);
     struct fen_replay_machine *machine =
         create_machine(plan, (struct fen_replay_options){.posted = explain_entry,
                                                          .dead_letter = pass_over,
@@ -251,6 +290,7 @@ void fen_case_explain(const struct fen_plan *plan, const struct fen_case *one,
     fen_state_table_destroy(explain->orders);
     fen_state_table_destroy(explain->customers);
     fen_state_table_destroy(explain->tasks);
+    fen_state_table_destroy(explain->accounts);
     fen_slab_destroy(explain->slab);
 }
 

@@ -45,8 +45,12 @@ void fen_case_run(struct fen_case_runner *runner, const struct fen_case *one,
                   struct fen_arena *arena, struct fen_case_names *names,
                   struct fen_case_result *result_out);
 
-/* Append the explanation of each order, registration and task of a case. Reads the plan anew. */
+/*
+ * Append the explanation of each order, registration and task of a case, and of the months of
+ * these payees: what tiers, bonuses and month limits make of it. Reads the plan anew.
+ */
 void fen_case_explain(const struct fen_plan *plan, const struct fen_case *one,
+                      const struct fen_str *payees, uint32_t payee_count,
                       struct fen_arena *arena, struct fen_buffer *out);
 
 /* Whether a name is among them. */

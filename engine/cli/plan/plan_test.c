@@ -160,6 +160,28 @@ static void tell_json(struct testing *testing, const struct fen_case *one,
     fen_buffer_append_str(out, FEN_STR("}\n"));
 }
 
+/* What differs, side by side, and why it comes to that. */
+static void say_difference(struct testing *testing, const struct fen_case *one,
+                           const struct comparison *comparison)
+{
+    struct fen_buffer explanation = {0};
+    uint32_t count = 0;
+    struct fen_str *payees = fen_arena_allocate(
+        testing->arena, ((size_t)comparison->count + 1) * sizeof *payees);
+    for (uint32_t index = 0; index < comparison->count; index++) {
+        const struct compared *item = &comparison->items[index];
+        bool is_told = item->expected_fen == item->actual_fen;
+        for (uint32_t at = 0; at < count && !is_told; at++)
+            is_told = fen_str_equal(payees[at], item->payee);
+        if (!is_told)
+            payees[count++] = item->payee;
+    }
+    say_compared(testing, comparison);
+    fen_case_explain(testing->plan, one, payees, count, testing->arena, &explanation);
+    say_indented(testing->out, fen_buffer_str(&explanation));
+    fen_buffer_deinit(&explanation);
+}
+
 static void run_case(struct testing *testing, const struct fen_case *one)
 {
     struct fen_case_result result;
@@ -180,13 +202,8 @@ static void run_case(struct testing *testing, const struct fen_case *one)
         if (one->is_open)
             fen_explain_say(testing->out, "    `expect` is missing; this is what comes of it:\n",
                             "    没有写“期望”；计算结果如下：\n");
-        if (!is_passed) {
-            struct fen_buffer explanation = {0};
-            say_compared(testing, &comparison);
-            fen_case_explain(testing->plan, one, testing->arena, &explanation);
-            say_indented(testing->out, fen_buffer_str(&explanation));
-            fen_buffer_deinit(&explanation);
-        }
+        if (!is_passed)
+            say_difference(testing, one, &comparison);
     }
 }
 
