@@ -247,6 +247,7 @@ MISTAKES = [
     (("--plan", "new.yaml", "--max-delta", "much", "day.ndjson"), 2, "--max-delta takes"),
     (("--plan", "new.yaml", "--json", "--csv", "-", "day.ndjson"), 2, "only one of"),
     (("--plan", "new.yaml", "missing.ndjson"), 65, "missing.ndjson"),
+    (("--plan", "new.yaml", "--tenant", "a/b", "day.ndjson"), 2, "--tenant takes an id"),
     (("--plan", "missing.yaml", "day.ndjson"), 65, "missing.yaml"),
     (("--plan", "bad.yaml", "day.ndjson"), 78, "bad.yaml"),
     (("--plan", "new.yaml", "--against", "yen.yaml", "day.ndjson"), 78, "cannot be compared"),
@@ -259,6 +260,25 @@ def test_mistakes_are_said(fen: Fen, words: tuple[str, ...], code: int, sentence
     (fen.directory / "bad.yaml").write_text("plan: x\nversoin: 1\n")
     (fen.directory / "yen.yaml").write_text(OLD.replace("CNY", "JPY"))
     assert sentence in fen("backtest", *words, code=code).stderr
+
+
+def test_one_tenant_alone_is_compared_when_asked_for(fen: Fen) -> None:
+    own = [json.loads(line) for line in shop().lines]
+    others = [event | {"tenant": "t2", "id": "x" + event["id"]} for event in own]
+    text = "".join(json.dumps(event) + "\n" for event in [*others, *own])
+    words = ("--plan", "new.yaml", "--against", "old.yaml", *WINDOW)
+    alone = told(fen, *words, "day.ndjson")
+    assert alone["tenant"] is None
+    for tenant in ("default", "t2"):
+        done = fen("backtest", *words, "--tenant", tenant, "--html", "page.html", "--json", "-",
+                   text=text)
+        report = json.loads(done.stdout)
+        assert report["tenant"] == tenant
+        assert (report["orders"], report["total"]) == (alone["orders"], alone["total"])
+        assert {row["tenant"] for row in report["by_payee"] + report["changes"]} == {tenant}
+        assert f"tenant: {tenant}<" in (fen.directory / "page.html").read_text(encoding="utf-8")
+    both = json.loads(fen("backtest", *words, "--json", "-", text=text).stdout)
+    assert both["total"]["before"] == 2 * alone["total"]["before"]
 
 
 @pytest.mark.parametrize("words", [

@@ -205,9 +205,17 @@ def test_a_running_engine_takes_it_and_the_ledger_says_why(shop: Shop) -> None:
     said = program.output()
     assert "a plan is published" in said and said.count("plan taken") >= 4
 
-    # From Kafka: what the next version would pay, beside what holds.
+    # From Kafka: what the next version would pay, beside what holds; another tenant's orders, which
+    # the plan is not for, do not count.
+    others = [json.loads(line) | {"tenant": "t2"} for line in EVENTS.splitlines()]
+    shop.write("others.ndjson", "".join(json.dumps(event) + "\n" for event in others))
+    shop("send", "others.ndjson")
     live = shop.publish(plan(3, "4%", "2099-01-01 00:00"), "--from", "2026-05-01", "--dry-run")
+    assert "orders created from 2026-05-01 00:00 to before …: 1\n" in live.stdout
     assert "-10.00" in live.stdout
+    posted = json.loads(shop("backtest", "--json", "--plan", "plan.yaml", "--tenant",
+                             "default").stdout)
+    assert (posted["tenant"], posted["orders"], posted["total"]["before"]) == ("default", 1, 5000)
     told = shop.publish(plan(3, "4%", "2099-01-01 00:00"), "--events", "events.ndjson",
                         "--dry-run", "--json")
     answer = json.loads(told.stdout)

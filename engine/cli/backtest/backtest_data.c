@@ -95,6 +95,7 @@ void fen_backtest_append_json(const struct fen_backtest_report *report, struct f
                   fen_str_is_set(report->plans[FEN_BACKTEST_BEFORE])
                       ? report->plans[FEN_BACKTEST_BEFORE]
                       : FEN_STR("posted"));
+    fen_json_text(out, "tenant", report->tenant);
     fen_json_text(out, "currency", window->currency);
     fen_json_integer(out, "from", window->from_ms <= 0 ? FEN_NONE : window->from_ms);
     fen_json_integer(out, "to", window->to_ms == INT64_MAX ? FEN_NONE : window->to_ms);

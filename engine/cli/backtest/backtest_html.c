@@ -101,6 +101,8 @@ static void append_head(const struct fen_backtest_report *report, struct fen_buf
         fen_language_pick("en", "zh-CN"), title, style, title);
     append_line(out, fen_language_pick("after: ", "新："), report->plans[FEN_BACKTEST_AFTER]);
     append_line(out, fen_language_pick("before: ", "原："), before);
+    if (fen_str_is_set(report->tenant))
+        append_line(out, fen_language_pick("tenant: ", "租户："), report->tenant);
     fen_explain_say(out, "orders created from %s to before %s: %s",
                     "创建时间 %s 起、%s 前的订单：%s",
                     fen_backtest_time(report, report->window.from_ms, from),

@@ -45,6 +45,7 @@ fen_backtest_window_read(const struct fen_arguments *arguments,
         fen_say("--from must lie before --to", "--from 必须早于 --to");
         result = FEN_EXIT_USAGE;
     }
+    report->tenant = source->tenant;
     source->from_ms = window->from_ms;
     for (int side = 0; side < FEN_BACKTEST_SIDES; side++)
         source->window_ms = longest_window_ms(&plans[side], source->window_ms);

@@ -35,6 +35,7 @@ struct chunk {
 struct fen_backtest_reader {
     const struct fen_backtest_visitor *visitor;
     enum fen_wire wire;
+    struct fen_str tenant;
     bool takes_closings;
     struct chunk chunks[CHUNK_COUNT];
     pthread_t threads[THREAD_COUNT];
@@ -59,6 +60,8 @@ static void read_event(const struct fen_backtest_reader *reader, struct chunk *c
         return;
     }
     if (event.type == FEN_EVENT_PERIOD_CLOSED && !reader->takes_closings)
+        return;
+    if (fen_str_is_set(reader->tenant) && !fen_str_equal(reader->tenant, event.tenant))
         return;
     if (visitor->wants_event != NULL && !visitor->wants_event(visitor->context, &event))
         return;
@@ -104,12 +107,14 @@ static void *work(void *context)
 }
 
 struct fen_backtest_reader *fen_backtest_reader_create(const struct fen_backtest_visitor *visitor,
-                                                       enum fen_wire wire, bool takes_closings)
+                                                       enum fen_wire wire, struct fen_str tenant,
+                                                       bool takes_closings)
 {
     struct fen_backtest_reader *reader = calloc(1, sizeof *reader);
     FEN_ASSERT(reader != NULL);
     reader->visitor = visitor;
     reader->wire = wire;
+    reader->tenant = tenant;
     reader->takes_closings = takes_closings;
     (void)pthread_mutex_init(&reader->mutex, NULL);
     (void)pthread_cond_init(&reader->changed, NULL);

@@ -30,9 +30,12 @@ struct fen_backtest_visitor {
 
 struct fen_backtest_reader;
 
-/* The visitor must outlive it. Without takes_closings closings of periods are passed over. */
+/*
+ * The visitor and the tenant's text must outlive it. Events of other tenants than `tenant` (absent:
+ * of none) are passed over; without takes_closings closings of periods are too.
+ */
 struct fen_backtest_reader *fen_backtest_reader_create(const struct fen_backtest_visitor *visitor,
-                                                       enum fen_wire wire,
+                                                       enum fen_wire wire, struct fen_str tenant,
                                                        bool takes_closings) FEN_MUST_USE;
 /* What was put and not finished is forgotten. */
 void fen_backtest_reader_destroy(struct fen_backtest_reader *reader);

@@ -38,6 +38,7 @@ struct fen_backtest_rows {
 };
 
 struct fen_backtest_report {
+    struct fen_str tenant; /* compared alone; absent: every tenant there is */
     struct fen_backtest_window window;
     uint32_t decimals;                       /* of the currency */
     struct fen_str plans[FEN_BACKTEST_SIDES]; /* "id@version FILE"; before absent: posted */

@@ -29,7 +29,10 @@ enum fen_exit fen_backtest_source_init(struct fen_backtest_source *source,
                                        const char *const *paths, uint32_t path_count)
 {
     *source = (struct fen_backtest_source){.arena = fen_arena_create(4096)};
+    const char *tenant = fen_arguments_text(arguments, "tenant");
     source->is_live = path_count == 0;
+    if (tenant != NULL)
+        source->tenant = fen_str_from(tenant);
     enum fen_exit result = fen_wire_option(arguments, &source->wire);
     if (result == FEN_EXIT_OK && source->is_live)
         return fen_kafka_options(arguments, source->arena, &source->config);
@@ -67,8 +70,10 @@ static bool take_entries(void *context, const struct fen_message *message)
     if (!fen_ledger_record_decode(visit->source->wire, message->key, message->value,
                                   visit->scratch, &record))
         return true;
+    struct fen_str tenant = visit->source->tenant;
     for (uint32_t i = 0; i < record.entry_count; i++)
-        visit->take_entry(visit->entry_context, &record.entries[i]);
+        if (!fen_str_is_set(tenant) || fen_str_equal(tenant, record.entries[i].tenant))
+            visit->take_entry(visit->entry_context, &record.entries[i]);
     return true;
 }
 
@@ -128,7 +133,7 @@ enum fen_exit fen_backtest_source_visit(struct fen_backtest_source *source,
     enum fen_wire wire = source->is_live ? source->wire : FEN_WIRE_JSON;
     struct visit visit = {
         .source = source,
-        .reader = fen_backtest_reader_create(visitor, wire, !source->is_live),
+        .reader = fen_backtest_reader_create(visitor, wire, source->tenant, !source->is_live),
     };
     enum fen_exit result = source->is_live
                                ? visit_topics(&visit)

@@ -28,6 +28,7 @@ struct fen_backtest_source {
     bool is_live;
     struct fen_kafka_config config;
     enum fen_wire wire;
+    struct fen_str tenant; /* whose events and entries alone count; absent: everybody's */
     int64_t from_ms;   /* of the window; 0: from the beginning */
     int64_t window_ms; /* the longest share window */
     uint64_t refused_count; /* of the last visit */

@@ -67,10 +67,13 @@ static void say_head(const struct fen_backtest_report *report, struct fen_buffer
     struct fen_str before = report->plans[FEN_BACKTEST_BEFORE];
     if (!fen_str_is_set(before))
         before = fen_str_from(fen_language_pick("what was posted", "已入账"));
-    fen_explain_say(out, "Back-test of %.*s\nagainst %.*s\norders created from %s to before %s: "
-                          "%s\n",
-                    "试算 %.*s\n对比 %.*s\n创建时间 %s 起、%s 前的订单：%s\n",
-        FEN_STR_ARG(report->plans[FEN_BACKTEST_AFTER]), FEN_STR_ARG(before),
+    fen_explain_say(out, "Back-test of %.*s\nagainst %.*s\n", "试算 %.*s\n对比 %.*s\n",
+                    FEN_STR_ARG(report->plans[FEN_BACKTEST_AFTER]), FEN_STR_ARG(before));
+    if (fen_str_is_set(report->tenant))
+        fen_explain_say(out, "tenant %.*s alone\n", "只比较租户 %.*s\n",
+                        FEN_STR_ARG(report->tenant));
+    fen_explain_say(out, "orders created from %s to before %s: %s\n",
+                    "创建时间 %s 起、%s 前的订单：%s\n",
         fen_backtest_time(report, report->window.from_ms, from),
         fen_backtest_time(report, report->window.to_ms, to),
         fen_count_format(report->counts.order_count, count));
