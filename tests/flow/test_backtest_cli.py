@@ -262,6 +262,37 @@ def test_mistakes_are_said(fen: Fen, words: tuple[str, ...], code: int, sentence
     assert sentence in fen("backtest", *words, code=code).stderr
 
 
+def test_what_is_left_of_an_explanation_says_of_which_line_and_rule_it_is(fen: Fen) -> None:
+    """Two lines of one amount each: the rate of the second changes, the first comes to the same."""
+    rules = """\
+roles:
+  share:
+    - {name: k, when: {sku: k}, pay: 5%%, funder: hq}
+    - {name: other, pay: %s, funder: hq}
+"""
+    for name, version, rate in (("old", 1, "4%"), ("new", 2, "5%")):
+        text = HEAD.format(version=version, begins="2026-01-01") + rules % rate
+        (fen.directory / f"{name}.yaml").write_text(text)
+    day = Day()
+    day.add("guide.set", NOVEMBER - DAY, guide="A")
+    day.add("touch.shared", NOVEMBER - 1000, customer="c", guide="A")
+    day.add("order.placed", NOVEMBER, order="O", customer="c", created=NOVEMBER, lines=[
+        {"line": 1, "sku": "k", "quantity": 1, "paid": 10_000},
+        {"line": 2, "sku": "m", "quantity": 1, "paid": 10_000},
+        {"line": 3, "sku": "k", "quantity": 1, "paid": 99_999}])
+    day.add("order.paid", NOVEMBER + 1, order="O", customer="c")
+    said = fen("backtest", "--plan", "new.yaml", "--against", "old.yaml", "-",
+               text="\n".join(day.lines)).stdout
+    before, after = said[said.index("\n1. "):].split("  after: ")
+    for side, sum_of_rate in ((before, "4% × 100.00 = 4.00"), (after, "5% × 100.00 = 5.00")):
+        lines = [line[4:] for line in side.splitlines()]
+        at = lines.index(f"    {sum_of_rate}")
+        heads = [line for line in lines[:at] if re.match(r"  \S.*, rule|Line", line)]
+        assert heads[-2:] == ["Line 2", '  share, rule "other"'], side
+        assert "Line 1" not in lines and "Line 3" not in lines, side
+        assert "999.99" not in side.split("Line 2")[1].split("entries")[0]
+
+
 def test_one_tenant_alone_is_compared_when_asked_for(fen: Fen) -> None:
     own = [json.loads(line) for line in shop().lines]
     others = [event | {"tenant": "t2", "id": "x" + event["id"]} for event in own]

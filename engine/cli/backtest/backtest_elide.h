@@ -2,8 +2,8 @@
  * backtest_elide: two explanations of one order, without most of what they have in common.
  *
  * An order of ten lines is explained in hundreds of lines of text, of which a new rate changes a
- * few. Lines that the other text has too are left out, but for the head and those next to a line
- * of its own; "…" stands where some are missing.
+ * few. Lines that the other text has too, in the same place, are left out, but for the head, those
+ * next to a line of its own and the headings above it; "…" stands where some are missing.
  *
  * Threads: any.
  */
