@@ -375,6 +375,19 @@ def test_csv_has_every_row_and_opens_in_a_spreadsheet(fen: Fen) -> None:
         assert found[title, name or ""] == (f"{before / 100:.2f}", f"{after / 100:.2f}")
 
 
+def test_csv_keeps_ids_that_a_spreadsheet_would_rewrite(fen: Fen) -> None:
+    text = (fen.directory / "day.ndjson").read_text()
+    for name, odd in (('"S"', '"0012"'), ('"T"', '"=1+1"'), ('"R"', '"1-2"'), ('"gold"', '"7E5"'),
+                      ('"A"', '"0034"')):
+        text = text.replace(name, odd)
+    fen("backtest", "--plan", "new.yaml", "--against", "old.yaml", *WINDOW, "--csv", "all.csv",
+        "-", text=text, lang="zh_CN.UTF-8")
+    data = (fen.directory / "all.csv").read_text(encoding="utf-8-sig")
+    names = {(row[0], row[2]) for row in csv.reader(io.StringIO(data, newline=""))}
+    assert {("门店", '="0012"'), ("门店", '="=1+1"'), ("区域", '="1-2"'), ("导购级别", '="7E5"'),
+            ("收款方", "guide:0034"), ("角色", "分享")} <= names, names
+
+
 def test_text_goes_nowhere_when_a_form_is_standard_output(fen: Fen) -> None:
     done = fen("backtest", "--plan", "new.yaml", "--against", "old.yaml", "--html", "-",
                "day.ndjson")

@@ -1,12 +1,13 @@
 /*
  * backtest_data: a back-test for programs (JSON) and spreadsheets (CSV). See backtest_report.h.
  *
- * CSV begins with a byte order mark and ends lines in CR LF, as spreadsheets want it; a text that
- * a spreadsheet would take for a formula gets an apostrophe in front.
+ * CSV begins with a byte order mark and ends lines in CR LF, as spreadsheets want it; what one
+ * would take for a formula, a number or a date is guarded as in `fen plan export`.
  */
 #include <string.h>
 
 #include "cli/backtest/backtest_report.h"
+#include "cli/text/csv.h"
 #include "wire/json_fields.h"
 
 static void add_amount(struct fen_buffer *out, const char *name, fen_int128 amount_fen)
@@ -119,60 +120,66 @@ void fen_backtest_append_json(const struct fen_backtest_report *report, struct f
     fen_buffer_append_byte(out, '}');
 }
 
-static void append_cell(struct fen_buffer *out, struct fen_str text)
-{
-    bool is_formula = text.size > 0 && strchr("=+-@", text.data[0]) != NULL;
-    fen_buffer_append_byte(out, '"');
-    if (is_formula)
-        fen_buffer_append_byte(out, '\'');
-    for (uint32_t i = 0; i < text.size; i++) {
-        if (text.data[i] == '"')
-            fen_buffer_append_byte(out, '"');
-        fen_buffer_append_byte(out, text.data[i]);
-    }
-    fen_buffer_append_byte(out, '"');
-}
-
 /* Money without commas, so that a spreadsheet takes it for a number. */
 static void append_money(struct fen_buffer *out, const struct fen_backtest_report *report,
                          fen_int128 amount_fen)
 {
     char text[FEN_MONEY_TEXT_BYTES];
-    fen_buffer_append_byte(out, ',');
-    for (const char *at = fen_backtest_money(report, amount_fen, text); *at != '\0'; at++)
+    uint32_t size = 0;
+    (void)fen_backtest_money(report, amount_fen, text);
+    for (const char *at = text; *at != '\0'; at++)
         if (*at != ',')
-            fen_buffer_append_byte(out, *at);
+            text[size++] = *at;
+    fen_csv_append_cell(out, (struct fen_str){text, size}, FEN_CSV_PLAIN, false);
 }
 
 static void append_line(struct fen_buffer *out, const struct fen_backtest_report *report,
-                        const char *dimension, const struct fen_backtest_row *row)
+                        const char *dimension, enum fen_csv_form form,
+                        const struct fen_backtest_row *row)
 {
-    append_cell(out, fen_str_from(dimension));
-    fen_buffer_append_byte(out, ',');
-    append_cell(out, row->tenant);
-    fen_buffer_append_byte(out, ',');
-    append_cell(out, row->name);
+    fen_csv_append_cell(out, fen_str_from(dimension), FEN_CSV_NUMBER, true);
+    fen_csv_append_cell(out, row->tenant, FEN_CSV_TEXT, false);
+    fen_csv_append_cell(out, row->name, form, false);
     for (int side = 0; side < FEN_BACKTEST_SIDES; side++)
         append_money(out, report, row->sums_fen[side]);
     append_money(out, report, fen_backtest_change_of(row->sums_fen));
-    fen_buffer_append_str(out, FEN_STR("\r\n"));
+    fen_csv_append_end(out);
+}
+
+/* Bare ids (0012, 1-2, 7E5) are what a spreadsheet rewrites; "guide:0012" it leaves as it is. */
+static enum fen_csv_form form_of(enum fen_backtest_dimension dimension)
+{
+    return dimension == FEN_BACKTEST_STORE || dimension == FEN_BACKTEST_REGION ||
+                   dimension == FEN_BACKTEST_LEVEL
+               ? FEN_CSV_TEXT
+               : FEN_CSV_NUMBER;
+}
+
+static void append_dimension(struct fen_buffer *out, const struct fen_backtest_report *report,
+                             enum fen_backtest_dimension dimension)
+{
+    const struct fen_backtest_rows *rows = &report->dimensions[dimension];
+    for (uint32_t i = 0; i < rows->count; i++) {
+        struct fen_backtest_row row = rows->rows[i];
+        if (dimension == FEN_BACKTEST_ROLE)
+            row.name = fen_backtest_role_title(row.name);
+        append_line(out, report, fen_backtest_dimension_title(dimension), form_of(dimension),
+                    &row);
+    }
 }
 
 void fen_backtest_append_csv(const struct fen_backtest_report *report, struct fen_buffer *out)
 {
     struct fen_backtest_row total = {FEN_STR(""), FEN_STR(""), {0, 0}};
     memcpy(total.sums_fen, report->sums_fen, sizeof total.sums_fen);
-    fen_buffer_append_str(out, FEN_STR("\xef\xbb\xbf"));
+    fen_csv_append_mark(out);
     fen_buffer_append_str(out, fen_str_from(fen_language_pick(
                                    "dimension,tenant,name,before,after,change\r\n",
                                    "维度,租户,名称,原,新,变化\r\n")));
-    append_line(out, report, fen_language_pick("total", "合计"), &total);
+    append_line(out, report, fen_language_pick("total", "合计"), FEN_CSV_NUMBER, &total);
     for (int i = 0; i < FEN_BACKTEST_SUBJECT; i++)
-        for (uint32_t row = 0; row < report->dimensions[i].count; row++)
-            append_line(out, report,
-                        fen_backtest_dimension_title((enum fen_backtest_dimension)i),
-                        &report->dimensions[i].rows[row]);
+        append_dimension(out, report, (enum fen_backtest_dimension)i);
     for (uint32_t i = 0; i < report->change_count; i++)
-        append_line(out, report, fen_language_pick("largest change", "最大变化"),
+        append_line(out, report, fen_language_pick("largest change", "最大变化"), FEN_CSV_NUMBER,
                     &report->changes[i].row);
 }

@@ -242,6 +242,11 @@ const char *fen_backtest_dimension_name(enum fen_backtest_dimension dimension)
     return names[dimension];
 }
 
+struct fen_str fen_backtest_role_title(struct fen_str name)
+{
+    return fen_str_from(fen_role_title((enum fen_role)fen_names_find(&fen_role_names, name)));
+}
+
 struct fen_str fen_backtest_row_title(struct fen_arena *arena,
                                       enum fen_backtest_dimension dimension,
                                       const struct fen_backtest_row *row)
@@ -250,8 +255,7 @@ struct fen_str fen_backtest_row_title(struct fen_arena *arena,
     if (name.size == 0)
         name = fen_str_from(fen_language_pick("(none)", "（无）"));
     else if (dimension == FEN_BACKTEST_ROLE)
-        name = fen_str_from(
-            fen_role_title((enum fen_role)fen_names_find(&fen_role_names, row->name)));
+        name = fen_backtest_role_title(row->name);
     if (fen_str_equal(row->tenant, FEN_STR("default")))
         return name;
     return fen_arena_join(arena, row->tenant, '/', name);

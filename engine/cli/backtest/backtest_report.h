@@ -92,6 +92,9 @@ const char *fen_backtest_percent(const fen_int128 sums_fen[FEN_BACKTEST_SIDES],
 const char *fen_backtest_dimension_title(enum fen_backtest_dimension dimension);
 const char *fen_backtest_dimension_name(enum fen_backtest_dimension dimension);
 
+/* What a role, given by its name in files, is called in the language chosen. */
+struct fen_str fen_backtest_role_title(struct fen_str name);
+
 /* What a row is called: roles in the language chosen, a tenant in front but for the default. */
 struct fen_str fen_backtest_row_title(struct fen_arena *arena,
                                       enum fen_backtest_dimension dimension,
