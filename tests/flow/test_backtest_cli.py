@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -373,6 +374,31 @@ def test_csv_has_every_row_and_opens_in_a_spreadsheet(fen: Fen) -> None:
     for dimension, name, before, after in BY_HAND:
         title = titles.get(dimension, dimension.removeprefix("by_"))
         assert found[title, name or ""] == (f"{before / 100:.2f}", f"{after / 100:.2f}")
+
+
+def test_a_packed_file_is_not_a_report_without_orders(fen: Fen) -> None:
+    (fen.directory / "day.ndjson.gz").write_bytes(
+        gzip.compress((fen.directory / "day.ndjson").read_bytes()))
+    words = ("--plan", "new.yaml", "--against", "old.yaml", "day.ndjson.gz")
+    done = fen("backtest", *words, code=65)
+    assert "day.ndjson.gz is packed" in done.stderr and "gzip -dc day.ndjson.gz" in done.stderr
+    assert done.stdout == ""
+    assert "是压缩文件" in fen("backtest", *words, code=65, lang="zh_CN.UTF-8").stderr
+
+
+@pytest.mark.parametrize(("lang", "empty", "refused"), [
+    ("C.UTF-8", "no order was created in this time", "1 line(s) that are no valid event"),
+    ("zh_CN.UTF-8", "这段时间内没有订单", "1 行不是有效事件")])
+def test_text_and_page_say_what_was_not_compared(fen: Fen, lang: str, empty: str,
+                                                 refused: str) -> None:
+    day = (fen.directory / "day.ndjson").read_text()
+    (fen.directory / "day.ndjson").write_text(day + "no event\n")
+    words = ("--plan", "new.yaml", "--against", "old.yaml", "--html", "page.html")
+    done = fen("backtest", *words, "--from", "2030-01-01", "day.ndjson", lang=lang)
+    page = (fen.directory / "page.html").read_text(encoding="utf-8")
+    assert empty in done.stdout and empty in done.stderr and empty in page
+    assert refused in done.stdout and refused in page
+    assert empty not in fen("backtest", *words, "day.ndjson", lang=lang).stdout
 
 
 def test_csv_keeps_ids_that_a_spreadsheet_would_rewrite(fen: Fen) -> None:

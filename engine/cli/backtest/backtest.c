@@ -148,6 +148,8 @@ static enum fen_exit write_report(struct backtest *backtest)
     fen_backtest_append_html(report, backtest->arena, &bytes);
     fen_output_write(&backtest->html, &bytes);
     fen_buffer_deinit(&bytes);
+    if (report->counts.order_count == 0)
+        fen_say("no order was created in this time", "这段时间内没有订单");
     if (report->is_exceeded) {
         char change[FEN_MONEY_TEXT_BYTES];
         fen_say("the total changes by %s, more than --max-delta %s",

@@ -111,11 +111,7 @@ static void append_head(const struct fen_backtest_report *report, struct fen_buf
     fen_buffer_append_format(out, "<br/>\n%s %.*s</p>\n",
                              fen_language_pick("currency:", "币种："),
                              FEN_STR_ARG(report->window.currency));
-    if (report->counts.other_currency_count > 0)
-        fen_explain_say(out, "<p>%s of them in another currency: not compared</p>\n",
-                        "<p>其中 %s 单为其他币种，未比较</p>\n",
-                        fen_count_format(report->counts.other_currency_count, count));
-    fen_backtest_say_months(report, "<p>", "</p>\n", out);
+    fen_backtest_say_omissions(report, "<p>", "</p>\n", out);
     if (report->is_exceeded)
         fen_explain_say(out, "<p class=\"exceeded\">The total changes by more than %s.</p>\n",
                         "<p class=\"exceeded\">合计变化超过 %s。</p>\n", report->limit.text);

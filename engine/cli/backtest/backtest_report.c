@@ -261,19 +261,39 @@ struct fen_str fen_backtest_row_title(struct fen_arena *arena,
     return fen_arena_join(arena, row->tenant, '/', name);
 }
 
-void fen_backtest_say_months(const struct fen_backtest_report *report, const char *open,
-                             const char *close, struct fen_buffer *out)
+/* `texts` hold one count, which is told where it is not zero. */
+static void say_omission(const struct fen_text *texts, uint64_t count, const char *open,
+                         const char *close, struct fen_buffer *out)
 {
-    char count[FEN_MONEY_TEXT_BYTES];
-    if (report->counts.month_entry_count == 0)
+    char number[FEN_MONEY_TEXT_BYTES];
+    if (count == 0)
         return;
-    fen_buffer_append_str(out, fen_str_from(open));
-    fen_explain_say(out,
-                    "%s entries of tiers, bonuses and month limits belong to a month that began "
-                    "before: not compared; begin at the first of a month",
-                    "%s 条阶梯、奖励、每月上限分录属窗口之前开始的月份，未比较；请从月初开始试算",
-                    fen_count_format(report->counts.month_entry_count, count));
-    fen_buffer_append_str(out, fen_str_from(close));
+    fen_buffer_append_format(out, "%s%s %s%s", open, fen_count_format(count, number),
+                             fen_text_pick(texts), close);
+}
+
+void fen_backtest_say_omissions(const struct fen_backtest_report *report, const char *open,
+                                const char *close, struct fen_buffer *out)
+{
+    static const struct fen_text currency = {"of them in another currency: not compared",
+                                             "单为其他币种，未比较"};
+    static const struct fen_text months = {
+        "entries of tiers, bonuses and month limits belong to a month that began before: not "
+        "compared; begin at the first of a month",
+        "条阶梯、奖励、每月上限分录属窗口之前开始的月份，未比较；请从月初开始试算"};
+    static const struct fen_text lines = {
+        "line(s) that are no valid event were passed over; `fen replay` tells why",
+        "行不是有效事件，已略过；原因见 fen replay"};
+    const struct fen_backtest_counts *counts = &report->counts;
+    if (counts->order_count == 0)
+        fen_buffer_append_format(out, "%s%s%s", open,
+                                 fen_language_pick("no order was created in this time: is it the "
+                                                   "right time, and are these its events?",
+                                                   "这段时间内没有订单：请检查起止时间与事件来源"),
+                                 close);
+    say_omission(&currency, counts->other_currency_count, open, close, out);
+    say_omission(&months, counts->month_entry_count, open, close, out);
+    say_omission(&lines, report->refused_count, open, close, out);
 }
 
 const char *fen_backtest_time(const struct fen_backtest_report *report, int64_t time_ms,

@@ -100,9 +100,12 @@ struct fen_str fen_backtest_row_title(struct fen_arena *arena,
                                       enum fen_backtest_dimension dimension,
                                       const struct fen_backtest_row *row);
 
-/* That months were cut by the window, between `open` and `close`; nothing where none was. */
-void fen_backtest_say_months(const struct fen_backtest_report *report, const char *open,
-                             const char *close, struct fen_buffer *out);
+/*
+ * What was not compared, each between `open` and `close`: orders, where there are none, orders in
+ * another currency, months that the window cuts, lines that are no events.
+ */
+void fen_backtest_say_omissions(const struct fen_backtest_report *report, const char *open,
+                                const char *close, struct fen_buffer *out);
 
 /* "2026-10-01 00:00" in the plan's time zone; "…" where the window is open. */
 const char *fen_backtest_time(const struct fen_backtest_report *report, int64_t time_ms,

@@ -77,18 +77,7 @@ static void say_head(const struct fen_backtest_report *report, struct fen_buffer
         fen_backtest_time(report, report->window.from_ms, from),
         fen_backtest_time(report, report->window.to_ms, to),
         fen_count_format(report->counts.order_count, count));
-    if (report->counts.other_currency_count > 0)
-        fen_explain_say(out, "  %s of them in another currency: not "
-                                                   "compared\n",
-                    "  其中 %s 单为其他币种，未比较\n",
-                                 fen_count_format(report->counts.other_currency_count, count));
-    fen_backtest_say_months(report, "  ", "\n", out);
-    if (report->refused_count > 0)
-        fen_explain_say(out, "  %s line(s) that are no valid event were "
-                                                   "passed over; `fen replay` tells why\n",
-                    "  %s 行不是有效事件，已略过；原因见 fen "
-                                                   "replay\n",
-                                 fen_count_format(report->refused_count, count));
+    fen_backtest_say_omissions(report, "  ", "\n", out);
 }
 
 static void say_payees(const struct fen_backtest_report *report, struct fen_arena *arena,

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/progress.h"
 #include "cli/options/language.h"
@@ -52,6 +53,38 @@ void fen_reread_deinit(struct fen_reread *reread)
     *reread = (struct fen_reread){0};
 }
 
+/* What a packed file begins with, and how to unpack it to a pipe. */
+static const struct {
+    const char *begin;
+    uint32_t size;
+    const char *unpack;
+} packings[] = {{"\x1f\x8b", 2, "gzip -dc"},
+                {"\x28\xb5\x2f\xfd", 4, "zstd -dc"},
+                {"\xfd\x37zXZ", 5, "xz -dc"},
+                {"BZh", 3, "bzip2 -dc"},
+                {"PK\x03\x04", 4, "unzip -p"}};
+
+/* Every line of a packed file would be passed over as no event. */
+static bool is_packed(const char *path)
+{
+    char begin[8] = "";
+    struct stat status;
+    FILE *file = stat(path, &status) == 0 && S_ISREG(status.st_mode) ? fopen(path, "rbe") : NULL;
+    if (file == NULL)
+        return false;
+    size_t size = fread(begin, 1, sizeof begin, file);
+    (void)fclose(file);
+    for (size_t i = 0; i < sizeof packings / sizeof *packings; i++) {
+        if (size < packings[i].size || memcmp(begin, packings[i].begin, packings[i].size) != 0)
+            continue;
+        fen_say("%s is packed; unpack it first, or pipe it in as `-`: %s %s | fen … -",
+                "%s 是压缩文件；请先解压，或以 - 从管道读入：%s %s | fen … -", path,
+                packings[i].unpack, path);
+        return true;
+    }
+    return false;
+}
+
 static enum fen_exit refuse_path(const char *path, int error)
 {
     fen_say("%s cannot be read: %s", "%s 无法读取：%s", path, strerror(error));
@@ -67,10 +100,14 @@ enum fen_exit fen_reread_visit(const struct fen_reread *reread, const char *titl
     struct fen_line line;
     const char *path;
     enum fen_lines_status status;
-    if (!fen_lines_check(lines, &path)) {
-        enum fen_exit refused = refuse_path(path, errno);
+    bool is_text = fen_lines_check(lines, &path);
+    if (!is_text)
+        (void)refuse_path(path, errno);
+    for (uint32_t i = 0; is_text && i < reread->path_count; i++)
+        is_text = !is_packed(reread->paths[i]);
+    if (!is_text) {
         fen_lines_destroy(lines);
-        return refused;
+        return FEN_EXIT_INPUT;
     }
     if (title != NULL)
         fen_progress_init(&progress, title, fen_lines_size_bytes(lines));
