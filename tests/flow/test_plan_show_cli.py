@@ -127,6 +127,49 @@ def test_each_change_is_said_once_in_words(
     assert english in out and out.endswith("1 change(s)\n")
 
 
+@pytest.mark.parametrize("change", [
+    ("[护肤, 彩妆]", "[彩妆, 护肤]"), ("[护肤, 彩妆]", "['护肤', 彩妆]"),
+    ("{品类: [护肤, 彩妆], 门店类型: 自营}", "{门店类型: [自营], 品类: [彩妆, 护肤]}"),
+    ("{本人: 70%, 成交门店: 20%, 区域: 10%}", "{区域: 10%, 本人: 70%, 成交门店: 20%}"),
+    ("[platform]", "[ 'platform' ]"), ("[分享, 服务], 每月", "[服务, 分享], 每月"),
+    ("7天", "168小时"), ("500.00 元", "500"),
+])
+@pytest.mark.parametrize("lang", ["zh_CN.UTF-8", "en_GB.UTF-8"])
+def test_plans_equal_in_meaning_have_no_change(fen: Fen, change: tuple[str, str],
+                                               lang: str) -> None:
+    assert changed(fen, change, lang=lang).splitlines()[1:] in (["没有变化"], ["no change"])
+
+
+@pytest.mark.parametrize("old, new", [
+    ("['a, b', c]", "[a, 'b, c']"), ("['a; sku b', c]", "[a, 'b; sku c']"),
+    ("['a、b', c]", "[a, 'b、c']"), ("['“a', 'b”']", "['“a、b”']"),
+    ("['a\"', 'b']", "['a\", b']"), ("[a, b]", "[a, 'b ']"), ("[全部, b]", "[b]"),
+])
+@pytest.mark.parametrize("lang", ["zh_CN.UTF-8", "en_GB.UTF-8"])
+def test_lists_that_look_alike_are_a_change(fen: Fen, old: str, new: str, lang: str) -> None:
+    text = FULL.read_text(encoding="utf-8")
+    for name, values in (("old.yaml", old), ("new.yaml", new)):
+        (fen.directory / name).write_text(text.replace("[护肤, 彩妆]", values), encoding="utf-8")
+    out = fen("plan", "diff", "old.yaml", "new.yaml", lang=lang).stdout
+    assert "1 处变化" in out or "1 change(s)" in out, out
+
+
+def test_of_a_long_list_what_is_new_and_what_is_gone_is_said(fen: Fen) -> None:
+    codes = [f"k{number:03d}" for number in range(100)]
+    old = ", 货号: [" + ", ".join(codes) + "]}"
+    new = ", 货号: [新, " + ", ".join(reversed(codes[1:])) + "]}"
+    text = FULL.read_text(encoding="utf-8")
+    for name, more in (("old.yaml", old), ("new.yaml", new), ("none.yaml", "}")):
+        (fen.directory / name).write_text(text.replace(": 自营}", f": 自营{more}"),
+                                          encoding="utf-8")
+    out = fen("plan", "diff", "old.yaml", "new.yaml", lang="zh_CN.UTF-8").stdout
+    assert "分享 · 美妆分享：适用 货号 增加 新；去掉 k000\n共 1 处变化" in out
+    out = fen("plan", "diff", "old.yaml", "new.yaml", lang="en_GB.UTF-8").stdout
+    assert "share · 美妆分享: when sku added 新; removed k000\n1 change(s)" in out
+    out = fen("plan", "diff", "none.yaml", "old.yaml", lang="en_GB.UTF-8").stdout
+    assert "when sku none → k000, k001," in out and out.endswith("1 change(s)\n")
+
+
 def test_the_order_of_rules_is_a_change(fen: Fen) -> None:
     text = FULL.read_text(encoding="utf-8")
     last = "    - {名称: 其余分享, 佣金: 3%}\n"

@@ -7,11 +7,17 @@
  */
 #include "cli/plan/plan_diff.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "cli/commands.h"
 #include "cli/explain/explain_text.h"
+#include "cli/plan/plan_diff_list.h"
 #include "cli/plan/plan_file.h"
 #include "cli/plan/plan_phrase.h"
 #include "cli/plan/plan_view.h"
+
+#define SHORT_BYTES 200u /* two lists that are easily read beside each other */
 
 struct comparison {
     struct fen_arena *arena;
@@ -34,22 +40,102 @@ static struct fen_str shown(struct fen_str value)
     return value.size > 0 ? value : fen_str_from(fen_language_pick("none", "无"));
 }
 
+/* The head of a line about an item of a rule, or where `kind` is "" of the plan. */
+static void say_of_item(struct comparison *comparison, struct fen_str kind, struct fen_str name,
+                        const struct fen_view_item *item)
+{
+    if (kind.size > 0) {
+        say_of(comparison, kind, name);
+    } else {
+        comparison->change_count++;
+        fen_buffer_append_str(comparison->out, FEN_STR("  "));
+    }
+    fen_buffer_append_format(comparison->out, "%.*s ", FEN_STR_ARG(item->name));
+}
+
+static void say_both(struct comparison *comparison, struct fen_str before, struct fen_str after)
+{
+    fen_buffer_append_format(comparison->out, "%.*s → %.*s\n", FEN_STR_ARG(shown(before)),
+                             FEN_STR_ARG(shown(after)));
+}
+
+/* What one key asks for: both lists where they are short, else what is new and what is gone. */
+static void say_condition(struct comparison *comparison, const struct fen_diff_group *old,
+                          const struct fen_diff_group *new)
+{
+    struct fen_str key = old != NULL ? old->key : new->key;
+    struct fen_str before = old != NULL ? old->text : FEN_STR("");
+    struct fen_str after = new != NULL ? new->text : FEN_STR("");
+    fen_buffer_append_format(comparison->out, "%.*s%s", FEN_STR_ARG(key), key.size > 0 ? " " : "");
+    if (old == NULL || new == NULL || before.size + after.size <= SHORT_BYTES) {
+        say_both(comparison, before, after);
+        return;
+    }
+    struct fen_str added = fen_diff_missing(comparison->arena, new, old);
+    struct fen_str removed = fen_diff_missing(comparison->arena, old, new);
+    if (added.size > 0)
+        fen_explain_say(comparison->out, "added %.*s", "增加 %.*s", FEN_STR_ARG(added));
+    if (added.size > 0 && removed.size > 0)
+        fen_buffer_append_str(comparison->out, fen_str_from(fen_language_pick("; ", "；")));
+    if (removed.size > 0)
+        fen_explain_say(comparison->out, "removed %.*s", "去掉 %.*s", FEN_STR_ARG(removed));
+    fen_buffer_append_byte(comparison->out, '\n');
+}
+
+/* Conditions too long to be read twice: key by key, only what differs. */
+static void say_conditions(struct comparison *comparison, struct fen_str kind,
+                           struct fen_str name, const struct fen_view_item *old,
+                           const struct fen_view_item *new)
+{
+    struct fen_diff_groups before = fen_diff_groups_of(comparison->arena, old->value, true);
+    struct fen_diff_groups after = fen_diff_groups_of(comparison->arena, new->value, true);
+    for (uint32_t index = 0; index < before.count; index++) {
+        const struct fen_diff_group *group = &before.items[index];
+        const struct fen_diff_group *other = fen_diff_group_find(&after, group->key);
+        if (fen_diff_group_equal(group, other))
+            continue;
+        say_of_item(comparison, kind, name, old);
+        say_condition(comparison, group, other);
+    }
+    for (uint32_t index = 0; index < after.count; index++) {
+        if (fen_diff_group_find(&before, after.items[index].key) != NULL)
+            continue;
+        say_of_item(comparison, kind, name, old);
+        say_condition(comparison, NULL, &after.items[index]);
+    }
+}
+
+static bool is_same(struct comparison *comparison, const struct fen_view_item *old,
+                    const struct fen_view_item *new)
+{
+    return fen_str_equal(old->value, new->value) ||
+           (old->kind != FEN_VIEW_TEXT &&
+            fen_diff_is_same(comparison->arena, old->value, new->value,
+                             old->kind == FEN_VIEW_CONDITIONS));
+}
+
+/* Conditions on both sides, not "all", and more than is easily read twice. */
+static bool is_long(const struct fen_view_item *old, const struct fen_view_item *new)
+{
+    return old->kind == FEN_VIEW_CONDITIONS &&
+           old->value.size + new->value.size > SHORT_BYTES &&
+           memchr(old->value.data, ' ', old->value.size) != NULL &&
+           memchr(new->value.data, ' ', new->value.size) != NULL;
+}
+
 static void say_changes(struct comparison *comparison, struct fen_str kind, struct fen_str name,
                         const struct fen_view_items *old, const struct fen_view_items *new)
 {
     for (uint32_t index = 0; index < old->count; index++) {
-        struct fen_str before = old->items[index].value, after = new->items[index].value;
-        if (fen_str_equal(before, after))
+        const struct fen_view_item *before = &old->items[index], *after = &new->items[index];
+        if (is_same(comparison, before, after))
             continue;
-        if (kind.size > 0) {
-            say_of(comparison, kind, name);
-        } else {
-            comparison->change_count++;
-            fen_buffer_append_str(comparison->out, FEN_STR("  "));
+        if (is_long(before, after)) {
+            say_conditions(comparison, kind, name, before, after);
+            continue;
         }
-        fen_buffer_append_format(comparison->out, "%.*s %.*s → %.*s\n",
-                                 FEN_STR_ARG(old->items[index].name), FEN_STR_ARG(shown(before)),
-                                 FEN_STR_ARG(shown(after)));
+        say_of_item(comparison, kind, name, before);
+        say_both(comparison, before->value, after->value);
     }
 }
 
@@ -145,6 +231,23 @@ static void compare_rules(struct comparison *comparison, enum fen_role role)
             say_new_rule(comparison, role, index);
 }
 
+static int compare_roles(const void *a, const void *b)
+{
+    return (int)*(const enum fen_role *)a - (int)*(const enum fen_role *)b;
+}
+
+/* Roles whose sum is looked at, in an order of ours: that of the author means nothing. */
+static struct fen_str summed_roles(struct fen_arena *arena, const enum fen_role *roles,
+                                   uint32_t count)
+{
+    enum fen_role *sorted = fen_arena_allocate(arena, ((size_t)count + 1) * sizeof *sorted);
+    for (uint32_t index = 0; index < count; index++)
+        sorted[index] = roles[index];
+    if (count > 1)
+        qsort(sorted, count, sizeof *sorted, compare_roles);
+    return fen_phrase_roles(arena, sorted, count);
+}
+
 /* Limits, bonuses and tasks, each as a name with what it says. */
 static struct fen_view_items list_tables(struct fen_arena *arena, const struct fen_plan *plan,
                                          uint32_t kind)
@@ -152,14 +255,16 @@ static struct fen_view_items list_tables(struct fen_arena *arena, const struct f
     struct fen_view_items items = {0};
     uint32_t counts[] = {plan->limit_count, plan->bonus_count, plan->task_count};
     for (uint32_t index = 0; index < counts[kind]; index++) {
-        struct fen_view_item item;
+        struct fen_view_item item = {.kind = FEN_VIEW_TEXT};
         const struct fen_limit *limit = kind == 0 ? &plan->limits[index] : NULL;
         const struct fen_bonus *bonus = kind == 1 ? &plan->bonuses[index] : NULL;
         struct fen_str roles = FEN_STR("");
-        if (limit != NULL)
+        if (limit != NULL && limit->line_ppm != FEN_NONE) /* the last ones lose first */
             roles = fen_phrase_roles(arena, limit->roles, limit->role_count);
+        else if (limit != NULL)
+            roles = summed_roles(arena, limit->roles, limit->role_count);
         if (bonus != NULL)
-            roles = fen_phrase_roles(arena, bonus->roles, bonus->role_count);
+            roles = summed_roles(arena, bonus->roles, bonus->role_count);
         struct fen_str value = limit != NULL   ? fen_phrase_limit(arena, plan, limit)
                                : bonus != NULL ? fen_phrase_bonus(arena, plan, bonus)
                                                : fen_phrase_task(arena, plan, &plan->tasks[index]);

@@ -15,11 +15,18 @@ const enum fen_role fen_view_roles[] = {
     FEN_ROLE_MALL,        FEN_ROLE_BRAND,      FEN_ROLE_HQ,      FEN_ROLE_RECRUIT};
 const uint32_t fen_view_role_count = sizeof fen_view_roles / sizeof *fen_view_roles;
 
+static void add_kind(struct fen_arena *arena, struct fen_view_items *items,
+                     enum fen_view_kind kind, const char *english, const char *chinese,
+                     struct fen_str value)
+{
+    struct fen_view_item item = {fen_str_from(fen_language_pick(english, chinese)), value, kind};
+    FEN_ARENA_PUSH(arena, items->items, items->count, items->capacity, item);
+}
+
 static void add(struct fen_arena *arena, struct fen_view_items *items, const char *english,
                 const char *chinese, struct fen_str value)
 {
-    struct fen_view_item item = {fen_str_from(fen_language_pick(english, chinese)), value};
-    FEN_ARENA_PUSH(arena, items->items, items->count, items->capacity, item);
+    add_kind(arena, items, FEN_VIEW_TEXT, english, chinese, value);
 }
 
 static struct fen_str names_text(struct fen_arena *arena, const struct fen_str *names,
@@ -80,11 +87,11 @@ static struct fen_str offset_text(struct fen_arena *arena, int64_t offset_ms)
 static void add_orders(struct fen_arena *arena, const struct fen_plan *plan,
                        struct fen_view_items *items)
 {
-    add(arena, items, "base adds back", "基数加回",
-        names_text(arena, plan->add_back, plan->add_back_count));
-    add(arena, items, "base leaves out", "基数剔除",
-        names_text(arena, plan->exclude, plan->exclude_count));
-    add(arena, items, "share window", "分享有效期", window_text(arena, plan));
+    add_kind(arena, items, FEN_VIEW_SET, "base adds back", "基数加回",
+             names_text(arena, plan->add_back, plan->add_back_count));
+    add_kind(arena, items, FEN_VIEW_SET, "base leaves out", "基数剔除",
+             names_text(arena, plan->exclude, plan->exclude_count));
+    add_kind(arena, items, FEN_VIEW_SET, "share window", "分享有效期", window_text(arena, plan));
     add(arena, items, "exclusive credit", "独占顺序",
         plan->credit_order_count == 0
             ? fen_str_from(fen_language_pick("none, all stack", "无，各角色叠加"))
@@ -116,10 +123,11 @@ struct fen_view_items fen_view_rule(struct fen_arena *arena, const struct fen_pl
                                     const struct fen_rule *rule)
 {
     struct fen_view_items items = {0};
-    add(arena, &items, "when", "适用", fen_phrase_when(arena, plan, rule));
+    add_kind(arena, &items, FEN_VIEW_CONDITIONS, "when", "适用",
+             fen_phrase_when(arena, plan, rule));
     add(arena, &items, "pay", "佣金", fen_phrase_pay(arena, plan, rule));
     add(arena, &items, "cap", "封顶", fen_phrase_cap(arena, plan, rule));
-    add(arena, &items, "split", "分成", fen_phrase_split(arena, rule));
+    add_kind(arena, &items, FEN_VIEW_SET, "split", "分成", fen_phrase_split(arena, rule));
     add(arena, &items, "earned", "计入", fen_phrase_earned(rule));
     add(arena, &items, "hold", "冻结", fen_phrase_hold(arena, rule));
     add(arena, &items, "funder", "承担", fen_phrase_funder(rule));

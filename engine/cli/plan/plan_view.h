@@ -11,10 +11,18 @@
 #include "cli/text/sheet.h"
 #include "plan/plan.h"
 
+/* What of a value's text means something. */
+enum fen_view_kind {
+    FEN_VIEW_TEXT,       /* all of it */
+    FEN_VIEW_SET,        /* a list in any order */
+    FEN_VIEW_CONDITIONS, /* likewise, of several keys */
+};
+
 /* A thing the plan says, under a name. */
 struct fen_view_item {
     struct fen_str name;
     struct fen_str value;
+    enum fen_view_kind kind;
 };
 
 struct fen_view_items {
