@@ -95,6 +95,9 @@ def test_what_is_refused_and_what_is_written(shop: Shop) -> None:
     assert "--yes" in shop("plan", "publish", name, code=2).stderr
     assert "--reason" in shop.publish(later, "--retroactive", code=2).stderr
     assert "full-width" in shop.publish(later.replace("3%", "3％"), code=78).stdout
+    for reason in ("", " ", "　"):
+        assert "--reason takes a text" in shop.publish(later, "--retroactive", "--reason", reason,
+                                                       code=2).stderr
     failed = shop.publish(later.replace("甲: 3.00", "甲: 4.00"), code=1)
     assert "✗ one" in failed.stdout and "cases differ" in failed.stderr
     assert shop.list() == []
@@ -143,6 +146,23 @@ def test_what_is_refused_and_what_is_written(shop: Shop) -> None:
     assert shop("plan", "list", "--format", "csv").stdout.startswith("\ufeff")
     assert "cannot be asked" in shop("plan", "list", "--engine", f"127.0.0.1:{free_port()}",
                                      code=69).stderr
+
+
+def test_a_version_that_will_never_hold_any_more_is_told(shop: Shop) -> None:
+    covered = "is then in force at no time"
+    shop.publish(plan(1, "1%", "2098-01-01 00:00"))
+    assert covered not in shop.publish(plan(2, "2%", "2099-01-01 00:00")).stdout
+    told = shop.publish(plan(3, "3%", "2098-06-01 00:00"), "--dry-run").stdout
+    assert f"note: shop@2 (from 2099-01-01 00:00), published before, {covered}" in told
+    assert told.count(covered) == 1
+    ends = plan(3, "3%", "2098-06-01 00:00", end="2099-01-01 00:00")
+    assert covered not in shop.publish(ends, "--dry-run").stdout
+
+    # Two currencies cannot be compared, which is not the same as not having asked for it.
+    pounds = plan(3, "3%", "2099-06-01 00:00").replace("CNY", "GBP")
+    told = shop.publish(pounds, "--from", "2026-05-01", "--dry-run").stdout
+    assert "No back-test: the version compared with pays in CNY, this one in GBP" in told
+    assert "No back-test was asked for" not in told
 
 
 def answer_on_terminal(shop: Shop, answer: str) -> tuple[int, str]:

@@ -16,6 +16,7 @@
 #include "cli/plan/plan_diff.h"
 #include "cli/plan/plan_phrase.h"
 #include "cli/publish/publish_review.h"
+#include "plan/character.h"
 #include "wire/event_form.h"
 #include "wire/json_fields.h"
 
@@ -29,6 +30,8 @@ struct publishing {
     struct fen_publish_terms terms;
     struct fen_plan_checking checking;
     struct fen_published_list list;
+    bool *was_in_force;                       /* at some time, by index of the list as read */
+    uint32_t known_count;                     /* publications when it was read */
     struct fen_publish_candidate *candidates; /* as many as files */
     FILE *told;                               /* where people read */
     bool is_json, is_dry;
@@ -49,12 +52,20 @@ static struct fen_str user_name(struct fen_arena *arena)
     return fen_arena_format(arena, "%s", user == NULL ? "unknown" : user->pw_name);
 }
 
+static bool is_blank(struct fen_str text)
+{
+    for (uint32_t offset = 0, width; offset < text.size; offset += width)
+        if (!fen_character_is_space(fen_character_at(text, offset, &width)))
+            return false;
+    return true;
+}
+
 static enum fen_exit check_text(const char *option, struct fen_str text)
 {
-    if (!fen_str_is_set(text) || fen_publication_is_text(text))
+    if (!fen_str_is_set(text) || (fen_publication_is_text(text) && !is_blank(text)))
         return FEN_EXIT_OK;
-    fen_say("--%s takes a text of 1 to 128 bytes without control characters",
-            "--%s 需要 1 到 128 字节、不含控制字符的文本", option);
+    fen_say("--%s takes a text of 1 to 128 bytes without control characters, not of blanks alone",
+            "--%s 需要 1 到 128 字节、不含控制字符的文本，不能只有空格", option);
     return FEN_EXIT_USAGE;
 }
 
@@ -132,6 +143,24 @@ static enum fen_exit test_files(struct publishing *publishing)
     return FEN_EXIT_FAILED;
 }
 
+static bool is_in_force(const struct publishing *publishing, uint32_t index)
+{
+    const struct fen_published *item = &publishing->list.items[index];
+    return item->fate == FEN_PUBLISHED_HOLDS &&
+           fen_str_equal(item->tenant, publishing->terms.tenant) &&
+           fen_published_spans(&publishing->list, item).count > 0;
+}
+
+/* Which publications there are, and which are in force at some time, before any is added. */
+static void note_known(struct publishing *publishing)
+{
+    uint32_t count = publishing->known_count = publishing->list.count;
+    publishing->was_in_force = fen_arena_allocate(
+        publishing->arena, ((size_t)count + 1) * sizeof *publishing->was_in_force);
+    for (uint32_t i = 0; i < count; i++)
+        publishing->was_in_force[i] = is_in_force(publishing, i);
+}
+
 static enum fen_exit review_files(struct publishing *publishing)
 {
     publishing->list.arena = publishing->arena;
@@ -139,6 +168,7 @@ static enum fen_exit review_files(struct publishing *publishing)
         fen_published_read(&publishing->config, publishing->wire, &publishing->list);
     if (result != FEN_EXIT_OK)
         return result;
+    note_known(publishing);
     for (uint32_t i = 0; i < publishing->checking.source_count; i++) {
         enum fen_exit one = fen_publish_review(&publishing->candidates[i], &publishing->terms,
                                                &publishing->list);
@@ -196,11 +226,34 @@ static void append_candidate(const struct publishing *publishing,
     fen_buffer_append_byte(out, '\n');
     if (candidate->backtest != NULL)
         fen_backtest_append_summary(candidate->backtest, out);
+    else if (candidate->is_other_currency)
+        fen_explain_say(out, "No back-test: the version compared with pays in %.*s, this one in "
+                             "%.*s\n",
+                        "无法试算：对比的版本币种为 %.*s，本版本为 %.*s\n",
+                        FEN_STR_ARG(candidate->against->currency), FEN_STR_ARG(plan->currency));
     else
         fen_explain_say(out,
                         "No back-test was asked for: --events FILE, or --from and --to, show what "
                         "this plan would have paid\n",
                         "未要求试算：--events 文件，或 --from 与 --to，可看本方案按以往订单付多少\n");
+}
+
+/* A version that waits for its day, and that a greater one now covers, is easily forgotten. */
+static void tell_covered(struct publishing *publishing)
+{
+    struct fen_buffer out = {0};
+    for (uint32_t i = 0; i < publishing->known_count; i++) {
+        const struct fen_plan *plan = publishing->list.items[i].plan;
+        if (!publishing->was_in_force[i] || is_in_force(publishing, i))
+            continue;
+        struct fen_str from = fen_phrase_time(publishing->arena, plan, plan->from_ms);
+        fen_explain_say(&out,
+                        "note: %.*s@%u (from %.*s), published before, is then in force at no "
+                        "time: greater versions cover all of it\n",
+                        "注意：已发布的 %.*s@%u（%.*s 起）将不再生效：更高的版本覆盖了它的全部时间\n",
+                        FEN_STR_ARG(plan->id), plan->version, FEN_STR_ARG(from));
+    }
+    tell(publishing, &out);
 }
 
 static enum fen_exit show_files(struct publishing *publishing)
@@ -215,6 +268,8 @@ static enum fen_exit show_files(struct publishing *publishing)
             append_candidate(publishing, candidate, &text);
         tell(publishing, &text);
     }
+    if (result == FEN_EXIT_OK)
+        tell_covered(publishing);
     return result;
 }
 

@@ -199,9 +199,7 @@ enum fen_exit fen_publish_backtest(struct fen_publish_candidate *candidate,
         return FEN_EXIT_OK;
     if (candidate->against != NULL &&
         !fen_str_equal(candidate->against->currency, candidate->plan->currency)) {
-        fen_say("no back-test: the version in force pays in %.*s, this one in %.*s",
-                "未试算：现行版本的币种为 %.*s，本版本为 %.*s",
-                FEN_STR_ARG(candidate->against->currency), FEN_STR_ARG(candidate->plan->currency));
+        candidate->is_other_currency = true;
         return FEN_EXIT_OK;
     }
     enum fen_exit result = fen_backtest_source_init(&source, arguments, paths, path_count);

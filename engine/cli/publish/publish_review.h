@@ -31,7 +31,8 @@ struct fen_publish_candidate {
     struct fen_published_spans spans;     /* when it will be the plan chosen */
     struct fen_plan_tested tested;
     uint32_t change_count;
-    struct fen_backtest_report *backtest; /* NULL: none was asked for */
+    struct fen_backtest_report *backtest; /* NULL: none was asked for, or none is possible: */
+    bool is_other_currency;               /* the version compared with pays in another one */
     struct fen_backtest_made made;        /* what it borrows from; the caller deinits */
     struct fen_sent_place place;          /* of the record; offset -1: not sent */
 };
@@ -61,7 +62,7 @@ struct fen_str fen_publish_event_id(struct fen_arena *arena, const struct fen_pu
 /*
  * Back-test against the version compared with, else against what was posted, over --events or
  * Kafka. Returns: OK with candidate->backtest, NULL where neither --events nor --from nor --to is
- * given; else as fen_backtest_make.
+ * given or the two pay in different currencies; else as fen_backtest_make.
  */
 enum fen_exit fen_publish_backtest(struct fen_publish_candidate *candidate,
                                    const struct fen_arguments *arguments,
