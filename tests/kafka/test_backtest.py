@@ -65,3 +65,51 @@ def test_live_equals_the_file(
         assert from_file["total"]["change"] != 0
     assert told(*live)["orders"] == ORDERS
     assert ledger() == before
+
+
+def test_what_was_posted_of_a_month_is_explained(
+    fen_binary: Path, directory: Path, fresh_kafka: Kafka, redis_server: Redis
+) -> None:
+    live = ["--bootstrap", fresh_kafka.bootstrap]
+    plan = """\
+plan: months
+version: {version}
+currency: CNY
+timezone: "+08:00"
+from: 2026-01-01 00:00
+roles:
+  sale: [{{name: sale, pay: {{tiers: [[0, 1%], [1000.00, {rate}]]}}}}]
+bonus: [{{name: goal, roles: [sale], table: [[500.00, {amount}]]}}]
+"""
+    (directory / "old.yaml").write_text(plan.format(version=1, rate="2%", amount="50.00"))
+    (directory / "new.yaml").write_text(plan.format(version=2, rate="4%", amount="80.00"))
+    events: list[dict[str, Any]] = [
+        {"id": "p", "type": "plan.published", "time": 1,
+         "yaml": (directory / "old.yaml").read_text()},
+        {"id": "g", "type": "guide.set", "time": 1, "guide": "G"},
+        {"id": "o", "type": "order.placed", "time": 1780000000000, "order": "O", "customer": "C",
+         "created": 1780000000000, "seller": "G",
+         "lines": [{"line": 1, "sku": "k", "quantity": 1, "paid": 300000}]},
+        {"id": "q", "type": "order.paid", "time": 1780000001000, "order": "O", "customer": "C"}]
+    (directory / "events.ndjson").write_text(
+        "".join(json.dumps(event) + "\n" for event in events))
+
+    def fen(*words: str) -> str:
+        done = subprocess.run([str(fen_binary), *words], cwd=directory, text=True,
+                              capture_output=True, timeout=600, check=False)
+        assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    fen("topics", "apply", "-p", "2", *live)
+    fen("send", "events.ndjson", *live)
+    fen("run", *live, "--redis", redis_server.address, "--http", f"127.0.0.1:{free_port()}",
+        "--until-idle", "2s")
+    posted = json.loads(fen("backtest", "--json", "--plan", "new.yaml", *live))
+    change = posted["changes"][0]
+    assert (change["subject"], change["before"], change["after"]) == ("guide:G@2026-05", 7000,
+                                                                      14000)
+    from_file = json.loads(fen("backtest", "--json", "--plan", "new.yaml", "events.ndjson"))
+    assert change["explained_before"] is not None
+    assert change == from_file["changes"][0]
+    said = fen("backtest", "--plan", "new.yaml", *live)
+    assert "plan months@1: sum 3,000.00" in said and "reaches 500.00: 50.00" in said

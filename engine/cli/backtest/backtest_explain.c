@@ -7,6 +7,7 @@
 #include "cli/backtest/backtest_elide.h"
 #include "cli/explain/explain.h"
 #include "model/period.h"
+#include "wire/record_form.h"
 
 /* A side with only what is to be explained. */
 struct side {
@@ -189,26 +190,68 @@ static void keep_record(void *context, const struct fen_message *message)
         fen_explain_keep_record(context, message);
 }
 
-/* The account of a payee to explain, as the whole run has left it. */
-static void keep_account(void *context, uint32_t partition, const struct fen_account *account)
+/* The account of a payee to explain, as a record says it. */
+static void keep_account_record(struct fen_explain *explain, enum fen_wire wire,
+                                struct fen_str tenant, struct fen_str payee,
+                                struct fen_str record)
 {
-    struct fen_explain *explain = context;
-    (void)partition;
     for (uint32_t i = 0; i < explain->subject_count; i++) {
         struct fen_explain_subject *subject = &explain->subjects[i];
-        if (subject->kind != FEN_EXPLAIN_PAYEE || !fen_str_equal(subject->id, account->payee) ||
-            !fen_str_equal(subject->tenant, account->tenant))
+        if (subject->kind != FEN_EXPLAIN_PAYEE || !fen_str_equal(subject->id, payee) ||
+            !fen_str_equal(subject->tenant, tenant))
             continue;
         subject->entries = (struct fen_entries){0}; /* here of few orders: they would mislead */
-        struct fen_buffer bytes = {0};
-        fen_record_encode(&fen_account_schema, account, &bytes);
-        struct fen_str own = fen_arena_copy(explain->arena, fen_buffer_str(&bytes));
-        subject->is_found = fen_record_decode(&fen_account_schema, own, explain->arena,
-                                              &subject->account, NULL) == FEN_RECORD_OK;
+        struct fen_str own = fen_arena_copy(explain->arena, record);
+        subject->is_found = fen_record_form_decode(wire, &fen_account_schema, own,
+                                                   explain->arena, &subject->account);
         subject->account.tenant = subject->tenant;
         subject->account.payee = subject->id;
-        fen_buffer_deinit(&bytes);
     }
+}
+
+/* As the whole run has left it. */
+static void keep_account(void *context, uint32_t partition, const struct fen_account *account)
+{
+    struct fen_buffer bytes = {0};
+    (void)partition;
+    fen_record_encode(&fen_account_schema, account, &bytes);
+    keep_account_record(context, FEN_WIRE_PROTOBUF, account->tenant, account->payee,
+                        fen_buffer_str(&bytes));
+    fen_buffer_deinit(&bytes);
+}
+
+/* As the engine has it: what was posted has no run of its own. */
+struct posted {
+    struct fen_explain *explain;
+    enum fen_wire wire;
+};
+
+static void keep_posted_account(void *context, const struct fen_message *message)
+{
+    const struct posted *posted = context;
+    struct fen_str tenant, payee;
+    if (fen_str_split(message->key, &tenant, &payee) && fen_str_is_set(message->value))
+        keep_account_record(posted->explain, posted->wire, tenant, payee, message->value);
+}
+
+static bool asks_for_payee(const struct fen_explain *explain)
+{
+    for (uint32_t i = 0; i < explain->subject_count; i++)
+        if (explain->subjects[i].kind == FEN_EXPLAIN_PAYEE)
+            return true;
+    return false;
+}
+
+static enum fen_exit keep_accounts(struct fen_explain *explain, struct fen_backtest_source *source,
+                                   struct fen_replay_machine *whole)
+{
+    struct posted posted = {explain, source->wire};
+    if (!asks_for_payee(explain))
+        return FEN_EXIT_OK;
+    if (whole == NULL)
+        return fen_backtest_source_visit_accounts(source, keep_posted_account, &posted);
+    fen_replay_machine_visit_accounts(whole, keep_account, explain);
+    return FEN_EXIT_OK;
 }
 
 static void tell_period(const struct fen_explain *explain,
@@ -267,18 +310,20 @@ static void keep_touches(struct work *work, struct fen_explain *explain)
     fen_arena_destroy(scratch);
 }
 
-static void finish_side(struct work *work, enum fen_backtest_side at, struct fen_backtest_run *run)
+static enum fen_exit finish_side(struct work *work, enum fen_backtest_side at,
+                                 struct fen_backtest_source *source,
+                                 struct fen_backtest_run *run)
 {
     struct side *side = &work->sides[at];
-    struct fen_replay_machine *whole = fen_backtest_run_machine(run, at);
     fen_replay_machine_flush(side->machine);
     side->explain.reference = fen_replay_machine_reference(side->machine);
     bool is_read = fen_explain_decode(&side->explain);
     FEN_ASSERT(is_read); /* records this very process has made */
-    if (whole != NULL)
-        fen_replay_machine_visit_accounts(whole, keep_account, &side->explain);
+    enum fen_exit result =
+        keep_accounts(&side->explain, source, fen_backtest_run_machine(run, at));
     keep_touches(work, &side->explain);
     tell(work, at, run);
+    return result;
 }
 
 enum fen_exit fen_backtest_explain(struct fen_backtest_report *report,
@@ -310,7 +355,7 @@ enum fen_exit fen_backtest_explain(struct fen_backtest_report *report,
     }
     for (int i = 0; i < FEN_BACKTEST_SIDES; i++) {
         if (result == FEN_EXIT_OK)
-            finish_side(&work, (enum fen_backtest_side)i, run);
+            result = finish_side(&work, (enum fen_backtest_side)i, source, run);
         fen_replay_machine_destroy(work.sides[i].machine);
         fen_explain_deinit(&work.sides[i].explain);
     }

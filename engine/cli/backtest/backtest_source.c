@@ -13,12 +13,13 @@
 #define STALL_MS 30000
 #define MONTH_MS (31 * FEN_DAY_MS)
 
-/* One visit, of the events or of the ledger. */
+/* One visit, of the events, of the ledger or of the accounts. */
 struct visit {
     struct fen_backtest_source *source;
     struct fen_backtest_reader *reader;
+    void (*take_account)(void *context, const struct fen_message *message);
     void (*take_entry)(void *context, const struct fen_entry *entry);
-    void *entry_context;
+    void *context; /* of the two */
     struct fen_arena *scratch;
     struct fen_progress progress;
     uint64_t done;
@@ -73,7 +74,7 @@ static bool take_entries(void *context, const struct fen_message *message)
     struct fen_str tenant = visit->source->tenant;
     for (uint32_t i = 0; i < record.entry_count; i++)
         if (!fen_str_is_set(tenant) || fen_str_equal(tenant, record.entries[i].tenant))
-            visit->take_entry(visit->entry_context, &record.entries[i]);
+            visit->take_entry(visit->context, &record.entries[i]);
     return true;
 }
 
@@ -149,10 +150,26 @@ enum fen_exit fen_backtest_source_visit_ledger(
 {
     struct visit visit = {.source = source,
                           .take_entry = take,
-                          .entry_context = context,
+                          .context = context,
                           .scratch = fen_arena_create((size_t)1 << 16)};
     enum fen_exit result =
         visit_topic(&visit, FEN_TOPIC_LEDGER, source->from_ms - FEN_DAY_MS, take_entries);
     fen_arena_destroy(visit.scratch);
     return result;
+}
+
+static bool take_account(void *context, const struct fen_message *message)
+{
+    struct visit *visit = context;
+    fen_progress_update(&visit->progress, ++visit->done);
+    visit->take_account(visit->context, message);
+    return true;
+}
+
+enum fen_exit fen_backtest_source_visit_accounts(
+    struct fen_backtest_source *source,
+    void (*take)(void *context, const struct fen_message *message), void *context)
+{
+    struct visit visit = {.source = source, .take_account = take, .context = context};
+    return visit_topic(&visit, FEN_TOPIC_ACCOUNTS, 0, take_account);
 }

@@ -21,6 +21,7 @@
 #include "model/entry.h"
 #include "stream/kafka_config.h"
 #include "wire/event_decode.h"
+#include "wire/message.h"
 
 struct fen_backtest_source {
     struct fen_arena *arena; /* of the settings */
@@ -49,5 +50,10 @@ enum fen_exit fen_backtest_source_visit(struct fen_backtest_source *source,
 enum fen_exit fen_backtest_source_visit_ledger(
     struct fen_backtest_source *source,
     void (*take)(void *context, const struct fen_entry *entry), void *context) FEN_MUST_USE;
+
+/* Every record of the payees' accounts, an older one before a newer; likewise. */
+enum fen_exit fen_backtest_source_visit_accounts(
+    struct fen_backtest_source *source,
+    void (*take)(void *context, const struct fen_message *message), void *context) FEN_MUST_USE;
 
 #endif /* FEN_CLI_BACKTEST_BACKTEST_SOURCE_H */
