@@ -181,6 +181,17 @@ def test_rules_that_no_case_reaches_are_named_with_their_line(fen: Fen) -> None:
     assert "其余" not in out.split("没有用例覆盖")[1]
 
 
+def test_a_task_is_not_reached_by_a_rule_of_its_name(fen: Fen) -> None:
+    rules = "角色: {开单: [{规则名: 赛, 佣金: 1%}]}\n任务: {赛: {得分: [[10, 20.00]]}}\n"
+    order = "  - {用例: 一, 订单: {实付: 100.00, 开单: 甲}, 期望: {甲: 1.00}}\n"
+    scored = "  - {用例: 二, 得分: {赛: {甲: 11}}, 期望: {甲: 20.00}}\n"
+    out = outcome(fen, order, rules=rules)
+    assert "已覆盖 1 / 2" in out and "任务 · 赛" in out and "开单 · 赛" not in out
+    out = outcome(fen, scored, rules=rules)
+    assert "已覆盖 1 / 2" in out and "开单 · 赛" in out and "任务 · 赛" not in out
+    assert "已覆盖 2 / 2" in outcome(fen, order + scored, rules=rules)
+
+
 def test_json_has_one_object_a_case_and_the_coverage(fen: Fen) -> None:
     cases = "  - {用例: a, 订单: {实付: 100.00, 分享: 甲}, 期望: {甲: 3.01}}\n"
     rows = [json.loads(line) for line in outcome(fen, cases, "--json", code=1).splitlines()]

@@ -220,7 +220,7 @@ bool fen_case_reaches(const struct fen_case_maker *maker, const struct fen_case 
     struct fen_case_names names = {0};
     struct fen_case_result result;
     fen_case_run(maker->runner, one, maker->arena, &names, &result);
-    return fen_case_names_has(&names, name);
+    return fen_case_names_has(&names, (struct fen_case_name){name, false});
 }
 
 static void add_trial(struct trials *trials, uint32_t key, int64_t value)

@@ -25,19 +25,21 @@ struct explaining {
     struct fen_explain explain;
 };
 
-bool fen_case_names_has(const struct fen_case_names *names, struct fen_str name)
+bool fen_case_names_has(const struct fen_case_names *names, struct fen_case_name name)
 {
     for (uint32_t index = 0; index < names->count; index++)
-        if (fen_str_equal(names->items[index], name))
+        if (names->items[index].is_task == name.is_task &&
+            fen_str_equal(names->items[index].name, name.name))
             return true;
     return false;
 }
 
-static void add_name(struct fen_case_runner *runner, struct fen_str name)
+static void add_name(struct fen_case_runner *runner, struct fen_str name, bool is_task)
 {
-    if (!fen_str_is_set(name) || fen_case_names_has(runner->names, name))
+    struct fen_case_name copy = {name, is_task};
+    if (!fen_str_is_set(name) || fen_case_names_has(runner->names, copy))
         return;
-    struct fen_str copy = fen_arena_copy(runner->arena, name);
+    copy.name = fen_arena_copy(runner->arena, name);
     FEN_ARENA_PUSH(runner->arena, runner->names->items, runner->names->count,
                    runner->names->capacity, copy);
 }
@@ -46,8 +48,8 @@ static void take_entry(void *context, const struct fen_entry *entry)
 {
     struct fen_case_runner *runner = context;
     struct fen_case_result *result = runner->result;
-    add_name(runner, entry->key.rule);
-    add_name(runner, entry->capped_by);
+    add_name(runner, entry->key.rule, entry->key.role == FEN_ROLE_TASK);
+    add_name(runner, entry->capped_by, false);
     for (uint32_t index = 0; index < result->amount_count; index++) {
         struct fen_case_amount *amount = &result->amounts[index];
         if (amount->role == entry->key.role && fen_str_equal(amount->payee, entry->key.payee)) {

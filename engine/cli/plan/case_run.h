@@ -17,9 +17,15 @@ struct fen_case_amount {
     int64_t amount_fen;
 };
 
-/* Names of rules, limits, bonuses and tasks that had to do with an entry. */
+/* A rule, a limit or a bonus, whose names are unique among them; or a task, of names apart. */
+struct fen_case_name {
+    struct fen_str name;
+    bool is_task;
+};
+
+/* Those that had to do with an entry. */
 struct fen_case_names {
-    struct fen_str *items;
+    struct fen_case_name *items;
     uint32_t count, capacity;
 };
 
@@ -54,7 +60,7 @@ void fen_case_explain(const struct fen_plan *plan, const struct fen_case *one,
                       struct fen_arena *arena, struct fen_buffer *out);
 
 /* Whether a name is among them. */
-bool fen_case_names_has(const struct fen_case_names *names, struct fen_str name);
+bool fen_case_names_has(const struct fen_case_names *names, struct fen_case_name name);
 
 /* What a payee has of a role, or in all (role NONE). */
 int64_t fen_case_amount_of(const struct fen_case_result *result, struct fen_str payee,

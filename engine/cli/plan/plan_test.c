@@ -215,10 +215,10 @@ struct coverage {
 };
 
 static void cover(struct coverage *coverage, const struct fen_text *kind, struct fen_str name,
-                  uint32_t line_number)
+                  uint32_t line_number, bool is_task)
 {
     coverage->count++;
-    if (fen_case_names_has(&coverage->testing->names, name)) {
+    if (fen_case_names_has(&coverage->testing->names, (struct fen_case_name){name, is_task})) {
         coverage->reached_count++;
         return;
     }
@@ -241,7 +241,7 @@ static void cover_rules(struct coverage *coverage, const struct fen_plan *plan, 
                             fen_words_spell(&fen_case_roles, role, FEN_LANGUAGE_CHINESE)};
     for (uint32_t index = 0; index < plan->rule_count[role]; index++)
         cover(coverage, &kind, plan->rules[role][index].name,
-              plan->rules[role][index].line_number);
+              plan->rules[role][index].line_number, false);
 }
 
 static void cover_plan(struct coverage *coverage, const struct fen_plan *plan)
@@ -252,11 +252,12 @@ static void cover_plan(struct coverage *coverage, const struct fen_plan *plan)
     for (int role = 0; role < FEN_ROLE_COUNT; role++)
         cover_rules(coverage, plan, role);
     for (uint32_t index = 0; index < plan->limit_count; index++)
-        cover(coverage, &limit, plan->limits[index].name, plan->limits[index].line_number);
+        cover(coverage, &limit, plan->limits[index].name, plan->limits[index].line_number, false);
     for (uint32_t index = 0; index < plan->bonus_count; index++)
-        cover(coverage, &bonus, plan->bonuses[index].name, plan->bonuses[index].line_number);
+        cover(coverage, &bonus, plan->bonuses[index].name, plan->bonuses[index].line_number,
+              false);
     for (uint32_t index = 0; index < plan->task_count; index++)
-        cover(coverage, &task, plan->tasks[index].task, plan->tasks[index].line_number);
+        cover(coverage, &task, plan->tasks[index].task, plan->tasks[index].line_number, true);
 }
 
 static void tell_coverage(struct testing *testing)
