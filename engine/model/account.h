@@ -82,9 +82,9 @@ struct fen_account {
     struct fen_account_funder *funders; /* ascending by (funder, period) */
     uint32_t funder_count;
     struct fen_manual_fact *manuals;
-    uint32_t manual_count;
-    struct fen_event_mark *marks; /* payee events applied */
-    uint32_t mark_count, mark_capacity; /* the capacity is not in the record */
+    uint32_t manual_count, manual_capacity; /* capacities are not in the record */
+    struct fen_event_mark *marks;           /* payee events applied */
+    uint32_t mark_count, mark_capacity;
     struct fen_account_posted *period_posted; /* ascending by (period, rule, role) */
     uint32_t period_posted_count;
     struct fen_account_rule *rules; /* ascending by (plan, rule) */

@@ -98,11 +98,11 @@ struct fen_order {
     struct fen_str paid_event;
     bool is_cancelled;
     struct fen_line_fact *facts;
-    uint32_t fact_count;
+    uint32_t fact_count, fact_capacity; /* capacities are not in the record */
     struct fen_refund_fact *refunds;
-    uint32_t refund_count;
+    uint32_t refund_count, refund_capacity;
     struct fen_deadline_fact *deadlines;
-    uint32_t deadline_count;
+    uint32_t deadline_count, deadline_capacity;
     struct fen_touch_fact *touches; /* the newest first */
     uint32_t touch_count;
 
@@ -115,7 +115,7 @@ struct fen_order {
     int64_t *references; /* 32-bit hashes of the org records the last evaluation looked at */
     uint32_t reference_count;
     struct fen_event_mark *marks; /* events applied */
-    uint32_t mark_count, mark_capacity; /* the capacity is not in the record */
+    uint32_t mark_count, mark_capacity;
     uint32_t suspense_count; /* of (line, role) held in suspense */
 };
 

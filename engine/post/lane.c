@@ -163,6 +163,8 @@ enum fen_post_fate fen_post_lane_apply(struct fen_post_lane *lane, const struct 
                           &account->mark_capacity);
     struct fen_manual_fact *fact = fen_manual_merge(arena, event, account);
     struct fen_entries entries = {0};
+    if (fact == NULL)
+        return FEN_POST_APPLIED;
     fen_manual_difference(arena, lane->batch.reference->catalog, account, fen_event_ref(event),
                           fact, &entries);
     for (uint32_t index = 0; index < entries.count; index++)

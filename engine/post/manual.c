@@ -10,22 +10,22 @@ static struct fen_manual_fact *find_or_add(struct fen_arena *arena, struct fen_a
     while (index < account->manual_count && (account->manuals[index].role != role ||
                                              !fen_str_equal(account->manuals[index].id, id)))
         index++;
-    uint32_t count = index == account->manual_count ? index + 1 : account->manual_count;
-    account->manuals = fen_arena_grow(arena, account->manuals, account->manual_count, count,
-                                      sizeof *account->manuals);
-    if (count > account->manual_count)
-        account->manuals[index] = (struct fen_manual_fact){
-            .role = role, .id = id, .time_ms = FEN_NONE, .period = FEN_DATE_NONE};
-    account->manual_count = count;
+    if (index < account->manual_count)
+        return &account->manuals[index];
+    if (account->manual_capacity < account->manual_count) /* as it was read from the record */
+        account->manual_capacity = account->manual_count;
+    struct fen_manual_fact fact = {
+        .role = role, .id = id, .time_ms = FEN_NONE, .period = FEN_DATE_NONE};
+    FEN_ARENA_PUSH(arena, account->manuals, account->manual_count, account->manual_capacity, fact);
     return &account->manuals[index];
 }
 
-/* Of the same key the greatest event id holds (SPEC §3). */
-static void fact_take(struct fen_manual_fact *fact, const struct fen_event *event,
+/* Of the same key the greatest event id holds (SPEC §3). Returns whether it is this one. */
+static bool fact_take(struct fen_manual_fact *fact, const struct fen_event *event,
                       int64_t amount_fen)
 {
     if (fen_str_is_set(fact->event) && fen_str_compare(event->id, fact->event) <= 0)
-        return;
+        return false;
     fact->event = event->id;
     fact->amount_fen = amount_fen;
     fact->time_ms = event->time_ms;
@@ -34,6 +34,15 @@ static void fact_take(struct fen_manual_fact *fact, const struct fen_event *even
         bool is_period = fen_period_parse(event->period, &fact->period);
         FEN_ASSERT(is_period); /* validated: BAD_ID (SPEC §9) */
     }
+    return true;
+}
+
+/* Undoes payout.sent in whichever order they come. Returns whether it is the first to do so. */
+static bool fact_fail(struct fen_manual_fact *fact, const struct fen_event *event)
+{
+    bool is_first = !fen_str_is_set(fact->failed_event);
+    fact->failed_event = event->id;
+    return is_first;
 }
 
 struct fen_manual_fact *fen_manual_merge(struct fen_arena *arena, const struct fen_event *event,
@@ -42,15 +51,13 @@ struct fen_manual_fact *fen_manual_merge(struct fen_arena *arena, const struct f
     if (event->type == FEN_EVENT_ADJUSTMENT_POSTED) {
         struct fen_manual_fact *fact =
             find_or_add(arena, account, FEN_ROLE_MANUAL, event->adjustment);
-        fact_take(fact, event, event->amount_fen);
-        return fact;
+        return fact_take(fact, event, event->amount_fen) ? fact : NULL;
     }
     struct fen_manual_fact *fact = find_or_add(arena, account, FEN_ROLE_PAYOUT, event->payout);
-    if (event->type == FEN_EVENT_PAYOUT_SENT)
-        fact_take(fact, event, -event->amount_fen);
-    else
-        fact->failed_event = event->id; /* undoes payout.sent in whichever order they come */
-    return fact;
+    bool is_news = event->type == FEN_EVENT_PAYOUT_SENT
+                       ? fact_take(fact, event, -event->amount_fen)
+                       : fact_fail(fact, event);
+    return is_news ? fact : NULL;
 }
 
 void fen_manual_difference(struct fen_arena *arena, const struct fen_catalog *catalog,

@@ -13,8 +13,9 @@
 #include "plan/catalog.h"
 
 /*
- * Merge adjustment.posted, payout.sent or payout.failed into the account's facts, in a copy in the
- * arena. Returns the fact it bears on; texts borrow the event.
+ * Merge adjustment.posted, payout.sent or payout.failed into the account's facts, which the arena
+ * holds. Returns the fact it bears on, valid until the next merge; NULL: it is no news (SPEC §3:
+ * another event holds). Texts borrow the event.
  */
 struct fen_manual_fact *fen_manual_merge(struct fen_arena *arena, const struct fen_event *event,
                                          struct fen_account *account);

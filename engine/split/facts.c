@@ -39,16 +39,17 @@ static bool merge_paid(const struct fen_event *event, struct fen_order *order)
     return true;
 }
 
-/* Replace items[index] by value in a copy, or append it when index is count. */
-static void *array_with(struct fen_arena *arena, const void *items, uint32_t *count,
-                        uint32_t index, const void *value, size_t size_bytes)
-{
-    uint32_t grown = index == *count ? *count + 1 : *count;
-    char *copy = fen_arena_grow(arena, items, *count, grown, size_bytes);
-    memcpy(copy + index * size_bytes, value, size_bytes);
-    *count = grown;
-    return copy;
-}
+/* Replace items[index] by value, or append it when index is count. */
+#define PUT(arena, items, count, capacity, index, value)                                           \
+    do {                                                                                           \
+        if ((index) < (count)) {                                                                   \
+            (items)[index] = (value);                                                              \
+            break;                                                                                 \
+        }                                                                                          \
+        if ((capacity) < (count)) /* as it was read from the record */                             \
+            (capacity) = (count);                                                                  \
+        FEN_ARENA_PUSH(arena, items, count, capacity, value);                                      \
+    } while (0)
 
 static bool merge_line_fact(struct fen_arena *arena, const struct fen_line_fact *fact,
                             struct fen_order *order)
@@ -61,8 +62,7 @@ static bool merge_line_fact(struct fen_arena *arena, const struct fen_line_fact 
                                                  order->facts[index].at_ms,
                                                  order->facts[index].event))
         return false;
-    order->facts =
-        array_with(arena, order->facts, &order->fact_count, index, fact, sizeof *fact);
+    PUT(arena, order->facts, order->fact_count, order->fact_capacity, index, *fact);
     return true;
 }
 
@@ -108,8 +108,7 @@ static bool merge_refund_line(struct fen_arena *arena, const struct fen_event *e
     if (index < order->refund_count &&
         fen_str_compare(fact.event, order->refunds[index].event) <= 0)
         return false;
-    order->refunds =
-        array_with(arena, order->refunds, &order->refund_count, index, &fact, sizeof fact);
+    PUT(arena, order->refunds, order->refund_count, order->refund_capacity, index, fact);
     return true;
 }
 
@@ -134,8 +133,7 @@ static bool merge_deadline_line(struct fen_arena *arena, const struct fen_event 
         !fen_event_is_earlier(order->deadlines[index].time_ms, order->deadlines[index].event,
                               fact.time_ms, fact.event))
         return false;
-    order->deadlines =
-        array_with(arena, order->deadlines, &order->deadline_count, index, &fact, sizeof fact);
+    PUT(arena, order->deadlines, order->deadline_count, order->deadline_capacity, index, fact);
     return true;
 }
 

@@ -3,11 +3,33 @@
 #include "split/entitle.h"
 #include "split/lane_parts.h"
 
+static bool has_line(const struct fen_order *order, int64_t line)
+{
+    for (uint32_t index = 0; index < order->line_count; index++)
+        if (order->lines[index].line == line)
+            return true;
+    return false;
+}
+
+/* Whether a fact is about a line that the order does not have (yet); the version itself is not. */
+static bool names_missing_line(const struct fen_event *event, const struct fen_order *order)
+{
+    if (event->type == FEN_EVENT_ORDER_PLACED)
+        return false;
+    for (uint32_t index = 0; index < event->line_number_count; index++)
+        if (!has_line(order, event->line_numbers[index]))
+            return true;
+    for (uint32_t index = 0; index < event->line_count; index++)
+        if (!has_line(order, event->lines[index].line))
+            return true;
+    return false;
+}
+
 static void order_count_merge(struct fen_split_lane *lane, const struct fen_event *event,
                               const struct fen_order *order)
 {
     struct fen_split_counts *counts = lane->batch.counts;
-    if (!fen_str_is_set(order->placed_event))
+    if (!fen_str_is_set(order->placed_event) || names_missing_line(event, order))
         counts->facts_waiting++;
     /* Lines are a refund's, or a version's, which may come after the refund and be paid less. */
     if (order->refund_count > 0)

@@ -383,6 +383,13 @@ def test_registrations_and_tasks(fen: Fen) -> None:
     assert "分享有效期" not in told  # a task has none
 
 
+def test_a_plan_that_cannot_be_published_is_told_with_the_reason(fen: Fen) -> None:
+    command = write_day(fen, RULED, ruled_day())
+    (fen.directory / "other.yaml").write_text(RULED + "# changed\n", encoding="utf-8")
+    done = fen(*command, "--plan", "other.yaml", "O", code=78)
+    assert "other.yaml cannot be published: this plan and version were given" in done.stderr
+
+
 def test_exit_codes(fen: Fen) -> None:
     command = write_day(fen, RULED, ruled_day())
     assert "which order?" in fen("explain", code=2).stderr

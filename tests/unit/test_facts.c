@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -289,6 +290,33 @@ static void test_bindings_stand_in_order_whatever_the_arrival(void **state)
         assert_int_equal(customer.bindings[index].effective_ms, 5 * index);
 }
 
+/* 100 events of 100 lines each: the memory is that of the facts, not of every step on the way. */
+static void test_memory_grows_with_the_facts_not_with_their_square(void **state)
+{
+    static char ids[100][4];
+    static struct fen_event_line lines[100];
+    for (uint32_t number = 0; number < 100; number++) {
+        (void)snprintf(ids[number], sizeof ids[number], "r%u", number);
+        for (uint32_t index = 0; index < 100; index++)
+            lines[index] = (struct fen_event_line){.line = index + 1, .amount_fen = 1};
+        struct fen_event refund = {.type = FEN_EVENT_ORDER_REFUNDED,
+                                   .id = fen_str_from(ids[number]),
+                                   .refund = fen_str_from(ids[number]),
+                                   .lines = lines,
+                                   .line_count = 100};
+        assert_true(fen_facts_merge_order(arena, &refund, &order));
+        for (int64_t line = 1; line <= 100; line++) {
+            (void)merge_fact(FEN_EVENT_ORDER_SHIPPED, ids[number], 1000 - number, LINES(line));
+            (void)merge_fact(FEN_EVENT_ORDER_DEADLINE_MOVED, ids[number], number, LINES(line));
+        }
+    }
+    assert_int_equal(order.refund_count, 10000);
+    assert_int_equal(order.fact_count, 100);
+    assert_int_equal(order.deadline_count, 100);
+    assert_in_range(fen_arena_used_bytes(arena), 0,
+                    4 * order.refund_count * sizeof *order.refunds);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -306,6 +334,7 @@ int main(void)
         TEST(test_the_earliest_registration_holds),
         TEST(test_bindings_stand_by_effective_time_and_id),
         TEST(test_bindings_stand_in_order_whatever_the_arrival),
+        TEST(test_memory_grows_with_the_facts_not_with_their_square),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

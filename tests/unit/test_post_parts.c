@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "post/lane_parts.h"
+#include "post/manual.h"
 
 #define HEAD "plan: p\nversion: %d\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: 2026-01-01 00:00\n"
 #define PERIOD 24322 /* 2026-11 */
@@ -393,6 +394,26 @@ static void test_a_version_without_period_rules_takes_back(void **state)
     assert_int_equal(balance_of("guide:A"), 100);
 }
 
+/* 1,000 adjustments: the memory is that of the facts, not of every step on the way. */
+static void test_memory_grows_with_the_adjustments_not_with_their_square(void **state)
+{
+    static char ids[1000][8];
+    struct fen_account account = {.payee = FEN_STR("hq")};
+    fen_arena_reset(arena);
+    for (uint32_t number = 0; number < 1000; number++) {
+        (void)snprintf(ids[number], sizeof ids[number], "a%u", number);
+        struct fen_event event = {.type = FEN_EVENT_ADJUSTMENT_POSTED,
+                                  .id = fen_str_from(ids[number]),
+                                  .adjustment = fen_str_from(ids[number]),
+                                  .amount_fen = 1};
+        assert_non_null(fen_manual_merge(arena, &event, &account));
+        assert_null(fen_manual_merge(arena, &event, &account)); /* no news */
+    }
+    assert_int_equal(account.manual_count, 1000);
+    assert_in_range(fen_arena_used_bytes(arena), 0,
+                    4 * account.manual_count * sizeof *account.manuals);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -408,6 +429,7 @@ int main(void)
         TEST(test_a_month_without_entries_of_a_rule_has_no_tier),
         TEST(test_a_version_without_period_rules_takes_back),
         TEST(test_in_files_a_publication_is_followed_at_once),
+        TEST(test_memory_grows_with_the_adjustments_not_with_their_square),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

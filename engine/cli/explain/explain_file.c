@@ -58,24 +58,10 @@ static void take_touch(void *context, const struct fen_line *line)
     fen_arena_destroy(scratch);
 }
 
-static enum fen_exit publish_plans(struct fen_replay_machine *machine,
-                                   const struct fen_plan_files *plans)
-{
-    for (uint32_t i = 0; i < plans->count; i++) {
-        struct fen_str reason;
-        if (fen_replay_machine_publish(machine, plans->items[i].yaml, &reason))
-            continue;
-        fen_say("the plan %s cannot be published: %.*s", "方案 %s 无法发布：%.*s",
-                plans->items[i].path, FEN_STR_ARG(reason));
-        return FEN_EXIT_CONFIG;
-    }
-    return FEN_EXIT_OK;
-}
-
 static enum fen_exit gather(struct gathering *gathering, const struct fen_plan_files *plans)
 {
     struct fen_explain *explain = gathering->explain;
-    enum fen_exit result = publish_plans(gathering->machine, plans);
+    enum fen_exit result = fen_plan_files_publish(plans, gathering->machine);
     if (result == FEN_EXIT_OK)
         result = fen_reread_visit(&gathering->reread, NULL, take_event, gathering);
     if (result != FEN_EXIT_OK)

@@ -59,3 +59,17 @@ void fen_plan_files_deinit(struct fen_plan_files *files)
     fen_arena_destroy(files->arena);
     *files = (struct fen_plan_files){0};
 }
+
+enum fen_exit fen_plan_files_publish(const struct fen_plan_files *files,
+                                     struct fen_replay_machine *machine)
+{
+    for (uint32_t i = 0; i < files->count; i++) {
+        struct fen_str reason;
+        if (fen_replay_machine_publish(machine, files->items[i].yaml, &reason))
+            continue;
+        fen_say("the plan %s cannot be published: %.*s", "方案 %s 无法发布：%.*s",
+                files->items[i].path, FEN_STR_ARG(reason));
+        return FEN_EXIT_CONFIG;
+    }
+    return FEN_EXIT_OK;
+}

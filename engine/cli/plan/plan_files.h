@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "cli/exit_code.h"
+#include "cli/replay/replay_machine.h"
 #include "plan/plan.h"
 
 struct fen_plan_file {
@@ -32,5 +33,9 @@ struct fen_plan_files {
 enum fen_exit fen_plan_files_init(struct fen_plan_files *files, const char *const *paths,
                                   uint32_t path_count);
 void fen_plan_files_deinit(struct fen_plan_files *files);
+
+/* Publish them for every tenant, in their order. Other than FEN_EXIT_OK: it has been said why. */
+enum fen_exit fen_plan_files_publish(const struct fen_plan_files *files,
+                                     struct fen_replay_machine *machine);
 
 #endif /* FEN_CLI_PLAN_PLAN_FILES_H */

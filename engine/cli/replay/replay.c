@@ -91,24 +91,6 @@ static bool close_outputs(struct replay *replay)
     return is_whole;
 }
 
-static enum fen_exit publish_plans(struct fen_replay_machine *machine,
-                                   const struct fen_plan_files *plans)
-{
-    for (uint32_t i = 0; i < plans->count; i++) {
-        struct fen_str reason;
-        if (!fen_replay_machine_publish(machine, plans->items[i].yaml, &reason)) {
-            if (!fen_str_is_set(reason))
-                reason = fen_str_from(
-                    fen_language_pick("this plan and version were given before, with other content",
-                                      "同一方案和版本已给出，内容不同"));
-            fen_say("the plan %s cannot be published: %.*s", "方案 %s 无法发布：%.*s",
-                    plans->items[i].path, FEN_STR_ARG(reason));
-            return FEN_EXIT_CONFIG;
-        }
-    }
-    return FEN_EXIT_OK;
-}
-
 static enum fen_exit take_lines(struct replay *replay, struct fen_replay_machine *machine,
                                 struct fen_lines *lines)
 {
@@ -208,7 +190,7 @@ static enum fen_exit replay_run(struct replay *replay, const struct fen_replay_o
                                 const struct fen_plan_files *plans, struct fen_lines *lines)
 {
     struct fen_replay_machine *machine = fen_replay_machine_create(options);
-    enum fen_exit result = publish_plans(machine, plans);
+    enum fen_exit result = fen_plan_files_publish(plans, machine);
     if (result == FEN_EXIT_OK)
         result = take_lines(replay, machine, lines);
     if (result == FEN_EXIT_OK) {

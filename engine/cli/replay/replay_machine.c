@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "cli/options/language.h"
 #include "cli/replay/entry_order.h"
 #include "wire/topic.h"
 
@@ -92,8 +93,12 @@ void fen_replay_machine_destroy(struct fen_replay_machine *machine)
     free(machine);
 }
 
-/* Returns: whether the plan holds. The lanes, which count publications, are told of a new one. */
-static bool see_publication(struct fen_replay_machine *machine, enum fen_reference_fate fate)
+/*
+ * Returns: whether the plan holds; else with the reason where it has none yet. The lanes, which
+ * count publications, are told of a new one.
+ */
+static bool see_publication(struct fen_replay_machine *machine, enum fen_reference_fate fate,
+                            struct fen_str *reason)
 {
     struct fen_str tenant;
     fen_reference_publish(machine->references, 0, 0);
@@ -102,6 +107,10 @@ static bool see_publication(struct fen_replay_machine *machine, enum fen_referen
         fen_reference_acquire(machine->references, 0)->catalog, &tenant);
     for (uint32_t i = 0; fate == FEN_REFERENCE_APPLIED && i < machine->options.worker_count; i++)
         fen_lanes_give_plan(machine->workers[i].lanes, plan);
+    if (fate == FEN_REFERENCE_PLAN_CONFLICT && !fen_str_is_set(*reason))
+        *reason = fen_str_from(
+            fen_language_pick("this plan and version were given before, with other content",
+                              "同一方案和版本已给出，内容不同"));
     return fate == FEN_REFERENCE_APPLIED || fate == FEN_REFERENCE_DUPLICATE;
 }
 
@@ -109,16 +118,16 @@ bool fen_replay_machine_publish(struct fen_replay_machine *machine, struct fen_s
                                 struct fen_str *reason_out)
 {
     *reason_out = FEN_STR_NONE;
-    return see_publication(machine,
-                           fen_reference_apply_plan(machine->references, yaml, reason_out));
+    return see_publication(
+        machine, fen_reference_apply_plan(machine->references, yaml, reason_out), reason_out);
 }
 
 bool fen_replay_machine_publish_trial(struct fen_replay_machine *machine, struct fen_str yaml,
                                       struct fen_str *reason_out)
 {
     *reason_out = FEN_STR_NONE;
-    return see_publication(machine,
-                           fen_reference_apply_trial(machine->references, yaml, reason_out));
+    return see_publication(
+        machine, fen_reference_apply_trial(machine->references, yaml, reason_out), reason_out);
 }
 
 static void push(struct replay_worker *worker, const struct fen_message *message)
