@@ -323,9 +323,12 @@ def test_outputs_that_are_no_files_may_be_one(fen: Fen) -> None:
 def test_facts_that_wait_are_said(fen: Fen) -> None:
     done = fen("replay", "-p", "plan.yaml", "-", text=event("order.cancelled", 1, order="O9"))
     assert "1 fact(s) came before their order or line" in done.stdout
-    shipped = event("order.shipped", 91, order="O1", lines=[1, 78])
-    done = fen("replay", "-p", "plan.yaml", "-", text="\n".join([*day(), shipped]))
-    assert "1 fact(s) came before their order or line" in done.stdout
+    waiting = [event("order.shipped", 91, order="O1", lines=[1, 78]),
+               event("order.refunded", 92, order="O1", refund="R",
+                     lines=[{"line": 2, "amount": 1}]),
+               event("order.shipped", 93, order="O1", lines=[1])]
+    done = fen("replay", "-p", "plan.yaml", "-", text="\n".join([*day(), *waiting]))
+    assert "2 fact(s) came before their order or line" in done.stdout
 
 
 def test_reader_that_goes_away_ends_the_run(fen: Fen, fen_binary: Path) -> None:

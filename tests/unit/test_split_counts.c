@@ -228,11 +228,6 @@ static void test_facts_before_their_order_are_counted_as_waiting(void **state)
     assert_int_equal(counts.orders_placed, 1);
     assert_int_equal(counts.facts_waiting, 2);
     assert_int_equal(counts.refunds_in_excess, 0);
-    struct fen_event shipped = an_event(FEN_EVENT_ORDER_SHIPPED, "e6", DAY_0);
-    shipped.line_numbers = (int64_t[]){1, 77, 78};
-    shipped.line_number_count = 3;
-    assert_int_equal(apply(&shipped), FEN_SPLIT_APPLIED);
-    assert_int_equal(counts.facts_waiting, 3);
     promote();
 }
 
