@@ -323,12 +323,17 @@ def test_outputs_that_are_no_files_may_be_one(fen: Fen) -> None:
 def test_facts_that_wait_are_said(fen: Fen) -> None:
     done = fen("replay", "-p", "plan.yaml", "-", text=event("order.cancelled", 1, order="O9"))
     assert "1 fact(s) came before their order or line" in done.stdout
+    more = [{"line": number, "sku": "P", "quantity": 1, "paid": 1} for number in (1, 2)]
     waiting = [event("order.shipped", 91, order="O1", lines=[1, 78]),
-               event("order.refunded", 92, order="O1", refund="R",
-                     lines=[{"line": 2, "amount": 1}]),
-               event("order.shipped", 93, order="O1", lines=[1])]
-    done = fen("replay", "-p", "plan.yaml", "-", text="\n".join([*day(), *waiting]))
-    assert "2 fact(s) came before their order or line" in done.stdout
+               event("order.shipped", 92, order="O1", lines=[78])]
+    waiting += [event("order.refunded", 93 + len(lines), order="O1", refund="R",
+                      lines=[{"line": line, "amount": 1} for line in lines])
+                for lines in ([1, 2], [2])]
+    others = [event("order.shipped", 97, order="O1", lines=[1]),
+              event("order.received", 98, order="O1", lines=[1]),
+              event("order.placed", 0, order="O1", customer="C1", created=T0 + 10, lines=more)]
+    done = fen("replay", "-p", "plan.yaml", "-", text="\n".join([*day(), *waiting, *others]))
+    assert "4 fact(s) came before their order or line" in done.stdout
 
 
 def test_reader_that_goes_away_ends_the_run(fen: Fen, fen_binary: Path) -> None:

@@ -414,6 +414,19 @@ static void test_memory_grows_with_the_adjustments_not_with_their_square(void **
                     4 * account.manual_count * sizeof *account.manuals);
 }
 
+/* What was read from a record has no room to spare. */
+static void test_an_adjustment_finds_room_behind_those_of_a_record(void **state)
+{
+    struct fen_account account = {.payee = FEN_STR("hq"), .manual_count = 1};
+    struct fen_event event = {.type = FEN_EVENT_ADJUSTMENT_POSTED, .id = FEN_STR("b"),
+                              .adjustment = FEN_STR("b"), .amount_fen = 1};
+    struct fen_manual_fact *read = fen_arena_allocate_zeroed(arena, sizeof *read);
+    account.manuals = read;
+    assert_non_null(fen_manual_merge(arena, &event, &account));
+    assert_int_equal(account.manual_count, 2);
+    assert_ptr_not_equal(account.manuals, read);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -430,6 +443,7 @@ int main(void)
         TEST(test_a_version_without_period_rules_takes_back),
         TEST(test_in_files_a_publication_is_followed_at_once),
         TEST(test_memory_grows_with_the_adjustments_not_with_their_square),
+        TEST(test_an_adjustment_finds_room_behind_those_of_a_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
