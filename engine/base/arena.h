@@ -63,12 +63,12 @@ size_t fen_arena_held_bytes(const struct fen_arena *arena);
 
 /*
  * Append `value` to the array `items` (pointer, count, capacity are lvalues), growing it in the
- * arena by doubling.
+ * arena by doubling. An array read from a record has a count and capacity 0: no room to spare.
  */
 #define FEN_ARENA_PUSH(arena, items, count, capacity, value)                                       \
     do {                                                                                           \
-        if ((count) == (capacity)) {                                                               \
-            (capacity) = (capacity) == 0 ? 8 : (capacity) * 2;                                     \
+        if ((count) >= (capacity)) {                                                               \
+            (capacity) = (count) == 0 ? 8 : (count) * 2;                                           \
             (items) = fen_arena_grow((arena), (items), (count), (capacity), sizeof *(items));      \
         }                                                                                          \
         (items)[(count)++] = (value);                                                              \

@@ -88,7 +88,5 @@ void fen_event_mark_append(struct fen_arena *arena, struct fen_event_mark mark,
                            struct fen_event_mark **marks, uint32_t *mark_count,
                            uint32_t *mark_capacity)
 {
-    if (*mark_capacity < *mark_count)
-        *mark_capacity = *mark_count;
     FEN_ARENA_PUSH(arena, *marks, *mark_count, *mark_capacity, mark);
 }

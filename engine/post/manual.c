@@ -12,8 +12,6 @@ static struct fen_manual_fact *find_or_add(struct fen_arena *arena, struct fen_a
         index++;
     if (index < account->manual_count)
         return &account->manuals[index];
-    if (account->manual_capacity < account->manual_count) /* as it was read from the record */
-        account->manual_capacity = account->manual_count;
     struct fen_manual_fact fact = {
         .role = role, .id = id, .time_ms = FEN_NONE, .period = FEN_DATE_NONE};
     FEN_ARENA_PUSH(arena, account->manuals, account->manual_count, account->manual_capacity, fact);

@@ -15,10 +15,7 @@
 
 bool fen_entitle_is_refund_in_excess(const struct fen_order *order, int64_t line_number)
 {
-    const struct fen_event_line *line = NULL;
-    for (uint32_t index = 0; index < order->line_count; index++)
-        if (order->lines[index].line == line_number)
-            line = &order->lines[index];
+    const struct fen_event_line *line = fen_facts_line(order, line_number);
     if (line == NULL)
         return false;
     fen_int128 refunded = 0;

@@ -42,13 +42,10 @@ static bool merge_paid(const struct fen_event *event, struct fen_order *order)
 /* Replace items[index] by value, or append it when index is count. */
 #define PUT(arena, items, count, capacity, index, value)                                           \
     do {                                                                                           \
-        if ((index) < (count)) {                                                                   \
+        if ((index) < (count))                                                                     \
             (items)[index] = (value);                                                              \
-            break;                                                                                 \
-        }                                                                                          \
-        if ((capacity) < (count)) /* as it was read from the record */                             \
-            (capacity) = (count);                                                                  \
-        FEN_ARENA_PUSH(arena, items, count, capacity, value);                                      \
+        else                                                                                       \
+            FEN_ARENA_PUSH(arena, items, count, capacity, value);                                  \
     } while (0)
 
 static bool merge_line_fact(struct fen_arena *arena, const struct fen_line_fact *fact,
@@ -184,8 +181,6 @@ static bool merge_binding(struct fen_arena *arena, const struct fen_event *event
                                 customer->bindings[at - 1].effective_ms,
                                 customer->bindings[at - 1].event))
         at--;
-    if (customer->binding_capacity < customer->binding_count)
-        customer->binding_capacity = customer->binding_count;
     FEN_ARENA_PUSH(arena, customer->bindings, customer->binding_count,
                    customer->binding_capacity, binding);
     memmove(customer->bindings + at + 1, customer->bindings + at,
@@ -279,6 +274,14 @@ const struct fen_binding *fen_facts_binding(const struct fen_customer *customer,
         if (customer->bindings[index].effective_ms <= at_ms)
             found = &customer->bindings[index];
     return found;
+}
+
+const struct fen_event_line *fen_facts_line(const struct fen_order *order, int64_t number)
+{
+    for (uint32_t index = 0; index < order->line_count; index++)
+        if (order->lines[index].line == number)
+            return &order->lines[index];
+    return NULL;
 }
 
 fen_int128 fen_facts_refund_excess(const struct fen_order *order, uint32_t *line_count_out)

@@ -45,6 +45,9 @@ struct fen_line_times fen_facts_line_times(const struct fen_order *order, int64_
 /* The binding that holds as of a time; NULL: none (SPEC §3). */
 const struct fen_binding *fen_facts_binding(const struct fen_customer *customer, int64_t at_ms);
 
+/* The order's line of that number; NULL: it does not (yet) have it. */
+const struct fen_event_line *fen_facts_line(const struct fen_order *order, int64_t number);
+
 /*
  * By how much refunds exceed the lines' `paid`, in sum over the order's lines, in minor units (SPEC
  * §3); *line_count_out: of how many lines they do.

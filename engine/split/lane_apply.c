@@ -3,24 +3,16 @@
 #include "split/entitle.h"
 #include "split/lane_parts.h"
 
-static bool has_line(const struct fen_order *order, int64_t line)
-{
-    for (uint32_t index = 0; index < order->line_count; index++)
-        if (order->lines[index].line == line)
-            return true;
-    return false;
-}
-
 /* Whether a fact is about a line that the order does not have (yet); the version itself is not. */
 static bool names_missing_line(const struct fen_event *event, const struct fen_order *order)
 {
     if (event->type == FEN_EVENT_ORDER_PLACED)
         return false;
     for (uint32_t index = 0; index < event->line_number_count; index++)
-        if (!has_line(order, event->line_numbers[index]))
+        if (fen_facts_line(order, event->line_numbers[index]) == NULL)
             return true;
     for (uint32_t index = 0; index < event->line_count; index++)
-        if (!has_line(order, event->lines[index].line))
+        if (fen_facts_line(order, event->lines[index].line) == NULL)
             return true;
     return false;
 }
