@@ -12,7 +12,6 @@
 #include "cli/backtest/backtest_make.h"
 #include "cli/commands.h"
 #include "cli/text/output.h"
-#include "wire/event_form.h"
 
 struct backtest {
     const struct fen_arguments *arguments;
@@ -66,15 +65,6 @@ static enum fen_exit read_plans(struct backtest *backtest)
             "%s 的币种为 %.*s，%s 为 %.*s，无法比较", tried, FEN_STR_ARG(new_plan->currency),
             against, FEN_STR_ARG(old_plan->currency));
     return FEN_EXIT_CONFIG;
-}
-
-static enum fen_exit check_tenant(const struct fen_backtest_source *source)
-{
-    if (!fen_str_is_set(source->tenant) || fen_event_is_id(source->tenant))
-        return FEN_EXIT_OK;
-    fen_say("--tenant takes an id of 1 to 64 bytes without blanks or /",
-            "--tenant 需要 1 到 64 字节、不含空白和 / 的编号");
-    return FEN_EXIT_USAGE;
 }
 
 static enum fen_exit read_window(struct backtest *backtest)
@@ -167,8 +157,6 @@ enum fen_exit fen_command_backtest(const struct fen_arguments *arguments)
                                 .arena = fen_arena_create((size_t)1 << 16)};
     enum fen_exit result = fen_backtest_source_init(
         &backtest.source, arguments, arguments->operands, arguments->operand_count);
-    if (result == FEN_EXIT_OK)
-        result = check_tenant(&backtest.source);
     if (result == FEN_EXIT_OK)
         result = read_plans(&backtest);
     if (result == FEN_EXIT_OK)

@@ -6,6 +6,7 @@
 #include "base/progress.h"
 #include "cli/options/kafka_options.h"
 #include "cli/inspect/topic_reader.h"
+#include "cli/options/tenant_option.h"
 #include "cli/options/wire_option.h"
 #include "model/period.h"
 #include "wire/ledger_record.h"
@@ -30,11 +31,10 @@ enum fen_exit fen_backtest_source_init(struct fen_backtest_source *source,
                                        const char *const *paths, uint32_t path_count)
 {
     *source = (struct fen_backtest_source){.arena = fen_arena_create(4096)};
-    const char *tenant = fen_arguments_text(arguments, "tenant");
     source->is_live = path_count == 0;
-    if (tenant != NULL)
-        source->tenant = fen_str_from(tenant);
-    enum fen_exit result = fen_wire_option(arguments, &source->wire);
+    enum fen_exit result = fen_tenant_option(arguments, &source->tenant);
+    if (result == FEN_EXIT_OK)
+        result = fen_wire_option(arguments, &source->wire);
     if (result == FEN_EXIT_OK && source->is_live)
         return fen_kafka_options(arguments, source->arena, &source->config);
     if (result == FEN_EXIT_OK)

@@ -12,12 +12,12 @@
 #include "cli/commands.h"
 #include "cli/explain/explain_text.h"
 #include "cli/options/kafka_options.h"
+#include "cli/options/tenant_option.h"
 #include "cli/options/wire_option.h"
 #include "cli/plan/plan_diff.h"
 #include "cli/plan/plan_phrase.h"
 #include "cli/publish/publish_review.h"
 #include "plan/character.h"
-#include "wire/event_form.h"
 #include "wire/json_fields.h"
 
 #define FLUSH_TIMEOUT_MS 30000
@@ -75,7 +75,6 @@ static enum fen_exit read_terms(struct publishing *publishing)
     const char *by = fen_arguments_text(arguments, "by");
     const char *reason = fen_arguments_text(arguments, "reason");
     publishing->terms = (struct fen_publish_terms){
-        .tenant = fen_str_from(fen_arguments_text(arguments, "tenant")),
         .by = by == NULL ? user_name(publishing->arena) : fen_str_from(by),
         .reason = reason == NULL ? FEN_STR_NONE : fen_str_from(reason),
         .is_retroactive = fen_arguments_has(arguments, "retroactive"),
@@ -86,12 +85,9 @@ static enum fen_exit read_terms(struct publishing *publishing)
                 "--retroactive 需要 --reason 原因：为何要改动已入账的金额");
         return FEN_EXIT_USAGE;
     }
-    if (!fen_event_is_id(publishing->terms.tenant)) {
-        fen_say("--tenant takes an id of 1 to 64 bytes without blanks or /",
-                "--tenant 需要 1 到 64 字节、不含空白和 / 的编号");
-        return FEN_EXIT_USAGE;
-    }
-    enum fen_exit result = check_text("by", publishing->terms.by);
+    enum fen_exit result = fen_tenant_option(arguments, &publishing->terms.tenant);
+    if (result == FEN_EXIT_OK)
+        result = check_text("by", publishing->terms.by);
     return result == FEN_EXIT_OK ? check_text("reason", publishing->terms.reason) : result;
 }
 
