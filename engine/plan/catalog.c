@@ -17,6 +17,11 @@ static struct pair find_both(const struct fen_directory *directory, struct fen_s
     return both;
 }
 
+static bool is_in_force(const struct fen_plan *plan, int64_t created_ms)
+{
+    return plan->from_ms <= created_ms && created_ms < plan->to_ms;
+}
+
 /* The first plan in force at a time, published by then; they stand greatest (version, id) first. */
 static const struct fen_plan *first_in_force(const struct fen_history *history, int64_t created_ms,
                                              int64_t publication)
@@ -24,8 +29,7 @@ static const struct fen_plan *first_in_force(const struct fen_history *history, 
     const struct fen_catalog_plan *plans = history == NULL ? NULL : (const void *)history->items;
     for (uint32_t index = 0; history != NULL && index < history->count; index++) {
         const struct fen_plan *plan = plans[index].plan;
-        if (plan->from_ms <= created_ms && created_ms < plan->to_ms
-            && plans[index].number <= publication)
+        if (is_in_force(plan, created_ms) && plans[index].number <= publication)
             return plan;
     }
     return NULL;
@@ -49,6 +53,27 @@ const struct fen_plan *fen_catalog_choose_of(const struct fen_catalog *catalog,
     if (own->version != every->version)
         return own->version > every->version ? own : every;
     return fen_str_compare(own->id, every->id) >= 0 ? own : every;
+}
+
+/* The least number of a plan in force at a time; 0: none is. */
+static int64_t least_number(const struct fen_history *history, int64_t created_ms)
+{
+    const struct fen_catalog_plan *plans = history == NULL ? NULL : (const void *)history->items;
+    int64_t least = 0;
+    for (uint32_t index = 0; history != NULL && index < history->count; index++)
+        if (is_in_force(plans[index].plan, created_ms)
+            && (least == 0 || plans[index].number < least))
+            least = plans[index].number;
+    return least;
+}
+
+int64_t fen_catalog_first_publication(const struct fen_catalog *catalog, struct fen_str tenant,
+                                      int64_t created_ms)
+{
+    struct pair both = find_both(catalog->plans, tenant);
+    int64_t own = least_number(both.lists[0], created_ms);
+    int64_t every = least_number(both.lists[1], created_ms);
+    return own == 0 || (every != 0 && every < own) ? every : own;
 }
 
 static const struct fen_plan *find_version(const struct fen_history *history, struct fen_str id,

@@ -30,6 +30,13 @@ const struct fen_plan *fen_catalog_choose_of(const struct fen_catalog *catalog,
                                              struct fen_str tenant, int64_t created_ms,
                                              int64_t publication);
 
+/*
+ * The number of the earliest publication of a plan that is in force at a time; 0: there is none.
+ * What was decided before it had no plan.
+ */
+int64_t fen_catalog_first_publication(const struct fen_catalog *catalog, struct fen_str tenant,
+                                      int64_t created_ms);
+
 /* The plan of an id and version as first published; NULL: not published. */
 const struct fen_plan *fen_catalog_find(const struct fen_catalog *catalog, struct fen_str tenant,
                                         struct fen_str id, uint32_t version);

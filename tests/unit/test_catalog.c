@@ -131,6 +131,47 @@ static void test_a_plan_of_the_command_line_is_every_tenant_s(void **state)
     fen_reference_builder_destroy(builder);
 }
 
+/* The earliest publication of a plan for the time, the tenant's own or every tenant's. */
+static void test_the_first_publication_for_a_time(void **state)
+{
+    struct fen_reference_builder *builder = fen_reference_builder_create(1);
+    assert_int_equal(fen_catalog_first_publication(newest(builder), TENANT, at("2026-05-01")), 0);
+    static const struct {
+        const char *tenant;
+        uint32_t version;
+        const char *from, *to;
+    } plans[] = {
+        {"t", 1, "2026-05-01", "2026-06-01"},
+        {"t", 3, "2026-01-01", NULL},
+        {"t", 2, "2026-01-01", NULL},
+        {"u", 1, "2020-01-01", NULL},
+    };
+    for (uint32_t index = 0; index < 4; index++) {
+        char id[8];
+        snprintf(id, sizeof id, "e%u", index);
+        struct fen_str yaml =
+            plan_text("a", plans[index].version, plans[index].from, plans[index].to, "1%");
+        assert_int_equal(publish_yaml(builder, id, plans[index].tenant, yaml, true),
+                         FEN_REFERENCE_APPLIED);
+    }
+    struct fen_str every = plan_text("b", 1, "2020-01-01", NULL, "1%");
+    assert_int_equal(fen_reference_apply_plan(builder, every, NULL), FEN_REFERENCE_APPLIED);
+    const struct fen_catalog *catalog = newest(builder);
+    static const struct {
+        const char *tenant, *date;
+        int64_t first;
+    } rows[] = {
+        {"t", "2026-05-01", 1}, {"t", "2026-06-01", 2}, {"t", "2026-04-30", 2},
+        {"t", "2025-12-31", 5}, {"t", "2019-12-31", 0}, {"u", "2026-05-01", 4},
+        {"v", "2026-05-01", 5},
+    };
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++)
+        assert_int_equal(fen_catalog_first_publication(catalog, fen_str_from(rows[row].tenant),
+                                                       at(rows[row].date)),
+                         rows[row].first);
+    fen_reference_builder_destroy(builder);
+}
+
 /* "id@version" of the tables that hold in a period, "" for none. */
 static const char *table(const struct fen_catalog *catalog, const char *id, const char *month)
 {
@@ -302,6 +343,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_greatest_version_in_force_is_chosen),
+        cmocka_unit_test(test_the_first_publication_for_a_time),
         cmocka_unit_test(test_a_plan_of_the_command_line_is_every_tenant_s),
         cmocka_unit_test(test_tables_of_a_tenant_and_of_every_tenant),
         cmocka_unit_test(test_a_version_published_again_is_a_duplicate),
