@@ -26,6 +26,14 @@ static const struct fen_field funder_fields[] = {
 };
 static const struct fen_schema funder_schema = FEN_SCHEMA("AccountFunder", FUNDER, funder_fields);
 
+#define MANUAL_PIN struct fen_manual_pin
+static const struct fen_field manual_pin_fields[] = {
+    FEN_ROW(1, "time", FEN_FIELD_INT64, MANUAL_PIN, time_ms, FEN_NONE),
+    FEN_ROW(2, "publication", FEN_FIELD_INT64, MANUAL_PIN, publication, 0),
+};
+static const struct fen_schema manual_pin_schema =
+    FEN_SCHEMA("ManualPin", MANUAL_PIN, manual_pin_fields);
+
 #define MANUAL struct fen_manual_fact
 static const struct fen_field manual_fields[] = {
     FEN_ROW_ENUM(1, "role", MANUAL, role, &fen_role_names),
@@ -36,6 +44,7 @@ static const struct fen_field manual_fields[] = {
     FEN_ROW(6, "time", FEN_FIELD_INT64, MANUAL, time_ms, FEN_NONE),
     FEN_ROW(7, "period", FEN_FIELD_PERIOD, MANUAL, period, FEN_DATE_NONE),
     FEN_ROW_MESSAGES(8, "posted", MANUAL, posted, posted_count, &fen_posted_schema),
+    FEN_ROW_MESSAGES(9, "pins", MANUAL, pins, pin_count, &manual_pin_schema),
 };
 static const struct fen_schema manual_schema = FEN_SCHEMA("ManualFact", MANUAL, manual_fields);
 

@@ -57,6 +57,15 @@ struct fen_account_funder {
     int64_t amount_fen;
 };
 
+/*
+ * When the events of a fact first had a `time`, counted in publications: from this and the plans
+ * published follows the plan whose time zone holds (SPEC §4 Plan; post/manual.h).
+ */
+struct fen_manual_pin {
+    int64_t time_ms;
+    int64_t publication; /* number of the newest one known then; 0: there was none */
+};
+
 /* An adjustment or a payout, and what has been posted for it. */
 struct fen_manual_fact {
     enum fen_role role; /* MANUAL or PAYOUT */
@@ -68,6 +77,8 @@ struct fen_manual_fact {
     int32_t period; /* given by the event; FEN_DATE_NONE: the month of `time` */
     struct fen_posted *posted;
     uint32_t posted_count;
+    struct fen_manual_pin *pins;      /* of each `time` it was ever said to have */
+    uint32_t pin_count, pin_capacity; /* capacities are not in the record */
 };
 
 struct fen_account {
@@ -82,8 +93,8 @@ struct fen_account {
     struct fen_account_funder *funders; /* ascending by (funder, period) */
     uint32_t funder_count;
     struct fen_manual_fact *manuals;
-    uint32_t manual_count, manual_capacity; /* capacities are not in the record */
-    struct fen_event_mark *marks;           /* payee events applied */
+    uint32_t manual_count, manual_capacity;
+    struct fen_event_mark *marks; /* payee events applied */
     uint32_t mark_count, mark_capacity;
     struct fen_account_posted *period_posted; /* ascending by (period, rule, role) */
     uint32_t period_posted_count;

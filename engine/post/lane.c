@@ -142,6 +142,13 @@ void fen_post_object_post(struct fen_post_lane *lane, struct fen_account_object 
     lane->batch.counts->entries_posted++;
 }
 
+void fen_post_object_post_all(struct fen_post_lane *lane, struct fen_account_object *object,
+                              const struct fen_entries *differences)
+{
+    for (uint32_t index = 0; index < differences->count; index++)
+        fen_post_object_post(lane, object, &differences->items[index]);
+}
+
 void fen_post_lane_post(struct fen_post_lane *lane, const struct fen_entry *difference)
 {
     fen_post_object_post(lane, lane_account(lane, difference->tenant, difference->key.payee),
@@ -161,14 +168,14 @@ enum fen_post_fate fen_post_lane_apply(struct fen_post_lane *lane, const struct 
     object->is_changed = true;
     fen_event_mark_append(arena, mark, &account->marks, &account->mark_count,
                           &account->mark_capacity);
-    struct fen_manual_fact *fact = fen_manual_merge(arena, event, account);
+    const struct fen_catalog *catalog = lane->batch.reference->catalog;
+    struct fen_manual_fact *fact =
+        fen_manual_merge(arena, event, fen_catalog_publication(catalog), account);
     struct fen_entries entries = {0};
     if (fact == NULL)
         return FEN_POST_APPLIED;
-    fen_manual_difference(arena, lane->batch.reference->catalog, account, fen_event_ref(event),
-                          fact, &entries);
-    for (uint32_t index = 0; index < entries.count; index++)
-        fen_post_object_post(lane, object, &entries.items[index]);
+    fen_manual_difference(arena, catalog, account, fen_event_ref(event), fact, &entries);
+    fen_post_object_post_all(lane, object, &entries);
     return FEN_POST_APPLIED;
 }
 

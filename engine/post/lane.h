@@ -32,7 +32,7 @@ struct fen_post_counts {
     uint64_t entries_beyond_range; /* not posted: the account's range has no room (account.h) */
 };
 
-/* How much of a publication a batch may follow (SPEC §7). */
+/* How much of a publication a batch may follow (SPEC §4, §7). */
 struct fen_post_room {
     uint32_t look_count;  /* payees looked at */
     uint32_t payee_count; /* of these worked out anew */
@@ -68,15 +68,16 @@ bool fen_post_lane_restore(struct fen_post_lane *lane, struct fen_str key,
                            struct fen_str value) FEN_MUST_USE;
 
 /*
- * The newest plan publication whose effect on the period rules of all payees is posted (SPEC §7);
- * recorded with the lane, so that one that takes over goes on from there.
+ * The newest plan publication whose effect on the period rules and manual entries of all payees is
+ * posted (SPEC §4, §7); recorded with the lane, so that one that takes over goes on from there.
  */
 int64_t fen_post_lane_progress(const struct fen_post_lane *lane);
 void fen_post_lane_restore_progress(struct fen_post_lane *lane, int64_t plan_publication);
 
 /*
- * Begin a batch: period rules of payees whose tables may have changed with a publication are worked
- * out anew, a bounded number per batch. `batch` is kept until promote or discard.
+ * Begin a batch: period rules and manual entries of payees for whom a publication may have changed
+ * tables or time zone are worked out anew, a bounded number per batch. `batch` is kept until
+ * promote or discard.
  */
 void fen_post_lane_begin(struct fen_post_lane *lane, const struct fen_post_batch *batch);
 

@@ -1,15 +1,17 @@
 /*
- * lane_follow: how a post lane brings period rules up to date (SPEC §7).
+ * lane_follow: how a post lane brings period rules and manual entries up to date (SPEC §4, §7).
  *
  * Entries make their period due, and due periods are worked out anew after each event or, on Kafka,
- * once at the end of the batch. A publication may change which tables hold in any period: the lane
- * then goes once round its payees, a bounded number per batch, and works out all periods of those
- * whose tenant it is for; first on a copy, since for nearly all of them nothing will differ.
+ * once at the end of the batch. A publication may change which tables hold in any period, and the
+ * time zone of adjustments and payouts where it is retroactive or the first for its time: the lane
+ * then goes once round its payees, a bounded number per batch, and works out those whose tenant it
+ * is for; first on a copy, since for nearly all of them nothing will differ.
  * Progress moves on only at the end of the round, so that a crash in between repeats the rest.
  */
 #include <string.h>
 
 #include "post/lane_parts.h"
+#include "post/manual.h"
 #include "post/period_rules.h"
 
 /* A batch with more memory in use looks at no further payee. */
@@ -90,21 +92,24 @@ static bool period_after(const struct fen_account *account, int32_t *period)
     return true;
 }
 
-/* Whether any period rule of the account would post something now; works on a copy. */
+/* Whether the account would have anything posted now; works on a copy. */
 static bool account_differs(struct fen_post_lane *lane, uint32_t slot)
 {
     struct fen_arena *scratch = lane->batch.scratch;
     struct fen_account account;
     struct fen_account_room room = {0};
-    bool differs = false;
+    const struct fen_catalog *catalog = lane->batch.reference->catalog;
     bool is_readable =
         fen_post_account_read(scratch, fen_state_table_key(lane->accounts, slot),
                               fen_state_table_value(lane->accounts, slot), &account);
     FEN_ASSERT(is_readable); /* our own bytes */
+    struct fen_entries manual = {0};
+    fen_manual_follow(scratch, catalog, &account, lane->follow.complete, &manual);
+    bool differs = manual.count > 0;
     struct fen_period_rules rules = {
         .arena = scratch,
         .scratch = scratch,
-        .catalog = lane->batch.reference->catalog,
+        .catalog = catalog,
         .account = &account,
         .room = &room,
         .post = note_difference,
@@ -117,24 +122,29 @@ static bool account_differs(struct fen_post_lane *lane, uint32_t slot)
     return differs;
 }
 
-/* Every period of the payee, those included that come to be on the way. */
+/* Manual facts, and every period of the payee, those included that come to be on the way. */
 static void reevaluate(struct fen_post_lane *lane, uint32_t slot)
 {
     struct fen_account_object *object = fen_post_lane_account_at(lane, slot);
+    struct fen_entries manual = {0};
+    fen_manual_follow(lane->batch.arena, lane->batch.reference->catalog, &object->account,
+                      lane->follow.complete, &manual);
+    fen_post_object_post_all(lane, object, &manual);
     int32_t period = FEN_DATE_NONE;
     while (period_after(&object->account, &period))
         apply_period(lane, object, period, fen_event_ref_publication());
     object->due_count = 0;
 }
 
-/* Whether a version was published for the payee's tenant that the lane has not followed. */
+/* Whether a publication for the payee's tenant was new or retroactive that is not followed yet. */
 static bool is_borne_on(const struct fen_post_lane *lane, uint32_t slot)
 {
+    const struct fen_catalog *catalog = lane->batch.reference->catalog;
     struct fen_str tenant, payee;
     bool has_parts = fen_str_split(fen_state_table_key(lane->accounts, slot), &tenant, &payee);
     FEN_ASSERT(has_parts);
-    return fen_catalog_tenant_publication(lane->batch.reference->catalog, tenant) >
-           lane->follow.complete;
+    return fen_catalog_tenant_publication(catalog, tenant) > lane->follow.complete ||
+           fen_catalog_has_retroactive(catalog, tenant, lane->follow.complete);
 }
 
 void fen_post_lane_follow(struct fen_post_lane *lane)

@@ -63,8 +63,10 @@ struct fen_account_object *fen_post_lane_account_at(struct fen_post_lane *lane, 
 /* Give a difference seq, balance and an open period, and add it to the account. */
 void fen_post_object_post(struct fen_post_lane *lane, struct fen_account_object *object,
                           const struct fen_entry *difference);
+void fen_post_object_post_all(struct fen_post_lane *lane, struct fen_account_object *object,
+                              const struct fen_entries *differences);
 
-/* Look at payees that a publication may bear on, as many as a batch bears (SPEC §7). */
+/* Look at payees that a publication may bear on, as many as a batch bears (SPEC §4, §7). */
 void fen_post_lane_follow(struct fen_post_lane *lane);
 
 #endif /* FEN_POST_LANE_PARTS_H */

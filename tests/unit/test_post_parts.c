@@ -406,12 +406,14 @@ static void test_memory_grows_with_the_adjustments_not_with_their_square(void **
                                   .id = fen_str_from(ids[number]),
                                   .adjustment = fen_str_from(ids[number]),
                                   .amount_fen = 1};
-        assert_non_null(fen_manual_merge(arena, &event, &account));
-        assert_null(fen_manual_merge(arena, &event, &account)); /* no news */
+        assert_non_null(fen_manual_merge(arena, &event, 0, &account));
+        assert_null(fen_manual_merge(arena, &event, 0, &account)); /* no news */
     }
     assert_int_equal(account.manual_count, 1000);
     assert_in_range(fen_arena_used_bytes(arena), 0,
                     4 * account.manual_count * sizeof *account.manuals);
+    for (uint32_t index = 0; index < account.manual_count; index++)
+        assert_int_equal(account.manuals[index].pin_count, 1); /* of one time */
 }
 
 /* What was read from a record has no room to spare. */
@@ -422,7 +424,7 @@ static void test_an_adjustment_finds_room_behind_those_of_a_record(void **state)
                               .adjustment = FEN_STR("b"), .amount_fen = 1};
     struct fen_manual_fact *read = fen_arena_allocate_zeroed(arena, sizeof *read);
     account.manuals = read;
-    assert_non_null(fen_manual_merge(arena, &event, &account));
+    assert_non_null(fen_manual_merge(arena, &event, 0, &account));
     assert_int_equal(account.manual_count, 2);
     assert_ptr_not_equal(account.manuals, read);
 }

@@ -131,18 +131,18 @@ class _Tenant:
         return None
 
     def pinned(self, kind: str, name: str, time_ms: int) -> Plan | None:
-        """The plan of a registration or a task, pinned at the first evaluation that finds one."""
+        """The plan of a registration, a task or a payee's fact, pinned at the first evaluation that
+        finds one."""
         pin = (kind, name, time_ms)
         if self.pins.get(pin) is None:
             self.pins[pin] = self.choose(time_ms)
         return self.pins[pin]
 
     def offset_of(self, event: Event) -> int:
-        """SPEC §4: the time zone of a payee's event; with no plan at its arrival +08:00."""
-        pin = (event["type"], f"{event['payee']}/{event['id']}", event["time"])
-        if pin not in self.pins:
-            self.pins[pin] = self.choose(event["time"])
-        plan = self.pins[pin]
+        """SPEC §4: the time zone of an adjustment or payout, pinned for its `time`; with no plan
+        +08:00."""
+        kind = "adjustment" if event["type"] == "adjustment.posted" else "payout"
+        plan = self.pinned(kind, f"{event['payee']}/{event[kind]}", event["time"])
         return plan.offset_ms if plan else forms.DEFAULT_OFFSET_MS
 
     def publish(self, plan: Plan, retroactive: bool) -> str:
@@ -173,6 +173,8 @@ class _Tenant:
         for task_id, task in self.facts.tasks.items():
             if task.closed:
                 self.pinned("task", task_id, task.closed["at"])
+        for pin in [pin for pin in self.pins if pin[0] in ("adjustment", "payout")]:
+            self.pinned(*pin)
 
     def take(self, event: Event) -> None:
         """Merge one fact and make the first evaluation of what it bears on."""
