@@ -32,7 +32,7 @@ MILESTONE: Features = frozenset("""
     """.split())
 LATER: Features = frozenset("""
     tiers cap_line cap_order line_limits month_limits bonus goodwill recruits tasks closed_periods
-    late_references late_plans retroactive
+    late_references late_plans retroactive zones
     """.split())
 ALL: Features = MILESTONE | LATER
 # Hardly an order, but registrations and tasks in every set, with all that bears on them.
@@ -40,6 +40,10 @@ SUBJECTS: Features = frozenset("""
     recruits tasks many_subjects when suspense self_purchase transfers bad tenants plan_events
     chinese_keys history leaver closed_periods late_references late_plans retroactive duplicates
     id_conflict share bind
+    """.split())
+# Adjustments and payouts that replace each other, and plans in several time zones.
+PAYEE_FACTS: Features = frozenset("""
+    many_payee_facts zones sale plan_events late_plans retroactive closed_periods duplicates
     """.split())
 
 DAY = 86_400_000
@@ -143,13 +147,14 @@ class CaseGenerator:
         self.features = features
         self.plans = PlanGenerator(choice, features)
         self.count = 0
+        self.has_orders = not {"many_subjects", "many_payee_facts"} & features
 
     def has(self, feature: str, percent: int = 100) -> bool:
         return feature in self.features and self.choice.chance(percent)
 
     def case(self) -> Case:
-        references = self.references()
-        orders = [] if "many_subjects" in self.features else self.order_events()
+        references = [] if "many_payee_facts" in self.features else self.references()
+        orders = self.order_events() if self.has_orders else []
         others = self.other_events()
         references = self.thinned(references, 12)
         facts = self.thinned(orders + others, MAX_EVENTS - 4 - len(references))
@@ -382,15 +387,12 @@ class CaseGenerator:
 
     def other_events(self) -> list[Event]:
         events = []
+        if "many_payee_facts" in self.features:
+            events += self.payee_facts()
         if self.has("adjustments", 10):
-            events.append(self.event(
-                "adjustment.posted", adjustment="a1", payee=self.payee(), reason="更正",
-                amount=self.choice.pick([500, -500, 0]), approver="张三",
-                period=self.maybe(40, self.choice.pick(["2026-11", "2026-12"]))))
+            events += self.adjustment(self.payee())
         if self.has("payouts", 10):
-            kinds = ["payout.sent", "payout.failed"] if self.choice.chance(40) else ["payout.sent"]
-            payee, amount = self.payee(), self.choice.pick([100, 1_845])
-            events += [self.event(kind, payout="w1", payee=payee, amount=amount) for kind in kinds]
+            events += self.payout(self.payee())
         if self.has("recruits", 30):
             events += self.registration()
         if self.has("tasks", 25):
@@ -422,6 +424,23 @@ class CaseGenerator:
             events.append(self.event("task.closed", task=task, at=self.time(4, 12)))
         return events
 
+    def adjustment(self, payee: str, time_ms: int | None = None) -> list[Event]:
+        return [self.event(
+            "adjustment.posted", time_ms, adjustment="a1", payee=payee, reason="更正",
+            amount=self.choice.pick([500, -500, 0]), approver="张三",
+            period=self.maybe(40, self.choice.pick(["2026-11", "2026-12"])))]
+
+    def payout(self, payee: str, time_ms: int | None = None) -> list[Event]:
+        kinds = ["payout.sent", "payout.failed"] if self.choice.chance(40) else ["payout.sent"]
+        body = {"payout": "w1", "payee": payee, "amount": self.choice.pick([100, 1_845])}
+        return [self.event(kind, time_ms, **body) for kind in kinds]
+
+    def payee_facts(self) -> list[Event]:
+        """Of few keys, so that one replaces another, around where some zone has its new month."""
+        pick, makers = self.choice.pick, [self.adjustment, self.adjustment, self.payout]
+        return [event for _ in range(self.choice.between(4, 12)) for event in pick(makers)(
+            pick(["guide:g1", "hq"]), DAY_0 + 7 * DAY + pick([0, -1, 10, -7, 9]) * DAY // 24)]
+
     def crowded_task(self) -> list[Event]:
         """Ties, better scores later, scores beside and behind the closings, guides not known."""
         task = self.choice.pick(plangen.TASKS)
@@ -441,17 +460,19 @@ class CaseGenerator:
             texts = [self.plans.plan("p", 1, EARLY), self.plans.plan("q", 1, LATE)]
         else:
             texts = [self.plans.plan()]
-        if self.has("plan_events", 60 if "many_subjects" in self.features else 20):
+        if self.has("plan_events", 20 if self.has_orders else 60):
             last = len(case.events) if self.has("late_plans", 50) else 0
             for text in texts:
                 case.events.insert(self.choice.between(0, last), self.event(
                     "plan.published", yaml=text))
         else:
             case.plans = texts
-        if self.has("retroactive", 25):
-            self.plans.count = 0  # so that the second version has rules of the same names
+        is_many = "many_payee_facts" in self.features
+        later = self.choice.between(1, 3) if is_many else self.has("retroactive", 25)
+        for version in range(2, 2 + later):
+            self.plans.count = 0  # so that the later version has rules of the same names
             validity = EARLY if len(texts) > 1 else None
-            text = self.choice.pick([self.plans.plan("p", 2, validity), texts[0]])
+            text = self.choice.pick([self.plans.plan("p", version, validity), texts[0]])
             case.events.insert(self.choice.between(0, len(case.events)), self.event(
                 "plan.published", yaml=text, retroactive=self.choice.chance(70)))
 

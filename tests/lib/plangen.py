@@ -16,6 +16,7 @@ KINDS = ["guide", "koc"]
 SESSIONS = ["live1", "live2"]
 TASKS = ["game", "week"]
 PLAN_FROM = "2026-01-01 00:00"
+ZONES = ["-05:00", "+14:00", "+00:00"]  # in each another part of a day is another month
 
 RATES = ["4.5%", "3.25%", "2%", "7.1%", "33.3333%", "4.5%", "100%", "0.0001%", "0%"]
 MONEY = ["8.00", "0.01", "2.5", "0", "200 元", "1.11"]
@@ -73,7 +74,7 @@ class PlanGenerator:
         """A plan text, valid from PLAN_FROM for ever unless said otherwise."""
         keys = {
             "plan": plan_id, "version": str(version), "name": '"测试方案"', "currency": "CNY",
-            "timezone": '"+08:00"', "from": validity[0] if validity else PLAN_FROM,
+            "timezone": f'"{self.zone()}"', "from": validity[0] if validity else PLAN_FROM,
         }
         if validity:
             keys["to"] = validity[1]
@@ -92,6 +93,12 @@ class PlanGenerator:
         keys.update(self.sums(roles))
         lines = [f"{self.word(names.PLAN_KEYS, key)}: {value}" for key, value in keys.items()]
         return "\n".join(lines) + "\n"
+
+    def zone(self) -> str:
+        """Seldom another one, unless payees' events are what the case is about."""
+        if self.has("zones", 75 if "many_payee_facts" in self.features else 10):
+            return self.choice.pick(ZONES)
+        return "+08:00"
 
     def roles(self) -> list[str]:
         guides = [role for role in ("share", "serve", "bind", "live", "coupon", "sale", "manager")

@@ -45,7 +45,10 @@ def with_tenant(event: Event | bytes, tenant: str) -> Event | bytes:
 
 
 def features_of(seed: int) -> eventgen.Features:
-    """All there is; every fourth set is of registrations and tasks alone, and many of them."""
+    """All there is; every fourth set is of registrations and tasks alone, and many of them, every
+    eighth of payees' events."""
+    if seed % 8 == 1:
+        return eventgen.PAYEE_FACTS
     return eventgen.SUBJECTS if seed % 4 == 0 else eventgen.ALL
 
 
