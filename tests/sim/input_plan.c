@@ -59,7 +59,8 @@ void sim_plan_append(uint32_t shape, uint32_t version, struct fen_buffer *out)
     line(out, "plan: p");
     fen_buffer_append_format(out, "version: %u" NEWLINE, version);
     line(out, "currency: CNY");
-    line(out, "timezone: '+08:00'");
+    bool is_moved = version > 1 && (shape & 32768) != 0; /* with what was posted, orders and all */
+    line(out, is_moved ? "timezone: '-05:00'" : "timezone: '+08:00'");
     line(out, "from: 2026-01-01 00:00");
     line(out, (shape & 4096) != 0 ? "base: {add_back: [platform], exclude: [tax]}"
                                   : "base: {add_back: [platform]}");
