@@ -9,30 +9,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/guard.h"
 #include "base/pages.h"
 
-struct chunk {
-    struct chunk *next;
-    size_t size_bytes; /* of data */
-    size_t used_bytes;
-    _Alignas(16) char data[];
+struct fen_arena_chunk {
+    struct fen_arena_chunk *next;
+    size_t size_bytes; /* of data, a multiple of the pieces' alignment */
+    _Alignas(FEN_ARENA_ALIGNMENT) char data[];
 };
 
-struct fen_arena {
-    struct chunk *first;
-    struct chunk *current;
-    size_t chunk_bytes;
-    size_t held_bytes;
-    size_t used_bytes;
-};
-
-static struct chunk *chunk_create(struct fen_arena *arena, size_t size_bytes)
+/* Hand out from a chunk, of which nothing is in use, from now on. */
+static void arena_turn_to(struct fen_arena *arena, struct fen_arena_chunk *chunk)
 {
-    struct chunk *chunk = fen_pages_take(sizeof *chunk + size_bytes);
+    arena->current = chunk;
+    arena->next = chunk->data;
+    arena->end = chunk->data + chunk->size_bytes;
+}
+
+static struct fen_arena_chunk *chunk_create(struct fen_arena *arena, size_t size_bytes)
+{
+    size_bytes = fen_arena_rounded(size_bytes);
+    struct fen_arena_chunk *chunk = fen_pages_take(sizeof *chunk + size_bytes);
     chunk->next = NULL;
     chunk->size_bytes = size_bytes;
-    chunk->used_bytes = 0;
     FEN_GUARD_SHUT(chunk->data, size_bytes);
     arena->held_bytes += size_bytes;
     return chunk;
@@ -44,7 +42,7 @@ struct fen_arena *fen_arena_create(size_t chunk_bytes)
     FEN_ASSERT(arena != NULL && "out of memory");
     arena->chunk_bytes = chunk_bytes < 256 ? 256 : chunk_bytes;
     arena->first = chunk_create(arena, arena->chunk_bytes);
-    arena->current = arena->first;
+    arena_turn_to(arena, arena->first);
     return arena;
 }
 
@@ -52,7 +50,7 @@ void fen_arena_destroy(struct fen_arena *arena)
 {
     if (arena == NULL)
         return;
-    for (struct chunk *chunk = arena->first, *next; chunk != NULL; chunk = next) {
+    for (struct fen_arena_chunk *chunk = arena->first, *next; chunk != NULL; chunk = next) {
         next = chunk->next;
         free(chunk);
     }
@@ -61,44 +59,38 @@ void fen_arena_destroy(struct fen_arena *arena)
 
 void fen_arena_reset(struct fen_arena *arena)
 {
-    for (struct chunk *chunk = arena->first; chunk != NULL; chunk = chunk->next) {
-        FEN_GUARD_SHUT(chunk->data, chunk->used_bytes);
-        chunk->used_bytes = 0;
-    }
-    arena->current = arena->first;
-    arena->used_bytes = 0;
+#ifdef FEN_GUARD_IS_ON
+    for (struct fen_arena_chunk *chunk = arena->first; chunk != NULL; chunk = chunk->next)
+        FEN_GUARD_SHUT(chunk->data, chunk->size_bytes);
+#endif
+    arena_turn_to(arena, arena->first);
+    arena->passed_bytes = 0;
+}
+
+static size_t current_used_bytes(const struct fen_arena *arena)
+{
+    return (size_t)(arena->next - arena->current->data);
 }
 
 /* Move on to a chunk with room: the next one kept from an earlier batch, or a new one. */
-static struct chunk *arena_advance(struct fen_arena *arena, size_t size_bytes)
+static void arena_advance(struct fen_arena *arena, size_t size_bytes)
 {
-    struct chunk *last = arena->current;
-    for (struct chunk *chunk = last->next; chunk != NULL; chunk = chunk->next) {
-        last = chunk;
-        if (chunk->used_bytes == 0 && chunk->size_bytes >= size_bytes) {
-            arena->current = chunk;
-            return chunk;
-        }
-    }
-    size_t fresh = size_bytes > arena->chunk_bytes ? size_bytes : arena->chunk_bytes;
-    last->next = chunk_create(arena, fresh);
-    arena->current = last->next;
-    return arena->current;
+    struct fen_arena_chunk *last = arena->current;
+    arena->passed_bytes += current_used_bytes(arena);
+    while (last->next != NULL && last->next->size_bytes < size_bytes)
+        last = last->next;
+    if (last->next == NULL)
+        last->next = chunk_create(
+            arena, size_bytes > arena->chunk_bytes ? size_bytes : arena->chunk_bytes);
+    arena_turn_to(arena, last->next);
 }
 
-void *fen_arena_allocate(struct fen_arena *arena, size_t size_bytes)
+void *fen_arena_allocate_ahead(struct fen_arena *arena, size_t size_bytes)
 {
-    size_t rounded = ((size_bytes + 15) & ~(size_t)15) + FEN_GUARD_GAP_BYTES;
+    size_t rounded = fen_arena_rounded(size_bytes);
     FEN_ASSERT(rounded >= size_bytes);
-    struct chunk *chunk = arena->current;
-    if (chunk->size_bytes - chunk->used_bytes < rounded)
-        chunk = arena_advance(arena, rounded);
-    void *memory = chunk->data + chunk->used_bytes;
-    FEN_GUARD_OPEN(memory, size_bytes);
-    FEN_GUARD_SPOIL(memory, size_bytes);
-    chunk->used_bytes += rounded;
-    arena->used_bytes += rounded;
-    return memory;
+    arena_advance(arena, rounded);
+    return fen_arena_allocate(arena, size_bytes);
 }
 
 void *fen_arena_allocate_zeroed(struct fen_arena *arena, size_t size_bytes)
@@ -114,15 +106,6 @@ void *fen_arena_grow(struct fen_arena *arena, const void *items, uint32_t kept, 
     if (kept > 0)
         memcpy(grown, items, (size_t)kept * size_bytes);
     return grown;
-}
-
-void *fen_arena_reserve(struct fen_arena *arena, void *items, uint32_t count, uint32_t *capacity,
-                        uint32_t more, size_t size_bytes)
-{
-    if (*capacity - count >= more)
-        return items;
-    *capacity = *capacity * 2 + more;
-    return fen_arena_grow(arena, items, count, *capacity, size_bytes);
 }
 
 struct fen_str fen_arena_copy(struct fen_arena *arena, struct fen_str str)
@@ -161,7 +144,7 @@ struct fen_str fen_arena_format(struct fen_arena *arena, const char *format, ...
 
 size_t fen_arena_used_bytes(const struct fen_arena *arena)
 {
-    return arena->used_bytes;
+    return arena->passed_bytes + current_used_bytes(arena);
 }
 
 size_t fen_arena_held_bytes(const struct fen_arena *arena)
