@@ -23,8 +23,8 @@ struct fen_symbols {
 
 /* Bitsets over a role's rules: a block is a vector register, a strip what is read at once. */
 #define BLOCK_WORDS  4u
-#define STRIP_BLOCKS 4u
 #define BLOCK_BITS   (BLOCK_WORDS * WORD_BITS)
+#define STRIP_WORDS  (4 * BLOCK_WORDS)
 typedef uint64_t block_bits
     __attribute__((vector_size(BLOCK_WORDS * sizeof(uint64_t)), aligned(sizeof(uint64_t))));
 
@@ -36,10 +36,11 @@ struct column {
 };
 
 struct role_matcher {
-    uint32_t block_count; /* of a row: 1, or a multiple of STRIP_BLOCKS */
+    uint32_t word_count; /* of a row: 1, or a multiple of STRIP_WORDS */
     uint32_t column_count;
     struct column columns[FEN_DIMENSION_TEXT_COUNT];
-    const uint64_t *all; /* a row with every rule */
+    const uint64_t *all;    /* a row with every rule */
+    const uint64_t *ranged; /* a row with those that have numeric ranges */
 };
 
 struct fen_matcher {
@@ -166,7 +167,7 @@ static void add_column(struct role_matcher *matcher, const struct fen_symbols *s
                        const struct fen_rule *rules, uint32_t rule_count,
                        enum fen_dimension dimension, struct fen_arena *arena)
 {
-    size_t stride = (size_t)matcher->block_count * BLOCK_WORDS;
+    size_t stride = matcher->word_count;
     uint32_t symbol_count = symbols->counts[dimension];
     uint32_t *row_of =
         fen_arena_allocate_zeroed(arena, ((size_t)symbol_count + 1) * sizeof *row_of);
@@ -185,15 +186,17 @@ static void add_column(struct role_matcher *matcher, const struct fen_symbols *s
 static void build_role(struct role_matcher *matcher, const struct fen_symbols *symbols,
                        const struct fen_rule *rules, uint32_t rule_count, struct fen_arena *arena)
 {
-    uint32_t block_count = (rule_count + BLOCK_BITS - 1) / BLOCK_BITS;
-    matcher->block_count = block_count == 1
-                               ? 1
-                               : (block_count + STRIP_BLOCKS - 1) / STRIP_BLOCKS * STRIP_BLOCKS;
-    uint64_t *all = fen_arena_allocate_zeroed(
-        arena, (size_t)matcher->block_count * BLOCK_WORDS * sizeof *all);
+    uint32_t strip_count = (rule_count + STRIP_WORDS * WORD_BITS - 1) / (STRIP_WORDS * WORD_BITS);
+    matcher->word_count = rule_count <= WORD_BITS ? 1 : strip_count * STRIP_WORDS;
+    uint64_t *all = fen_arena_allocate_zeroed(arena, matcher->word_count * sizeof *all);
     for (uint32_t rule = 0; rule < rule_count; rule++)
         set_rule(all, rule);
     matcher->all = all;
+    uint64_t *ranged = fen_arena_allocate_zeroed(arena, matcher->word_count * sizeof *ranged);
+    for (uint32_t rule = 0; rule < rule_count; rule++)
+        if (rules[rule].has_ranges)
+            set_rule(ranged, rule);
+    matcher->ranged = ranged;
     for (uint32_t dimension = 0; dimension < FEN_DIMENSION_TEXT_COUNT; dimension++)
         if (symbols->counts[dimension] > 0)
             add_column(matcher, symbols, rules, rule_count, (enum fen_dimension)dimension, arena);
@@ -268,35 +271,98 @@ static const uint64_t *column_row(const struct column *column,
     return column->rows[symbol];
 }
 
-/* The rules that all columns leave, of `count` blocks from `first` on. */
-static inline void and_blocks(const struct role_matcher *matcher,
-                              const struct fen_attributes *attributes, uint32_t first,
-                              uint32_t count, block_bits *left)
+/* The first of the rules of a word, not 0, whose numeric ranges hold as well; NULL: none. */
+FEN_RARE static const struct fen_rule *word_first_in_range(const struct fen_rule *rules,
+                                                           uint64_t word,
+                                                           const struct fen_attributes *attributes)
 {
-    const block_bits *all = (const block_bits *)matcher->all + first;
-    for (uint32_t block = 0; block < count; block++)
-        left[block] = all[block];
-    const struct column *end = matcher->columns + matcher->column_count;
-    for (const struct column *column = matcher->columns; column != end; column++) {
-        const block_bits *row = (const block_bits *)column_row(column, attributes) + first;
-        for (uint32_t block = 0; block < count; block++)
-            left[block] &= row[block];
+    for (; word != 0; word &= word - 1) {
+        const struct fen_rule *rule = &rules[__builtin_ctzll(word)];
+        if (!rule->has_ranges || ranges_hold(rule, attributes))
+            return rule;
     }
+    return NULL;
 }
 
-/* The first of the rules left whose numeric ranges hold as well; NULL: none. */
-static inline const struct fen_rule *first_left(const struct fen_rule *rules,
-                                                const block_bits *left, uint32_t count,
+/* Likewise; most rules have no ranges, and need not be looked at before they are used. */
+static inline const struct fen_rule *word_first(const struct fen_rule *rules, uint64_t word,
+                                                uint64_t ranged,
                                                 const struct fen_attributes *attributes)
 {
-    const uint64_t *words = (const uint64_t *)left;
-    for (uint32_t at = 0; at < count * BLOCK_WORDS; at++)
-        for (uint64_t word = words[at]; word != 0; word &= word - 1) {
-            const struct fen_rule *rule = &rules[at * WORD_BITS + (uint32_t)__builtin_ctzll(word)];
-            if (!rule->has_ranges || ranges_hold(rule, attributes))
-                return rule;
-        }
-    return NULL;
+    if ((word & -word & ranged) != 0)
+        return word_first_in_range(rules, word, attributes);
+    const struct fen_rule *rule = &rules[__builtin_ctzll(word)];
+    __builtin_prefetch(rule);
+    return rule;
+}
+
+/* Likewise of a block. */
+static inline const struct fen_rule *block_first(const struct fen_rule *rules,
+                                                 const block_bits *block,
+                                                 const uint64_t *ranged,
+                                                 const struct fen_attributes *attributes)
+{
+    const struct fen_rule *rule = NULL;
+    if (((*block)[0] | (*block)[1] | (*block)[2] | (*block)[3]) == 0)
+        return NULL;
+    if ((*block)[0] != 0)
+        rule = word_first(rules, (*block)[0], ranged[0], attributes);
+    if (rule == NULL && (*block)[1] != 0)
+        rule = word_first(rules + WORD_BITS, (*block)[1], ranged[1], attributes);
+    if (rule == NULL && (*block)[2] != 0)
+        rule = word_first(rules + 2 * WORD_BITS, (*block)[2], ranged[2], attributes);
+    if (rule == NULL && (*block)[3] != 0)
+        rule = word_first(rules + 3 * WORD_BITS, (*block)[3], ranged[3], attributes);
+    return rule;
+}
+
+/* The rule of a role that has few. */
+static const struct fen_rule *match_word(const struct role_matcher *matcher,
+                                         const struct fen_rule *rules,
+                                         const struct fen_attributes *attributes)
+{
+    uint64_t left = *matcher->all;
+    const struct column *end = matcher->columns + matcher->column_count;
+    for (const struct column *column = matcher->columns; column != end; column++)
+        left &= *column_row(column, attributes);
+    return left == 0 ? NULL : word_first(rules, left, *matcher->ranged, attributes);
+}
+
+/* The rule of a role that has many, of a strip from word `first` on. */
+static inline const struct fen_rule *match_strip(const struct role_matcher *matcher,
+                                                 const struct fen_rule *rules, uint32_t first,
+                                                 const struct fen_attributes *attributes)
+{
+    const block_bits *all = (const block_bits *)(matcher->all + first);
+    block_bits left0 = all[0], left1 = all[1], left2 = all[2], left3 = all[3];
+    const struct column *end = matcher->columns + matcher->column_count;
+    for (const struct column *column = matcher->columns; column != end; column++) {
+        const block_bits *row = (const block_bits *)(column_row(column, attributes) + first);
+        left0 &= row[0];
+        left1 &= row[1];
+        left2 &= row[2];
+        left3 &= row[3];
+    }
+    const uint64_t *ranged = matcher->ranged + first;
+    const struct fen_rule *rule = block_first(rules, &left0, ranged, attributes);
+    if (rule == NULL)
+        rule = block_first(rules + BLOCK_BITS, &left1, ranged + BLOCK_WORDS, attributes);
+    if (rule == NULL)
+        rule = block_first(rules + 2 * BLOCK_BITS, &left2, ranged + 2 * BLOCK_WORDS, attributes);
+    if (rule == NULL)
+        rule = block_first(rules + 3 * BLOCK_BITS, &left3, ranged + 3 * BLOCK_WORDS, attributes);
+    return rule;
+}
+
+/* Out of line, that a role with few rules does not pay for what this one needs. */
+__attribute__((noinline)) static const struct fen_rule *
+match_strips(const struct role_matcher *matcher, const struct fen_rule *rules,
+             const struct fen_attributes *attributes)
+{
+    const struct fen_rule *rule = NULL;
+    for (uint32_t first = 0; rule == NULL && first < matcher->word_count; first += STRIP_WORDS)
+        rule = match_strip(matcher, rules + first * WORD_BITS, first, attributes);
+    return rule;
 }
 
 const struct fen_rule *fen_plan_match(const struct fen_plan *plan, enum fen_role role,
@@ -304,20 +370,9 @@ const struct fen_rule *fen_plan_match(const struct fen_plan *plan, enum fen_role
 {
     FEN_ASSERT(role < FEN_ROLE_COUNT);
     const struct role_matcher *matcher = &plan->matcher->roles[role];
-    const struct fen_rule *rules = plan->rules[role];
-    block_bits left[STRIP_BLOCKS];
-    if (matcher->block_count == 1) {
-        and_blocks(matcher, attributes, 0, 1, left);
-        return first_left(rules, left, 1, attributes);
-    }
-    for (uint32_t first = 0; first < matcher->block_count; first += STRIP_BLOCKS) {
-        and_blocks(matcher, attributes, first, STRIP_BLOCKS, left);
-        const struct fen_rule *rule =
-            first_left(rules + first * BLOCK_BITS, left, STRIP_BLOCKS, attributes);
-        if (rule != NULL)
-            return rule;
-    }
-    return NULL;
+    if (matcher->word_count > 1)
+        return match_strips(matcher, plan->rules[role], attributes);
+    return matcher->word_count == 0 ? NULL : match_word(matcher, plan->rules[role], attributes);
 }
 
 uint32_t fen_plan_failing(const struct fen_plan *plan, const struct fen_rule *rule,

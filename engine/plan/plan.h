@@ -80,22 +80,23 @@ struct fen_condition {
     uint32_t symbol_count;
 };
 
+/* What every line that a rule is for reads of it stands first and together. */
 struct fen_rule {
-    struct fen_str name; /* unique in the plan */
+    bool has_ranges; /* one of the three below is set */
     enum fen_role role;
-    struct fen_condition *conditions;
-    uint32_t condition_count;
-    struct fen_range bound_days, quantity, base_fen;
-    bool has_ranges; /* one of the three is set */
-    struct fen_pay pay;
-    int64_t cap_line_fen;  /* FEN_NONE: no cap */
-    int64_t cap_order_fen; /* FEN_NONE: no cap */
-    struct fen_split *splits; /* none: the role's own payee gets all, portion null */
-    uint32_t split_count;
     enum fen_fact_kind earned; /* PAID by default */
     enum fen_fact_kind hold_from; /* NONE: no hold */
     int32_t hold_days;
     enum fen_role funder; /* an entity role; BRAND by default */
+    uint32_t split_count;
+    int64_t cap_line_fen;  /* FEN_NONE: no cap */
+    int64_t cap_order_fen; /* FEN_NONE: no cap */
+    struct fen_str name; /* unique in the plan */
+    struct fen_pay pay;
+    struct fen_split *splits; /* none: the role's own payee gets all, portion null */
+    struct fen_condition *conditions;
+    uint32_t condition_count;
+    struct fen_range bound_days, quantity, base_fen;
     uint32_t line_number; /* in the file, for messages */
 };
 
