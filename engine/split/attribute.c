@@ -38,14 +38,6 @@ static void resolve_binding(struct fen_attribution *attribution)
         resolve_holder(attribution, binding);
 }
 
-static bool has_sku_touches(const struct fen_order *order)
-{
-    for (uint32_t index = 0; index < order->touch_count; index++)
-        if (fen_str_is_set(order->touches[index].sku))
-            return true;
-    return false;
-}
-
 /* Fill in what the selling store offers to `when`; NULL: nothing. */
 static void fill_store(const struct fen_known_store *store, struct fen_attributes *attributes)
 {
@@ -64,14 +56,28 @@ static void fill_guide(const struct fen_known_guide *guide, struct fen_attribute
     symbols[FEN_DIMENSION_PAYEE_KIND] = guide == NULL ? 0 : guide->kind_symbol;
 }
 
+/* The roles that are about nobody on any line; `fen explain` is told so of each line. */
+static uint32_t idle_roles(const struct fen_attribution *attribution)
+{
+    const struct fen_order *order = attribution->order;
+    if (attribution->trace != NULL)
+        return 0;
+    return (uint32_t)!fen_str_is_set(order->coupon_guide) << FEN_ROLE_COUPON |
+           (uint32_t)!fen_str_is_set(order->live_host) << FEN_ROLE_LIVE |
+           (uint32_t)(!fen_str_is_set(order->sharer_guide) && order->touch_count == 0)
+               << FEN_ROLE_SHARE |
+           (uint32_t)!fen_str_is_set(attribution->holder) << FEN_ROLE_BIND |
+           (uint32_t)(order->fact_count == 0) << FEN_ROLE_SERVE;
+}
+
 void fen_attribution_init(struct fen_attribution *attribution)
 {
     const struct fen_order *order = attribution->order;
     const struct fen_plan *plan = attribution->plan;
     attribution->window_ms = fen_plan_window_ms(plan, order->channel);
-    attribution->has_sku_touches = plan->is_sku_first && has_sku_touches(order);
     attribution->store = fen_known_store(attribution, order->store);
     resolve_binding(attribution);
+    attribution->idle_roles = idle_roles(attribution);
     struct fen_attributes *attributes = &attribution->attributes;
     *attributes = (struct fen_attributes){
         .bound_days = FEN_NONE, .quantity = FEN_NONE, .base_fen = FEN_NONE};
@@ -156,12 +162,10 @@ static struct fen_str store_entity(const struct fen_store *store, enum fen_role 
     return store->brand_payee;
 }
 
-struct fen_str fen_attribute_entity(struct fen_attribution *attribution, enum fen_role role,
-                                    const struct fen_attributed_line *line,
-                                    const struct fen_known_store *selling_store)
+struct fen_str fen_attribute_other_entity(struct fen_attribution *attribution, enum fen_role role,
+                                          const struct fen_attributed_line *line,
+                                          const struct fen_known_store *selling_store)
 {
-    if (role == FEN_ROLE_BRAND && fen_str_is_set(line->brand_payee))
-        return line->brand_payee;
     if (role == FEN_ROLE_HQ)
         return FEN_STR("hq");
     if (role == FEN_ROLE_OWN_STORE)
@@ -196,6 +200,12 @@ static bool try_entity_role(struct fen_attribution *attribution, enum fen_role r
     return credit->rule != NULL;
 }
 
+/* Whether a role needs no trial. */
+static bool is_idle(const struct fen_attribution *attribution, enum fen_role role)
+{
+    return (attribution->idle_roles >> role & 1) != 0;
+}
+
 /* The first of credit_order with an eligible guide and a matching rule takes the line (§4). */
 static bool find_exclusive(struct fen_attribution *attribution,
                            const struct fen_attributed_line *line,
@@ -203,7 +213,8 @@ static bool find_exclusive(struct fen_attribution *attribution,
 {
     const struct fen_plan *plan = attribution->plan;
     for (uint32_t index = 0; index < plan->credit_order_count; index++)
-        if (plan->rule_count[plan->credit_order[index]] > 0 &&
+        if (!is_idle(attribution, plan->credit_order[index]) &&
+            plan->rule_count[plan->credit_order[index]] > 0 &&
             try_guide_role(attribution, plan->credit_order[index], line, attribution->store, true,
                            attributes, credit))
             return true;
@@ -232,7 +243,7 @@ uint32_t fen_attribute_line(struct fen_attribution *attribution,
     struct fen_attributes attributes = line_attributes(attribution, line);
     const struct fen_known_store *store = attribution->store;
     struct fen_credit exclusive = {.role = FEN_ROLE_NONE};
-    uint32_t roles = attribution->plan->independent_roles, count = 0;
+    uint32_t roles = attribution->plan->independent_roles & ~attribution->idle_roles, count = 0;
     if (find_exclusive(attribution, line, &attributes, &exclusive)) {
         store = exclusive.selling_store;
         roles |= UINT32_C(1) << exclusive.role;

@@ -75,8 +75,8 @@ struct fen_attribution {
     struct fen_str own_store; /* store of the binding as of created */
     struct fen_attributes attributes; /* what is common to all lines */
 
+    uint32_t idle_roles; /* a bit by role: known to earn on no line */
     const struct fen_known_store *store; /* the order's own; NULL: it names none */
-    bool has_sku_touches;                /* under sku_first: a touch names a sku */
     struct fen_candidate candidates[FEN_CANDIDATE_COUNT];
 
     const struct fen_known_store *stores[FEN_KNOWN_STORE_COUNT]; /* round robin */
@@ -139,10 +139,21 @@ bool fen_attribute_is_inside_window(const struct fen_attribution *attribution, i
 enum fen_standing fen_attribute_standing(const struct fen_attribution *attribution,
                                          enum fen_role role, const struct fen_guide *record);
 
+/* As fen_attribute_entity, for all but the line's own brand. */
+struct fen_str fen_attribute_other_entity(struct fen_attribution *attribution, enum fen_role role,
+                                          const struct fen_attributed_line *line,
+                                          const struct fen_known_store *selling_store);
+
 /* The payee of an entity role on a line ("store:ID"); absent: it does not exist. */
-struct fen_str fen_attribute_entity(struct fen_attribution *attribution, enum fen_role role,
-                                    const struct fen_attributed_line *line,
-                                    const struct fen_known_store *selling_store);
+static inline struct fen_str fen_attribute_entity(struct fen_attribution *attribution,
+                                                  enum fen_role role,
+                                                  const struct fen_attributed_line *line,
+                                                  const struct fen_known_store *selling_store)
+{
+    if (role == FEN_ROLE_BRAND && fen_str_is_set(line->brand_payee))
+        return line->brand_payee;
+    return fen_attribute_other_entity(attribution, role, line, selling_store);
+}
 
 /*
  * The rule for the recruiter of a registration, which stands in as the order (split/recruit.h):

@@ -98,11 +98,19 @@ static struct fen_str role_guide(struct fen_attribution *attribution, enum fen_r
     return store == NULL || store->record == NULL ? FEN_STR_NONE : store->record->manager;
 }
 
+static bool has_sku_touches(const struct fen_order *order)
+{
+    for (uint32_t index = 0; index < order->touch_count; index++)
+        if (fen_str_is_set(order->touches[index].sku))
+            return true;
+    return false;
+}
+
 /* Whether a role is about the same guide on every line. */
 static bool is_of_order(const struct fen_attribution *attribution, enum fen_role role)
 {
     if (role == FEN_ROLE_SHARE)
-        return !attribution->has_sku_touches;
+        return !attribution->plan->is_sku_first || !has_sku_touches(attribution->order);
     if (role == FEN_ROLE_MANAGER)
         return attribution->store != NULL;
     return role == FEN_ROLE_COUPON || role == FEN_ROLE_LIVE || role == FEN_ROLE_BIND;

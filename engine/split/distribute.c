@@ -32,14 +32,13 @@ struct shares {
     uint32_t count;
 };
 
-/* Who gets the part of a payee, a guide or, `known` NULL, an entity (SPEC §4 Leavers). */
-static struct fen_str leaver_payee(struct fen_attribution *attribution,
-                                   const struct fen_work_credit *credit,
-                                   const struct fen_known_guide *known, struct fen_str itself)
+/* As leaver_payee, of a guide under a policy other than `pay`. */
+FEN_RARE static struct fen_str leaver_payee_of(struct fen_attribution *attribution,
+                                               const struct fen_work_credit *credit,
+                                               const struct fen_known_guide *known,
+                                               struct fen_str itself)
 {
     enum fen_leaver_policy policy = attribution->plan->leaver[credit->credit->role];
-    if (policy == FEN_LEAVER_PAY || known == NULL)
-        return itself;
     const struct fen_guide *record = fen_org_guide_as_of(known->history, credit->earned_ms);
     if (record == NULL || record->status != FEN_GUIDE_LEFT)
         return itself;
@@ -49,6 +48,17 @@ static struct fen_str leaver_payee(struct fen_attribution *attribution,
     if (!fen_str_is_set(record->store))
         return FEN_STR_NONE;
     return fen_arena_join(attribution->texts, FEN_STR("store"), ':', record->store);
+}
+
+/* Who gets the part of a payee, a guide or, `known` NULL, an entity (SPEC §4 Leavers). */
+static inline struct fen_str leaver_payee(struct fen_attribution *attribution,
+                                          const struct fen_work_credit *credit,
+                                          const struct fen_known_guide *known,
+                                          struct fen_str itself)
+{
+    if (known == NULL || attribution->plan->leaver[credit->credit->role] == FEN_LEAVER_PAY)
+        return itself;
+    return leaver_payee_of(attribution, credit, known, itself);
 }
 
 /* Add a part to the key it falls under. */
@@ -250,7 +260,7 @@ static inline void share_amounts(const struct fen_work_credit *credit, enum fen_
                       ? fen_exact_share_floor(credit->amount[pass], credit->scale, share->weight,
                                               weights, share->rate_ppm)
                       : fen_exact_room_share_floor(room, share->weight, weights, share->rate_ppm);
-    *base_fen = carries_base ? fen_money_scale_floor(credit->remaining_fen[pass], share->weight,
+    *base_fen = carries_base ? fen_money_scale_floor(credit->remaining[pass]->fen, share->weight,
                                                      weights)
                              : 0;
 }
@@ -300,12 +310,11 @@ FEN_RARE static void part_goodwill(const struct fen_work_credit *credit,
     entitlement->items[entitlement->count] = rest;
 }
 
-/* Append a share: one row, or, of goodwill, two. */
-static void append_share(const struct fen_work *work, const struct fen_work_credit *credit,
+/* Append a share, for which there is room: one row, or, of goodwill, two. */
+static inline void append_share(const struct fen_work *work, const struct fen_work_credit *credit,
                          const struct terms *terms, const struct share *share, int64_t weights,
                          struct fen_entitlement *entitlement)
 {
-    reserve_rows(work, entitlement, 2);
     struct fen_entitled *row = &entitlement->items[entitlement->count];
     share_amounts(credit, FEN_PASS_OWN_REFUNDS, share, weights, &row->amount_fen,
                   &row->base_fen);
@@ -317,15 +326,17 @@ static void append_share(const struct fen_work *work, const struct fen_work_cred
     entitlement->count += row_stands(&entitlement->items[entitlement->count]);
 }
 
-/* Append the shares of a credit, in the order of keys. */
-static void append_shares(struct fen_work *work, const struct fen_work_line *line,
-                          const struct fen_work_credit *credit, const struct share *shares,
-                          uint32_t count, int64_t weights, struct fen_entitlement *entitlement)
+/* Append the shares of a credit, in the order of keys. One body for both who call it. */
+__attribute__((noinline)) static void
+append_shares(struct fen_work *work, const struct fen_work_line *line,
+              const struct fen_work_credit *credit, const struct share *shares, uint32_t count,
+              int64_t weights, struct fen_entitlement *entitlement)
 {
     const struct fen_rule *rule = credit->credit->rule;
     if (rule_pays_nothing(rule))
         return;
     bool is_rate = rule->pay.kind == FEN_PAY_PERCENT || rule->pay.kind == FEN_PAY_TIERS;
+    reserve_rows(work, entitlement, 2 * count);
     note_earned(work, credit->earned_ms);
     struct terms terms = {
         .funder = funder_of(work, line, credit->credit),

@@ -23,7 +23,7 @@ struct fen_work_credit {
     const struct fen_credit *credit;
     int64_t line;
     int64_t earned_ms; /* FEN_NONE: the trigger fact is missing, all is zero */
-    int64_t remaining_fen[FEN_PASS_COUNT];
+    const struct fen_remaining *remaining[FEN_PASS_COUNT]; /* of the line, as the role has it */
     struct fen_exact amount[FEN_PASS_COUNT];
     fen_uint128 scale; /* of `amount`: the line's */
     /* What the amount was cut to, where no scale of a line holds it; else NULL. */

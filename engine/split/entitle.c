@@ -56,13 +56,14 @@ static int64_t pay_denominator(const struct fen_work_line *line,
 }
 
 /* One scale for all of a line (exact.h): 10^6 times what an amount per unit or line needs. */
-static fen_uint128 line_scale(const struct fen_work *work, const struct fen_work_line *line)
+static fen_uint128 line_scale(const struct fen_work *work, const struct fen_work_line *line,
+                              const struct fen_credit *credits)
 {
     int64_t common = 1;
     if (work->attribution->order->refund_count == 0)
         return FEN_PPM;
     for (uint32_t index = 0; index < line->credit_count; index++) {
-        enum fen_pay_kind kind = line->credits[index].credit->rule->pay.kind;
+        enum fen_pay_kind kind = credits[index].rule->pay.kind;
         if (kind != FEN_PAY_PER_UNIT && kind != FEN_PAY_PER_LINE)
             continue;
         for (int view = 0; view < FEN_VIEW_COUNT; view++)
@@ -72,12 +73,11 @@ static fen_uint128 line_scale(const struct fen_work *work, const struct fen_work
 }
 
 /* SPEC §5.1 */
-static struct fen_exact pay_amount(const struct fen_work *work, const struct fen_work_line *line,
+static struct fen_exact pay_amount(const struct fen_work_line *line,
                                    const struct fen_work_credit *credit, enum fen_pass pass)
 {
     const struct fen_pay *pay = &credit->credit->rule->pay;
-    const struct fen_remaining *remaining =
-        line_remaining(line, work->attribution->plan, credit->credit->role, pass);
+    const struct fen_remaining *remaining = credit->remaining[pass];
     int64_t base_fen = line->attributed.base_fen;
     if (credit->earned_ms == FEN_NONE)
         return fen_exact_whole(0);
@@ -109,7 +109,7 @@ static void work_pay(struct fen_work *work, enum fen_pass pass)
         for (uint32_t number = 0; number < line->credit_count; number++) {
             struct fen_work_credit *credit = &line->credits[number];
             const struct fen_rule *rule = credit->credit->rule;
-            credit->amount[pass] = pay_amount(work, line, credit, pass);
+            credit->amount[pass] = pay_amount(line, credit, pass);
             fen_trace_step(work->attribution->trace, FEN_TRACE_PAY, pass, credit);
             if (rule->cap_line_fen == FEN_NONE)
                 continue;
@@ -128,17 +128,27 @@ static struct fen_work_credit *line_credit(const struct fen_work_line *line, enu
                : &line->credits[__builtin_popcount(line->credited_roles & (bit - 1))];
 }
 
-/* x% of the greatest remaining among the roles the limit lists, credited or not (Goodwill). */
-static struct fen_exact limit_room(const struct fen_work *work, const struct fen_work_line *line,
-                                   const struct fen_limit *limit, enum fen_pass pass)
+/* The greatest remaining among the roles the limit lists, credited or not (Goodwill). */
+static int64_t greatest_remaining(const struct fen_work *work, const struct fen_work_line *line,
+                                  const struct fen_limit *limit, enum fen_pass pass)
 {
     int64_t greatest_fen = 0;
+    if (work->attribution->order->refund_count == 0)
+        return line->attributed.base_fen;
     for (uint32_t index = 0; index < limit->role_count; index++) {
         const struct fen_remaining *remaining =
             line_remaining(line, work->attribution->plan, limit->roles[index], pass);
         if (remaining->fen > greatest_fen)
             greatest_fen = remaining->fen;
     }
+    return greatest_fen;
+}
+
+/* x% of that. */
+static struct fen_exact limit_room(const struct fen_work *work, const struct fen_work_line *line,
+                                   const struct fen_limit *limit, enum fen_pass pass)
+{
+    int64_t greatest_fen = greatest_remaining(work, line, limit, pass);
     fen_trace_limit(work->attribution->trace, limit, pass, line->attributed.line->line,
                     greatest_fen);
     return fen_exact_ratio(greatest_fen, limit->line_ppm, FEN_PPM, line->scale);
@@ -253,21 +263,21 @@ static void work_amounts(struct fen_work *work, enum fen_pass pass)
 }
 
 static void work_add_credit(struct fen_work *work, struct fen_work_line *line,
-                            struct fen_work_credit *credit)
+                            const struct fen_credit *given, struct fen_work_credit *credit)
 {
     const struct fen_plan *plan = work->attribution->plan;
-    enum fen_role role = credit->credit->role;
+    enum fen_role role = given->role;
     line->credited_roles |= UINT32_C(1) << role;
+    credit->credit = given;
     credit->line = line->attributed.line->line;
     credit->scale = line->scale;
     for (int pass = 0; pass < FEN_PASS_COUNT; pass++)
         credit->room[pass] = NULL;
     credit->capped_by = FEN_STR_NONE;
-    credit->earned_ms = earned_ms(&line->attributed.times, credit->credit->rule->earned);
-    credit->remaining_fen[FEN_PASS_OWN_REFUNDS] =
-        line_remaining(line, plan, role, FEN_PASS_OWN_REFUNDS)->fen;
-    credit->remaining_fen[FEN_PASS_ALL_REFUNDS] = line->remaining[FEN_VIEW_ALL].fen;
-    if (credit->credit->rule->cap_order_fen != FEN_NONE)
+    credit->earned_ms = earned_ms(&line->attributed.times, given->rule->earned);
+    for (int pass = 0; pass < FEN_PASS_COUNT; pass++)
+        credit->remaining[pass] = line_remaining(line, plan, role, (enum fen_pass)pass);
+    if (given->rule->cap_order_fen != FEN_NONE)
         FEN_ARENA_PUSH(work->attribution->arena, work->capped, work->capped_count,
                        work->capped_capacity, credit);
 }
@@ -291,11 +301,9 @@ static void work_add_line(struct fen_work *work, const struct fen_event_line *ev
     line->credit_count = fen_attribute_line(work->attribution, &line->attributed, credits);
     line->credits = fen_arena_allocate(work->attribution->arena,
                                        line->credit_count * sizeof *line->credits);
+    line->scale = line_scale(work, line, credits);
     for (uint32_t index = 0; index < line->credit_count; index++)
-        line->credits[index].credit = &credits[index];
-    line->scale = line_scale(work, line);
-    for (uint32_t index = 0; index < line->credit_count; index++)
-        work_add_credit(work, line, &line->credits[index]);
+        work_add_credit(work, line, &credits[index], &line->credits[index]);
 }
 
 static int entitled_compare(const void *a, const void *b)

@@ -19,11 +19,26 @@ static int64_t present_line(const struct fen_trace *trace)
                                   : trace->lines[trace->line_count - 1]->attributed.line->line;
 }
 
-void fen_trace_add_candidate(struct fen_trace *trace, const struct fen_trace_candidate *candidate)
+static void add_candidate(struct fen_trace *trace, struct fen_trace_candidate candidate)
 {
-    struct fen_trace_candidate placed = *candidate;
-    placed.line = present_line(trace);
-    TRACE_PUSH(trace, candidate, placed);
+    candidate.line = present_line(trace);
+    TRACE_PUSH(trace, candidate, candidate);
+}
+
+void fen_trace_add_nobody(struct fen_trace *trace, enum fen_role role,
+                          const struct fen_known_store *selling_store)
+{
+    add_candidate(trace, (struct fen_trace_candidate){
+                             .verdict = FEN_TRACE_NOBODY,
+                             .credit = {.role = role, .selling_store = selling_store}});
+}
+
+void fen_trace_add_ineligible(struct fen_trace *trace, enum fen_role role,
+                              const struct fen_known_guide *known, const struct fen_guide *record)
+{
+    add_candidate(trace, (struct fen_trace_candidate){.verdict = FEN_TRACE_INELIGIBLE,
+                                                      .credit = {.role = role, .known = known},
+                                                      .guide = record});
 }
 
 void fen_trace_add_match(struct fen_trace *trace, const struct fen_credit *credit,
@@ -40,7 +55,7 @@ void fen_trace_add_match(struct fen_trace *trace, const struct fen_credit *credi
         candidate.verdict = FEN_TRACE_NO_RULE;
     else if (credit->is_suspended)
         candidate.verdict = FEN_TRACE_SUSPENDED;
-    fen_trace_add_candidate(trace, &candidate);
+    add_candidate(trace, candidate);
 }
 
 void fen_trace_passed_touch(struct fen_trace *trace, struct fen_attribution *attribution,
@@ -60,9 +75,11 @@ void fen_trace_passed_touch(struct fen_trace *trace, struct fen_attribution *att
                    passed);
 }
 
-void fen_trace_add_limit(struct fen_trace *trace, const struct fen_trace_limit *limit)
+void fen_trace_add_limit(struct fen_trace *trace, const struct fen_limit *limit,
+                         enum fen_pass pass, int64_t line, int64_t greatest_fen)
 {
-    TRACE_PUSH(trace, limit, *limit);
+    struct fen_trace_limit begun = {limit, pass, line, greatest_fen};
+    TRACE_PUSH(trace, limit, begun);
 }
 
 void fen_trace_add_step(struct fen_trace *trace, enum fen_trace_kind kind, enum fen_pass pass,
@@ -74,19 +91,28 @@ void fen_trace_add_step(struct fen_trace *trace, enum fen_trace_kind kind, enum 
     TRACE_PUSH(trace, step, step);
 }
 
-void fen_trace_add_server(struct fen_trace *trace, const struct fen_trace_server *server)
+void fen_trace_add_server(struct fen_trace *trace, const struct fen_work_credit *credit,
+                          const struct fen_server *server, enum fen_standing standing,
+                          const struct fen_guide *record)
 {
-    TRACE_PUSH(trace, server, *server);
+    struct fen_trace_server served = {credit, server, standing, record};
+    TRACE_PUSH(trace, server, served);
 }
 
-void fen_trace_add_leaver(struct fen_trace *trace, const struct fen_trace_leaver *leaver)
+void fen_trace_add_leaver(struct fen_trace *trace, const struct fen_work_credit *credit,
+                          struct fen_str guide, enum fen_leaver_policy policy,
+                          const struct fen_guide *record)
 {
-    TRACE_PUSH(trace, leaver, *leaver);
+    struct fen_trace_leaver leaver = {credit, guide, policy, record};
+    TRACE_PUSH(trace, leaver, leaver);
 }
 
-void fen_trace_add_portion(struct fen_trace *trace, const struct fen_trace_portion *portion)
+void fen_trace_add_portion(struct fen_trace *trace, const struct fen_work_credit *credit,
+                           struct fen_str payee, enum fen_role portion, int64_t rate_ppm,
+                           int64_t weight)
 {
-    TRACE_PUSH(trace, portion, *portion);
+    struct fen_trace_portion part = {credit, payee, portion, rate_ppm, weight};
+    TRACE_PUSH(trace, portion, part);
 }
 
 void fen_trace_add_share(struct fen_trace *trace, const struct fen_trace_share *share)

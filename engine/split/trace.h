@@ -131,24 +131,34 @@ struct fen_trace {
     uint32_t share_count, share_capacity;
 };
 
-/* The notes themselves; the trace is not NULL. See the functions below. */
-void fen_trace_add_line(struct fen_trace *trace, const struct fen_work_line *line);
-void fen_trace_add_candidate(struct fen_trace *trace,
-                             const struct fen_trace_candidate *candidate);
-void fen_trace_add_match(struct fen_trace *trace, const struct fen_credit *credit,
-                         const struct fen_attributes *attributes,
-                         const struct fen_known_guide *guide);
-void fen_trace_add_step(struct fen_trace *trace, enum fen_trace_kind kind, enum fen_pass pass,
-                        const struct fen_work_credit *credit);
-void fen_trace_add_limit(struct fen_trace *trace, const struct fen_trace_limit *limit);
-void fen_trace_add_server(struct fen_trace *trace, const struct fen_trace_server *server);
-void fen_trace_add_leaver(struct fen_trace *trace, const struct fen_trace_leaver *leaver);
-void fen_trace_add_portion(struct fen_trace *trace, const struct fen_trace_portion *portion);
-void fen_trace_add_share(struct fen_trace *trace, const struct fen_trace_share *share);
+/* The notes themselves, out of line; the trace is not NULL. See the functions below. */
+FEN_RARE void fen_trace_add_line(struct fen_trace *trace, const struct fen_work_line *line);
+FEN_RARE void fen_trace_add_nobody(struct fen_trace *trace, enum fen_role role,
+                                   const struct fen_known_store *selling_store);
+FEN_RARE void fen_trace_add_ineligible(struct fen_trace *trace, enum fen_role role,
+                                       const struct fen_known_guide *known,
+                                       const struct fen_guide *record);
+FEN_RARE void fen_trace_add_match(struct fen_trace *trace, const struct fen_credit *credit,
+                                  const struct fen_attributes *attributes,
+                                  const struct fen_known_guide *guide);
+FEN_RARE void fen_trace_add_step(struct fen_trace *trace, enum fen_trace_kind kind,
+                                 enum fen_pass pass, const struct fen_work_credit *credit);
+FEN_RARE void fen_trace_add_limit(struct fen_trace *trace, const struct fen_limit *limit,
+                                  enum fen_pass pass, int64_t line, int64_t greatest_fen);
+FEN_RARE void fen_trace_add_server(struct fen_trace *trace, const struct fen_work_credit *credit,
+                                   const struct fen_server *server, enum fen_standing standing,
+                                   const struct fen_guide *record);
+FEN_RARE void fen_trace_add_leaver(struct fen_trace *trace, const struct fen_work_credit *credit,
+                                   struct fen_str guide, enum fen_leaver_policy policy,
+                                   const struct fen_guide *record);
+FEN_RARE void fen_trace_add_portion(struct fen_trace *trace, const struct fen_work_credit *credit,
+                                    struct fen_str payee, enum fen_role portion, int64_t rate_ppm,
+                                    int64_t weight);
+FEN_RARE void fen_trace_add_share(struct fen_trace *trace, const struct fen_trace_share *share);
 
 /* A touch that did not win, and why: `sku` as find_touch asks. The trace is not NULL. */
-void fen_trace_passed_touch(struct fen_trace *trace, struct fen_attribution *attribution,
-                            const struct fen_touch_fact *touch, struct fen_str sku);
+FEN_RARE void fen_trace_passed_touch(struct fen_trace *trace, struct fen_attribution *attribution,
+                                     const struct fen_touch_fact *touch, struct fen_str sku);
 
 /* The line whose roles are tried next. */
 static inline void fen_trace_line(struct fen_trace *trace, const struct fen_work_line *line)
@@ -162,10 +172,7 @@ static inline void fen_trace_nobody(struct fen_trace *trace, enum fen_role role,
                                     const struct fen_known_store *selling_store)
 {
     if (trace != NULL)
-        fen_trace_add_candidate(trace, &(struct fen_trace_candidate){
-                                           .verdict = FEN_TRACE_NOBODY,
-                                           .credit = {.role = role,
-                                                      .selling_store = selling_store}});
+        fen_trace_add_nobody(trace, role, selling_store);
 }
 
 /* A role whose guide may not earn. */
@@ -174,10 +181,7 @@ static inline void fen_trace_ineligible(struct fen_trace *trace, enum fen_role r
                                         const struct fen_guide *record)
 {
     if (trace != NULL)
-        fen_trace_add_candidate(trace, &(struct fen_trace_candidate){
-                                           .verdict = FEN_TRACE_INELIGIBLE,
-                                           .credit = {.role = role, .known = known},
-                                           .guide = record});
+        fen_trace_add_ineligible(trace, role, known, record);
 }
 
 /* A role whose rules were read: credit->rule says which matched; guide may be NULL. */
@@ -209,7 +213,7 @@ static inline void fen_trace_limit(struct fen_trace *trace, const struct fen_lim
                                    enum fen_pass pass, int64_t line, int64_t greatest_fen)
 {
     if (trace != NULL)
-        fen_trace_add_limit(trace, &(struct fen_trace_limit){limit, pass, line, greatest_fen});
+        fen_trace_add_limit(trace, limit, pass, line, greatest_fen);
 }
 
 /* One who served, eligible or not as of the pickup, with the record of then. */
@@ -218,8 +222,7 @@ static inline void fen_trace_server(struct fen_trace *trace, const struct fen_wo
                                     const struct fen_guide *record)
 {
     if (trace != NULL)
-        fen_trace_add_server(trace,
-                             &(struct fen_trace_server){credit, server, standing, record});
+        fen_trace_add_server(trace, credit, server, standing, record);
 }
 
 /* One who has left. */
@@ -228,7 +231,7 @@ static inline void fen_trace_leaver(struct fen_trace *trace, const struct fen_wo
                                     const struct fen_guide *record)
 {
     if (trace != NULL)
-        fen_trace_add_leaver(trace, &(struct fen_trace_leaver){credit, guide, policy, record});
+        fen_trace_add_leaver(trace, credit, guide, policy, record);
 }
 
 /* A recipient's portion; payee absent: nobody gets it. */
@@ -237,8 +240,7 @@ static inline void fen_trace_portion(struct fen_trace *trace, const struct fen_w
                                      int64_t rate_ppm, int64_t weight)
 {
     if (trace != NULL)
-        fen_trace_add_portion(
-            trace, &(struct fen_trace_portion){credit, payee, portion, rate_ppm, weight});
+        fen_trace_add_portion(trace, credit, payee, portion, rate_ppm, weight);
 }
 
 #endif /* FEN_SPLIT_TRACE_H */

@@ -218,7 +218,7 @@ static void append_step(const struct fen_explanation *explanation,
     append_word(out, "step", &step_kinds, step->kind);
     switch (step->kind) {
     case FEN_TRACE_PAY:
-        fen_json_integer(out, "remaining", step->credit->remaining_fen[step->pass]);
+        fen_json_integer(out, "remaining", step->credit->remaining[step->pass]->fen);
         break;
     case FEN_TRACE_CAP_LINE:
         fen_json_integer(out, "at_most", rule->cap_line_fen);

@@ -239,7 +239,8 @@ static void say_pay(const struct fen_explanation *explanation, const struct fen_
 {
     const struct fen_pay *pay = &step->credit->credit->rule->pay;
     const char *amount = step_amount(explanation, step);
-    const char *remaining = fen_explain_money(explanation, step->credit->remaining_fen[step->pass]);
+    const char *remaining =
+        fen_explain_money(explanation, step->credit->remaining[step->pass]->fen);
     if (step->credit->earned_ms == FEN_NONE) {
         fen_explain_say(out, "    nothing yet: waits for %s\n", "    尚无：等待%s\n",
                         explanation->order.paid_ms == FEN_NONE
