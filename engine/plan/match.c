@@ -43,8 +43,20 @@ struct role_matcher {
     const uint64_t *ranged; /* a row with those that have numeric ranges */
 };
 
+/* The symbols of one dimension by the numbers of their texts; one empty slot where it has none. */
+struct numbered_slot {
+    uint32_t number; /* 0: empty slot */
+    uint32_t symbol;
+};
+
+struct numbered {
+    struct numbered_slot *slots; /* linear probing, at most half full; NULL: never numbered */
+    uint32_t mask;
+};
+
 struct fen_matcher {
     struct fen_symbols symbols;
+    struct numbered numbered[FEN_DIMENSION_TEXT_COUNT];
     uint32_t store_kinds[FEN_STORE_KIND_COUNT]; /* symbols, by kind */
     struct role_matcher roles[FEN_ROLE_COUNT];
 };
@@ -220,22 +232,64 @@ struct fen_matcher *fen_matcher_create(const struct fen_plan *plan,
     return matcher;
 }
 
-uint32_t fen_plan_symbol_hash(const struct fen_plan *plan, enum fen_dimension dimension,
-                              struct fen_str text, uint64_t hash)
+/* The slot of a number: where it stands, or the empty one where it belongs. */
+static struct numbered_slot *numbered_slot_of(const struct numbered *numbered, uint32_t number)
 {
-    const struct fen_symbols *symbols = &plan->matcher->symbols;
-    if (!fen_str_is_set(text) || symbols->counts[dimension] == 0)
-        return 0;
-    uint32_t slot = slot_of(symbols, dimension, text, moved_hash(dimension, hash));
-    return symbols->slots[slot].symbol;
+    uint32_t index = (uint32_t)((number * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & numbered->mask;
+    while (numbered->slots[index].number != number && numbered->slots[index].number != 0)
+        index = (index + 1) & numbered->mask;
+    return &numbered->slots[index];
+}
+
+static void create_numbered(struct fen_matcher *matcher, enum fen_dimension dimension,
+                            struct fen_arena *arena)
+{
+    struct numbered *numbered = &matcher->numbered[dimension];
+    FEN_ASSERT(numbered->slots == NULL);
+    while (numbered->mask < matcher->symbols.counts[dimension] * 2)
+        numbered->mask = numbered->mask * 2 + 1;
+    numbered->slots =
+        fen_arena_allocate_zeroed(arena, ((size_t)numbered->mask + 1) * sizeof *numbered->slots);
+}
+
+static const enum fen_dimension org_dimensions[] = {
+    FEN_DIMENSION_STORE, FEN_DIMENSION_REGION, FEN_DIMENSION_GUIDE_STORE, FEN_DIMENSION_LEVEL,
+    FEN_DIMENSION_PAYEE_KIND,
+};
+
+void fen_matcher_number(struct fen_matcher *matcher, struct fen_numbering *names,
+                        struct fen_arena *arena)
+{
+    const struct fen_symbols *symbols = &matcher->symbols;
+    for (size_t index = 0; index < sizeof org_dimensions / sizeof *org_dimensions; index++)
+        create_numbered(matcher, org_dimensions[index], arena);
+    for (uint32_t index = 0; index <= symbols->mask; index++) {
+        const struct symbol_slot *slot = &symbols->slots[index];
+        struct numbered *numbered = &matcher->numbered[slot->dimension];
+        if (slot->symbol == 0 || numbered->slots == NULL)
+            continue;
+        struct fen_str text = {slot->data, slot->size};
+        uint32_t number = fen_numbering_number(names, text) + 1;
+        *numbered_slot_of(numbered, number) = (struct numbered_slot){number, slot->symbol};
+    }
 }
 
 uint32_t fen_plan_symbol(const struct fen_plan *plan, enum fen_dimension dimension,
                          struct fen_str text)
 {
-    if (!fen_str_is_set(text) || plan->matcher->symbols.counts[dimension] == 0)
+    const struct fen_symbols *symbols = &plan->matcher->symbols;
+    if (!fen_str_is_set(text) || symbols->counts[dimension] == 0)
         return 0;
-    return fen_plan_symbol_hash(plan, dimension, text, fen_hash(text));
+    uint32_t slot = slot_of(symbols, dimension, text, moved_hash(dimension, fen_hash(text)));
+    return symbols->slots[slot].symbol;
+}
+
+uint32_t fen_plan_symbol_numbered(const struct fen_plan *plan, enum fen_dimension dimension,
+                                  uint32_t number)
+{
+    const struct numbered *numbered = &plan->matcher->numbered[dimension];
+    FEN_ASSERT(numbered->slots != NULL); /* a plan that was never published with an org */
+    return numbered_slot_of(numbered, number)->symbol;
 }
 
 uint32_t fen_plan_store_kind_symbol(const struct fen_plan *plan, enum fen_store_kind kind)

@@ -13,6 +13,7 @@
 #define FEN_PLAN_MATCH_H
 
 #include "base/arena.h"
+#include "base/numbering.h"
 #include "base/str.h"
 #include "plan/plan.h"
 
@@ -30,5 +31,13 @@ uint32_t fen_symbols_intern(struct fen_symbols *symbols, enum fen_dimension dime
 struct fen_matcher *fen_matcher_create(const struct fen_plan *plan,
                                        const struct fen_symbols *symbols,
                                        struct fen_arena *arena) FEN_MUST_USE;
+
+/*
+ * Let the plan's texts be found by their numbers too, of those dimensions whose values stand in org
+ * records (plan/org.h): texts without a number get the next, borrowed for ever. Once a matcher,
+ * before it has readers; what it needs comes from `arena`.
+ */
+void fen_matcher_number(struct fen_matcher *matcher, struct fen_numbering *names,
+                        struct fen_arena *arena);
 
 #endif /* FEN_PLAN_MATCH_H */

@@ -27,7 +27,8 @@ struct fen_history; /* the versions of one record */
 
 /*
  * One version of a guide's record. Texts live as long as the snapshot's builder. What every
- * evaluation asks for is made once: payees ("guide:ID") and hashes of what `when` may ask for.
+ * evaluation asks for is made once: payees ("guide:ID") and numbers of what `when` may ask for,
+ * by which a plan finds its symbols (fen_plan_symbol_numbered); 0: absent.
  */
 struct fen_guide {
     struct fen_str guide;
@@ -35,7 +36,7 @@ struct fen_guide {
     struct fen_str store;
     struct fen_str level;
     struct fen_str kind; /* "guide" when the event did not say */
-    uint64_t store_hash, level_hash, kind_hash;
+    uint32_t store_number, level_number, kind_number;
     enum fen_guide_status status;
     struct fen_str employer;
     struct fen_str name;
@@ -54,7 +55,7 @@ struct fen_store {
     struct fen_str region, region_payee;
     struct fen_str mall, mall_payee;
     struct fen_str franchisee, franchisee_payee;
-    uint64_t store_hash, region_hash;
+    uint32_t store_number, region_number;
     struct fen_str manager;
     struct fen_str name;
     int64_t effective_ms;

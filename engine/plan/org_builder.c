@@ -1,7 +1,6 @@
 /* org_builder: see org_builder.h. */
 #include "plan/org_builder.h"
 
-#include "base/hash.h"
 #include "model/period.h"
 
 /* Chunks of about a hundred keys at 400,000 guides, of a dozen at 3,000 stores. */
@@ -11,11 +10,12 @@
 #define PERIOD_CHUNK_BITS   4u
 
 void fen_org_builder_init(struct fen_org_builder *builder, struct fen_arena *arena,
-                          struct fen_retire *retire)
+                          struct fen_numbering *names, struct fen_retire *retire)
 {
     uint64_t number = retire->number;
     *builder = (struct fen_org_builder){
         .arena = arena,
+        .names = names,
         .retire = retire,
         .guides = fen_directory_create(GUIDE_CHUNK_BITS, sizeof(struct fen_guide), number),
         .stores = fen_directory_create(STORE_CHUNK_BITS, sizeof(struct fen_store), number),
@@ -44,11 +44,24 @@ static struct fen_str copy(const struct fen_org_builder *builder, struct fen_str
     return fen_arena_copy(builder->arena, text);
 }
 
+/* The number of a text that many records share, from 1, and the text they share; absent: 0. */
+static uint32_t share(const struct fen_org_builder *builder, struct fen_str *text)
+{
+    struct fen_numbering *names = builder->names;
+    if (!fen_str_is_set(*text))
+        return 0;
+    uint32_t count = names->count, number = fen_numbering_number(names, *text);
+    if (number == count)
+        names->texts[number] = copy(builder, *text);
+    *text = names->texts[number];
+    return number + 1;
+}
+
 /* A key's texts: those its history has already, else copies. */
 static void own_key(const struct fen_org_builder *builder, const struct fen_history *history,
                     struct fen_str *tenant, struct fen_str *id)
 {
-    *tenant = history != NULL ? history->tenant : copy(builder, *tenant);
+    (void)share(builder, tenant);
     *id = history != NULL ? history->id : copy(builder, *id);
 }
 
@@ -90,9 +103,9 @@ static struct fen_guide read_guide(const struct fen_org_builder *builder,
 {
     struct fen_guide guide = {
         .guide = event->guide,
-        .store = copy(builder, event->store),
-        .level = copy(builder, event->level),
-        .kind = fen_str_is_set(event->kind) ? copy(builder, event->kind) : FEN_STR("guide"),
+        .store = event->store,
+        .level = event->level,
+        .kind = fen_str_is_set(event->kind) ? event->kind : FEN_STR("guide"),
         .status = event->status == FEN_GUIDE_STATUS_NONE ? FEN_GUIDE_ACTIVE : event->status,
         .employer = copy(builder, event->employer),
         .name = copy(builder, event->name),
@@ -100,9 +113,9 @@ static struct fen_guide read_guide(const struct fen_org_builder *builder,
         .event = copy(builder, event->id),
     };
     guide.payee = payee_of(builder, "guide", &guide.guide);
-    guide.store_hash = fen_hash(guide.store);
-    guide.level_hash = fen_hash(guide.level);
-    guide.kind_hash = fen_hash(guide.kind);
+    guide.store_number = share(builder, &guide.store);
+    guide.level_number = share(builder, &guide.level);
+    guide.kind_number = share(builder, &guide.kind);
     if (event->customer_count > 0) {
         guide.customer_count = event->customer_count;
         guide.customers =
@@ -155,8 +168,8 @@ static struct fen_store read_store(const struct fen_org_builder *builder,
     store.region_payee = payee_of(builder, "region", &store.region);
     store.mall_payee = payee_of(builder, "mall", &store.mall);
     store.franchisee_payee = payee_of(builder, "franchisee", &store.franchisee);
-    store.store_hash = fen_hash(store.store);
-    store.region_hash = fen_hash(store.region);
+    store.store_number = share(builder, &store.store);
+    store.region_number = share(builder, &store.region);
     return store;
 }
 

@@ -7,6 +7,7 @@
 #define FEN_PLAN_ORG_BUILDER_H
 
 #include "base/arena.h"
+#include "base/numbering.h"
 #include "model/event.h"
 #include "plan/change_log.h"
 #include "plan/directory.h"
@@ -23,8 +24,9 @@ struct fen_org {
 };
 
 struct fen_org_builder {
-    struct fen_arena *arena;   /* of texts, for ever; borrowed */
-    struct fen_retire *retire; /* borrowed */
+    struct fen_arena *arena;     /* of texts, for ever; borrowed */
+    struct fen_numbering *names; /* texts that many records share, each once; borrowed */
+    struct fen_retire *retire;   /* borrowed */
     struct fen_directory *guides;
     struct fen_directory *stores;
     struct fen_directory *transfers;
@@ -32,9 +34,9 @@ struct fen_org_builder {
     struct fen_change_log log;
 };
 
-/* Both borrowed objects must outlive the builder; `retire` is emptied after deinit. */
+/* The borrowed objects must outlive the builder; `retire` is emptied after deinit. */
 void fen_org_builder_init(struct fen_org_builder *builder, struct fen_arena *arena,
-                          struct fen_retire *retire);
+                          struct fen_numbering *names, struct fen_retire *retire);
 void fen_org_builder_deinit(struct fen_org_builder *builder);
 
 /* Apply an event of fen.org-events.v1 that has not been applied before; it is copied. */

@@ -198,9 +198,12 @@ struct fen_attributes {
 uint32_t fen_plan_symbol(const struct fen_plan *plan, enum fen_dimension dimension,
                          struct fen_str text);
 
-/* Likewise with fen_hash(text) at hand. */
-uint32_t fen_plan_symbol_hash(const struct fen_plan *plan, enum fen_dimension dimension,
-                              struct fen_str text, uint64_t hash);
+/*
+ * Likewise of a value of an org record by its number (plan/org.h), 0 where it is absent. The plan
+ * must have been published with that org.
+ */
+uint32_t fen_plan_symbol_numbered(const struct fen_plan *plan, enum fen_dimension dimension,
+                                  uint32_t number);
 
 /* The symbol of a kind of store in `store_kind`. */
 uint32_t fen_plan_store_kind_symbol(const struct fen_plan *plan, enum fen_store_kind kind);

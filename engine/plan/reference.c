@@ -22,12 +22,14 @@
 #include "base/hash.h"
 #include "base/mark_set.h"
 #include "plan/catalog_builder.h"
+#include "plan/match.h"
 #include "plan/org_builder.h"
 #include "plan/parse.h"
 
 #define CACHE_LINE_BYTES 64
 #define TEXT_CHUNK_BYTES ((size_t)1 << 20)
 #define PLAN_CHUNK_BYTES ((size_t)16 << 10)
+#define NAME_ROOM        1024u /* of the first names; doubles */
 
 struct published {
     struct fen_reference reference; /* first, so that one is the other's address */
@@ -48,7 +50,8 @@ struct fen_reference_builder {
 
     /* The builder's own, behind what readers share. */
     _Alignas(CACHE_LINE_BYTES) struct fen_retire retire;
-    struct fen_arena *texts;   /* of org records, for ever */
+    struct fen_arena *texts;    /* of org records, for ever */
+    struct fen_numbering names; /* of org records, by whose numbers plans know them */
     struct fen_arena *scratch; /* of one call: diagnostics, the reason */
     struct fen_arena **plans;  /* one a plan that holds */
     size_t plan_count;
@@ -76,7 +79,8 @@ struct fen_reference_builder *fen_reference_builder_create(uint32_t reader_count
     builder->texts = fen_arena_create(TEXT_CHUNK_BYTES);
     builder->scratch = fen_arena_create(PLAN_CHUNK_BYTES);
     builder->marks = fen_mark_set_create();
-    fen_org_builder_init(&builder->org, builder->texts, &builder->retire);
+    builder->names = fen_numbering_create(builder->texts, NAME_ROOM);
+    fen_org_builder_init(&builder->org, builder->texts, &builder->names, &builder->retire);
     fen_catalog_builder_init(&builder->catalog, builder->texts, &builder->retire);
     fen_reference_publish(builder, 0, 0);
     return builder;
@@ -199,6 +203,7 @@ static enum fen_reference_fate publish_plan(struct fen_reference_builder *builde
         fen_catalog_builder_find(&builder->catalog, tenant, plan->id, plan->version);
     if (holding == NULL) {
         keep_plan(builder, arena);
+        fen_matcher_number(plan->matcher, &builder->names, arena);
         fen_catalog_builder_add(&builder->catalog, tenant, plan, is_retroactive);
         return FEN_REFERENCE_APPLIED;
     }

@@ -51,12 +51,11 @@ static const struct fen_known_guide *look_up_guide(struct fen_attribution *attri
     }
     const struct fen_guide *record = known->record;
     known->payee = record->payee;
-    known->store_symbol = fen_plan_symbol_hash(plan, FEN_DIMENSION_GUIDE_STORE, record->store,
-                                               record->store_hash);
-    known->level_symbol =
-        fen_plan_symbol_hash(plan, FEN_DIMENSION_LEVEL, record->level, record->level_hash);
+    known->store_symbol =
+        fen_plan_symbol_numbered(plan, FEN_DIMENSION_GUIDE_STORE, record->store_number);
+    known->level_symbol = fen_plan_symbol_numbered(plan, FEN_DIMENSION_LEVEL, record->level_number);
     known->kind_symbol =
-        fen_plan_symbol_hash(plan, FEN_DIMENSION_PAYEE_KIND, record->kind, record->kind_hash);
+        fen_plan_symbol_numbered(plan, FEN_DIMENSION_PAYEE_KIND, record->kind_number);
     return known;
 }
 
@@ -90,11 +89,10 @@ static const struct fen_known_store *look_up_store(struct fen_attribution *attri
         return known;
     }
     known->payee = record->payee;
-    known->symbol =
-        fen_plan_symbol_hash(plan, FEN_DIMENSION_STORE, record->store, record->store_hash);
+    known->symbol = fen_plan_symbol_numbered(plan, FEN_DIMENSION_STORE, record->store_number);
     known->kind_symbol = fen_plan_store_kind_symbol(plan, record->kind);
     known->region_symbol =
-        fen_plan_symbol_hash(plan, FEN_DIMENSION_REGION, record->region, record->region_hash);
+        fen_plan_symbol_numbered(plan, FEN_DIMENSION_REGION, record->region_number);
     return known;
 }
 

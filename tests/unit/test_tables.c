@@ -141,7 +141,7 @@ static void test_numbering_numbers_in_the_order_of_coming(void **state)
     uint64_t seed = 3;
     for (uint32_t room = 1; room <= TEXTS; room += room < 40 ? 1 : 13) {
         fen_arena_reset(arena);
-        struct fen_numbering numbering = fen_numbering_create(arena, room);
+        struct fen_numbering numbering = fen_numbering_create(arena, room / 3); /* it grows */
         struct fen_str texts[TEXTS];
         uint32_t count = 0;
         for (uint32_t turn = 0; turn < 4 * room; turn++) {
