@@ -6,23 +6,25 @@
 
 #include "base/hash.h"
 
+#define SLOT_COUNT_MIN 4u /* of a chunk: a cache line */
+
 struct slot {
     uint64_t hash;
     struct fen_history *history; /* NULL: empty */
 };
 
 struct chunk {
-    uint64_t number;
+    struct slot *slots; /* NULL: empty */
+    uint64_t number;    /* of the snapshot the slots were made for */
     uint32_t count;
-    uint32_t capacity; /* power of two */
-    struct slot slots[];
+    uint32_t capacity; /* power of two; 0: empty */
 };
 
 struct fen_directory {
     uint64_t number;
     size_t item_size_bytes;
     uint32_t chunk_bits;
-    struct chunk *chunks[]; /* 2^chunk_bits; NULL: empty */
+    struct chunk chunks[]; /* 2^chunk_bits */
 };
 
 static size_t chunk_count_of(const struct fen_directory *directory)
@@ -58,10 +60,10 @@ void fen_directory_destroy(struct fen_directory *directory)
     if (directory == NULL)
         return;
     for (size_t index = 0; index < chunk_count_of(directory); index++) {
-        struct chunk *chunk = directory->chunks[index];
-        for (uint32_t slot = 0; chunk != NULL && slot < chunk->capacity; slot++)
+        const struct chunk *chunk = &directory->chunks[index];
+        for (uint32_t slot = 0; slot < chunk->capacity; slot++)
             free(chunk->slots[slot].history);
-        free(chunk);
+        free(chunk->slots);
     }
     free(directory);
 }
@@ -92,8 +94,8 @@ const struct fen_history *fen_directory_find_hash(const struct fen_directory *di
                                                   uint64_t hash, struct fen_str tenant,
                                                   struct fen_str id)
 {
-    const struct chunk *chunk = directory->chunks[chunk_index(directory, hash)];
-    return chunk == NULL ? NULL : chunk->slots[find_slot(chunk, hash, tenant, id)].history;
+    const struct chunk *chunk = &directory->chunks[chunk_index(directory, hash)];
+    return chunk->slots == NULL ? NULL : chunk->slots[find_slot(chunk, hash, tenant, id)].history;
 }
 
 /* The directory itself when it was made for the snapshot being built, else a copy. */
@@ -111,46 +113,36 @@ static struct fen_directory *own_directory(struct fen_directory *directory,
     return copy;
 }
 
-static struct chunk *chunk_create(uint32_t capacity, uint64_t number)
-{
-    struct chunk *chunk = allocate_zeroed(sizeof *chunk + capacity * sizeof *chunk->slots);
-    chunk->number = number;
-    chunk->capacity = capacity;
-    return chunk;
-}
-
 /* A chunk of the capacity with the same histories, for the snapshot being built. */
-static struct chunk *chunk_copy(const struct chunk *chunk, uint32_t capacity, uint64_t number)
+static struct chunk chunk_copy(const struct chunk *chunk, uint32_t capacity, uint64_t number)
 {
-    struct chunk *copy = chunk_create(capacity, number);
-    copy->count = chunk->count;
+    struct slot *slots = allocate_zeroed(capacity * sizeof *slots);
     for (uint32_t index = 0; index < chunk->capacity; index++) {
         if (chunk->slots[index].history == NULL)
             continue;
         uint32_t place = (uint32_t)chunk->slots[index].hash & (capacity - 1);
-        while (copy->slots[place].history != NULL)
+        while (slots[place].history != NULL)
             place = (place + 1) & (capacity - 1);
-        copy->slots[place] = chunk->slots[index];
+        slots[place] = chunk->slots[index];
     }
-    return copy;
+    return (struct chunk){slots, number, chunk->count, capacity};
 }
 
 /* The chunk of a hash, ready to take one more key. The directory is owned. */
 static struct chunk *own_chunk(struct fen_directory *directory, struct fen_retire *retire,
                                uint64_t hash)
 {
-    struct chunk **place = &directory->chunks[chunk_index(directory, hash)];
-    struct chunk *chunk = *place;
-    if (chunk == NULL) {
-        *place = chunk_create(4, retire->number);
-        return *place;
-    }
+    struct chunk *chunk = &directory->chunks[chunk_index(directory, hash)];
     bool is_full = (chunk->count + 1) * 4 > chunk->capacity * 3;
     if (chunk->number == retire->number && !is_full)
         return chunk;
-    *place = chunk_copy(chunk, is_full ? chunk->capacity * 2 : chunk->capacity, retire->number);
-    fen_retire_add(retire, chunk, chunk->number);
-    return *place;
+    uint32_t capacity = is_full ? chunk->capacity * 2 : chunk->capacity;
+    if (capacity == 0)
+        capacity = SLOT_COUNT_MIN;
+    struct chunk copy = chunk_copy(chunk, capacity, retire->number);
+    fen_retire_add(retire, chunk->slots, chunk->number);
+    *chunk = copy;
+    return chunk;
 }
 
 static struct fen_history *history_create(uint32_t capacity, size_t item_size_bytes,

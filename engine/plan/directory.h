@@ -6,7 +6,10 @@
  * as a plain hash table (what was made since the last publish is changed in place), and one change
  * of a large directory costs microseconds.
  *
- *     directory: chunk pointers, by the high bits of the hash
+ * A lookup is a chain of cache misses: hence what a chunk's table is read by stands in the array of
+ * chunks, and a history's key on the line where its first item begins.
+ *
+ *     directory: array of chunks, by the high bits of the hash
  *         chunk: open-addressed table (hash, history), by its low bits, at most 3/4 full
  *             history: items of one size in the order the owner keeps, e.g. versions by time
  *
@@ -40,7 +43,7 @@ struct fen_directory *fen_directory_create(uint32_t chunk_bits, size_t item_size
 /* Free it and all it holds; older snapshots' own memory is with `retire`. */
 void fen_directory_destroy(struct fen_directory *directory);
 
-/* The history of a key; NULL: none. Cost: two dependent loads, one compare of the texts. */
+/* The history of a key; NULL: none. Cost: three dependent misses, one compare. */
 const struct fen_history *fen_directory_find(const struct fen_directory *directory,
                                              struct fen_str tenant, struct fen_str id);
 

@@ -38,14 +38,14 @@ const struct fen_guide *fen_org_guide(const struct fen_org *org, struct fen_str 
                                       struct fen_str guide, int64_t at_ms)
 {
     struct fen_org_key key = key_of(tenant, guide);
-    return fen_org_guide_as_of(fen_org_find_history(org, &key), at_ms);
+    return fen_org_guide_as_of(fen_org_find_guide_history(org, &key), at_ms);
 }
 
 const struct fen_store *fen_org_store(const struct fen_org *org, struct fen_str tenant,
                                       struct fen_str store, int64_t at_ms)
 {
     struct fen_org_key key = key_of(tenant, store);
-    return fen_org_find_store(org, &key, at_ms);
+    return fen_org_store_as_of(fen_org_find_store_history(org, &key), at_ms);
 }
 
 const struct fen_transfer *fen_org_transfer(const struct fen_org *org, struct fen_str tenant,
@@ -56,10 +56,31 @@ const struct fen_transfer *fen_org_transfer(const struct fen_org *org, struct fe
     return fen_org_find_transfer(org, &key, after_ms, until_ms);
 }
 
-const struct fen_history *fen_org_find_history(const struct fen_org *org,
-                                               const struct fen_org_key *key)
+const struct fen_history *fen_org_find_guide_history(const struct fen_org *org,
+                                                     const struct fen_org_key *key)
 {
     return fen_directory_find_hash(org->guides, key->hash, key->tenant, key->id);
+}
+
+const struct fen_history *fen_org_find_store_history(const struct fen_org *org,
+                                                     const struct fen_org_key *key)
+{
+    return fen_directory_find_hash(org->stores, key->hash, key->tenant, key->id);
+}
+
+static struct fen_str with_prefix(struct fen_str id, uint32_t prefix_size)
+{
+    return (struct fen_str){id.data - prefix_size, prefix_size + id.size};
+}
+
+struct fen_str fen_org_guide_payee(const struct fen_history *history)
+{
+    return with_prefix(history->id, sizeof FEN_ORG_GUIDE_PREFIX - 1);
+}
+
+struct fen_str fen_org_store_payee(const struct fen_history *history)
+{
+    return with_prefix(history->id, sizeof FEN_ORG_STORE_PREFIX - 1);
 }
 
 const struct fen_guide *fen_org_guide_as_of(const struct fen_history *history, int64_t at_ms)
@@ -85,11 +106,8 @@ struct fen_str fen_org_payee_store(const struct fen_org *org, struct fen_str ten
     return record == NULL ? FEN_STR_NONE : record->store;
 }
 
-const struct fen_store *fen_org_find_store(const struct fen_org *org,
-                                           const struct fen_org_key *key, int64_t at_ms)
+const struct fen_store *fen_org_store_as_of(const struct fen_history *history, int64_t at_ms)
 {
-    const struct fen_history *history =
-        fen_directory_find_hash(org->stores, key->hash, key->tenant, key->id);
     if (history == NULL)
         return NULL;
     const struct fen_store *versions = (const void *)history->items;

@@ -26,37 +26,33 @@ struct fen_org; /* a snapshot */
 struct fen_history; /* the versions of one record */
 
 /*
- * One version of a guide's record. Texts live as long as the snapshot's builder. What every
- * evaluation asks for is made once: payees ("guide:ID") and numbers of what `when` may ask for,
- * by which a plan finds its symbols (fen_plan_symbol_numbered); 0: absent.
+ * One version of a guide's record. Texts live as long as the snapshot's builder. A plan finds its
+ * symbols by the numbers of what `when` may ask for (fen_plan_symbol_numbered); 0: absent. What
+ * every evaluation asks for comes first, on the cache line of the history's key.
  */
 struct fen_guide {
-    struct fen_str guide;
-    struct fen_str payee;
+    uint32_t store_number, level_number, kind_number;
+    enum fen_guide_status status : 8;
+    uint32_t customer_count : 24; /* an event of 256 KiB has fewer */
+    struct fen_str *customers;
     struct fen_str store;
+    int64_t effective_ms;
     struct fen_str level;
     struct fen_str kind; /* "guide" when the event did not say */
-    uint32_t store_number, level_number, kind_number;
-    enum fen_guide_status status;
     struct fen_str employer;
     struct fen_str name;
-    struct fen_str *customers;
-    uint32_t customer_count;
-    int64_t effective_ms;
     struct fen_str event;
 };
 
-/* One version of a store's record. */
+/* Likewise of a store's. */
 struct fen_store {
-    struct fen_str store;
-    struct fen_str payee;
+    uint32_t store_number, region_number;
     enum fen_store_kind kind; /* OWNED when the event did not say */
-    struct fen_str brand, brand_payee;
+    struct fen_str manager;
     struct fen_str region, region_payee;
     struct fen_str mall, mall_payee;
     struct fen_str franchisee, franchisee_payee;
-    uint32_t store_number, region_number;
-    struct fen_str manager;
+    struct fen_str brand, brand_payee;
     struct fen_str name;
     int64_t effective_ms;
     struct fen_str event;
@@ -76,16 +72,19 @@ struct fen_org_key {
     uint64_t hash;
 };
 
-/* All versions of a guide's record, for who asks as of several times; NULL: never announced. */
-const struct fen_history *fen_org_find_history(const struct fen_org *org,
-                                               const struct fen_org_key *key);
+/* All versions of a guide's or store's record; NULL: never announced. */
+const struct fen_history *fen_org_find_guide_history(const struct fen_org *org,
+                                                     const struct fen_org_key *key);
+const struct fen_history *fen_org_find_store_history(const struct fen_org *org,
+                                                     const struct fen_org_key *key);
 
 /* The version of that history as of a time; NULL only for a NULL history. */
 const struct fen_guide *fen_org_guide_as_of(const struct fen_history *history, int64_t at_ms);
+const struct fen_store *fen_org_store_as_of(const struct fen_history *history, int64_t at_ms);
 
-/* The store's version as of a time; NULL: nobody has announced it. */
-const struct fen_store *fen_org_find_store(const struct fen_org *org,
-                                           const struct fen_org_key *key, int64_t at_ms);
+/* The payee that a history is of, "guide:ID" or "store:ID"; lives as long as the builder. */
+struct fen_str fen_org_guide_payee(const struct fen_history *history);
+struct fen_str fen_org_store_payee(const struct fen_history *history);
 
 /*
  * The earliest transfer away from the guide with after_ms < effective <= until_ms, among equals the

@@ -3,8 +3,8 @@
 
 #include "model/period.h"
 
-/* Chunks of about a hundred keys at 400,000 guides, of a dozen at 3,000 stores. */
-#define GUIDE_CHUNK_BITS    12u
+/* Chunks of about two hundred keys at 400,000 guides, of a dozen at 3,000 stores. */
+#define GUIDE_CHUNK_BITS    11u
 #define STORE_CHUNK_BITS    8u
 #define TRANSFER_CHUNK_BITS 10u
 #define PERIOD_CHUNK_BITS   4u
@@ -57,12 +57,26 @@ static uint32_t share(const struct fen_org_builder *builder, struct fen_str *tex
     return number + 1;
 }
 
-/* A key's texts: those its history has already, else copies. */
+/* A copy of `prefix` and the id, of which *id becomes the end; returns it whole. */
+static struct fen_str copy_behind(const struct fen_org_builder *builder, const char *prefix,
+                                  struct fen_str *id)
+{
+    struct fen_str first = fen_str_from(prefix);
+    char *text = fen_arena_allocate(builder->arena, (size_t)first.size + id->size);
+    char *end = fen_str_write(fen_str_write(text, first), *id);
+    *id = (struct fen_str){end - id->size, id->size};
+    return (struct fen_str){text, first.size + id->size};
+}
+
+/* A key's texts: those its history has already, else copies, the id's behind the prefix. */
 static void own_key(const struct fen_org_builder *builder, const struct fen_history *history,
-                    struct fen_str *tenant, struct fen_str *id)
+                    const char *prefix, struct fen_str *tenant, struct fen_str *id)
 {
     (void)share(builder, tenant);
-    *id = history != NULL ? history->id : copy(builder, *id);
+    if (history != NULL)
+        *id = history->id;
+    else if (fen_str_is_set(*id))
+        (void)copy_behind(builder, prefix, id);
 }
 
 /* The order of versions: by effective, then event id (SPEC §3). */
@@ -87,37 +101,34 @@ static int64_t version_from_ms(int64_t effective_ms, const int64_t *earliest_ms)
     return earliest_ms == NULL || effective_ms <= *earliest_ms ? INT64_MIN : effective_ms;
 }
 
-/* The payee "kind:id", and the id as its end; both absent where the id is. */
-static struct fen_str payee_of(const struct fen_org_builder *builder, const char *kind,
+/* The payee of an id, which becomes its end; both absent where the id is. */
+static struct fen_str payee_of(const struct fen_org_builder *builder, const char *prefix,
                                struct fen_str *id)
 {
-    if (!fen_str_is_set(*id))
-        return FEN_STR_NONE;
-    struct fen_str payee = fen_arena_join(builder->arena, fen_str_from(kind), ':', *id);
-    *id = (struct fen_str){payee.data + payee.size - id->size, id->size};
-    return payee;
+    return fen_str_is_set(*id) ? copy_behind(builder, prefix, id) : FEN_STR_NONE;
 }
 
 static struct fen_guide read_guide(const struct fen_org_builder *builder,
                                    const struct fen_event *event)
 {
     struct fen_guide guide = {
-        .guide = event->guide,
         .store = event->store,
         .level = event->level,
         .kind = fen_str_is_set(event->kind) ? event->kind : FEN_STR("guide"),
-        .status = event->status == FEN_GUIDE_STATUS_NONE ? FEN_GUIDE_ACTIVE : event->status,
         .employer = copy(builder, event->employer),
         .name = copy(builder, event->name),
         .effective_ms = event->effective_ms,
         .event = copy(builder, event->id),
     };
-    guide.payee = payee_of(builder, "guide", &guide.guide);
     guide.store_number = share(builder, &guide.store);
     guide.level_number = share(builder, &guide.level);
     guide.kind_number = share(builder, &guide.kind);
+    guide.status = FEN_GUIDE_ACTIVE;
+    if (event->status != FEN_GUIDE_STATUS_NONE)
+        guide.status = event->status & 0xFF;
     if (event->customer_count > 0) {
-        guide.customer_count = event->customer_count;
+        FEN_ASSERT(event->customer_count < UINT32_C(1) << 24);
+        guide.customer_count = event->customer_count & 0xFFFFFF;
         guide.customers =
             fen_arena_allocate(builder->arena, event->customer_count * sizeof *guide.customers);
         for (uint32_t index = 0; index < event->customer_count; index++)
@@ -131,7 +142,7 @@ static void apply_guide(struct fen_org_builder *builder, const struct fen_event 
     struct fen_str tenant = event->tenant, id = event->guide;
     const struct fen_history *history = fen_directory_find(builder->guides, tenant, id);
     struct fen_guide guide = read_guide(builder, event);
-    own_key(builder, history, &tenant, &id);
+    own_key(builder, history, FEN_ORG_GUIDE_PREFIX, &tenant, &id);
     uint32_t position = 0;
     int64_t from_ms = version_from_ms(guide.effective_ms, NULL);
     if (history != NULL) {
@@ -151,8 +162,8 @@ static struct fen_store read_store(const struct fen_org_builder *builder,
                                    const struct fen_event *event)
 {
     int kind = fen_names_find(&fen_store_kind_names, event->kind);
+    struct fen_str id = event->store, region = event->region;
     struct fen_store store = {
-        .store = event->store,
         .kind = kind == 0 ? FEN_STORE_OWNED : (enum fen_store_kind)kind,
         .brand = event->brand,
         .region = event->region,
@@ -163,13 +174,12 @@ static struct fen_store read_store(const struct fen_org_builder *builder,
         .effective_ms = event->effective_ms,
         .event = copy(builder, event->id),
     };
-    store.payee = payee_of(builder, "store", &store.store);
-    store.brand_payee = payee_of(builder, "brand", &store.brand);
-    store.region_payee = payee_of(builder, "region", &store.region);
-    store.mall_payee = payee_of(builder, "mall", &store.mall);
-    store.franchisee_payee = payee_of(builder, "franchisee", &store.franchisee);
-    store.store_number = share(builder, &store.store);
-    store.region_number = share(builder, &store.region);
+    store.brand_payee = payee_of(builder, "brand:", &store.brand);
+    store.region_payee = payee_of(builder, "region:", &store.region);
+    store.mall_payee = payee_of(builder, "mall:", &store.mall);
+    store.franchisee_payee = payee_of(builder, "franchisee:", &store.franchisee);
+    store.store_number = share(builder, &id);
+    store.region_number = share(builder, &region);
     return store;
 }
 
@@ -178,7 +188,7 @@ static void apply_store(struct fen_org_builder *builder, const struct fen_event 
     struct fen_str tenant = event->tenant, id = event->store;
     const struct fen_history *history = fen_directory_find(builder->stores, tenant, id);
     struct fen_store store = read_store(builder, event);
-    own_key(builder, history, &tenant, &id);
+    own_key(builder, history, FEN_ORG_STORE_PREFIX, &tenant, &id);
     uint32_t position = 0;
     int64_t from_ms = version_from_ms(store.effective_ms, NULL);
     if (history != NULL) {
@@ -198,7 +208,7 @@ static void apply_transfer(struct fen_org_builder *builder, const struct fen_eve
 {
     struct fen_str tenant = event->tenant, id = event->from;
     const struct fen_history *history = fen_directory_find(builder->transfers, tenant, id);
-    own_key(builder, history, &tenant, &id);
+    own_key(builder, history, "", &tenant, &id);
     struct fen_transfer transfer = {copy(builder, event->to), event->effective_ms,
                                     copy(builder, event->id)};
     uint32_t position = 0;
@@ -231,7 +241,7 @@ static void apply_period(struct fen_org_builder *builder, const struct fen_event
         if (position > 0 && periods[position - 1] == period)
             return;
     }
-    own_key(builder, history, &tenant, &id);
+    own_key(builder, history, "", &tenant, &id);
     builder->periods =
         fen_directory_insert(builder->periods, builder->retire, tenant, id, position, &period);
     log_change(builder, FEN_ORG_PERIOD, tenant, copy(builder, event->period),

@@ -23,6 +23,10 @@ struct fen_org {
     uint64_t change_count;
 };
 
+/* The id of a guide or store stands behind this in memory, as the end of its payee. */
+#define FEN_ORG_GUIDE_PREFIX "guide:"
+#define FEN_ORG_STORE_PREFIX "store:"
+
 struct fen_org_builder {
     struct fen_arena *arena;     /* of texts, for ever; borrowed */
     struct fen_numbering *names; /* texts that many records share, each once; borrowed */

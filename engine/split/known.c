@@ -42,7 +42,7 @@ static const struct fen_known_guide *look_up_guide(struct fen_attribution *attri
     attribution->guides[attribution->guide_count++ % FEN_KNOWN_GUIDE_COUNT] = known;
     struct fen_org_key key = note(attribution, 'g', guide);
     known->guide = guide;
-    known->history = fen_org_find_history(attribution->org, &key);
+    known->history = fen_org_find_guide_history(attribution->org, &key);
     known->record = fen_org_guide_as_of(known->history, attribution->order->created_ms);
     if (known->record == NULL) {
         known->payee = fen_arena_join(attribution->texts, FEN_STR("guide"), ':', guide);
@@ -50,7 +50,7 @@ static const struct fen_known_guide *look_up_guide(struct fen_attribution *attri
         return known;
     }
     const struct fen_guide *record = known->record;
-    known->payee = record->payee;
+    known->payee = fen_org_guide_payee(known->history);
     known->store_symbol =
         fen_plan_symbol_numbered(plan, FEN_DIMENSION_GUIDE_STORE, record->store_number);
     known->level_symbol = fen_plan_symbol_numbered(plan, FEN_DIMENSION_LEVEL, record->level_number);
@@ -80,15 +80,16 @@ static const struct fen_known_store *look_up_store(struct fen_attribution *attri
     struct fen_known_store *known = fen_arena_allocate(attribution->arena, sizeof *known);
     attribution->stores[attribution->store_count++ % FEN_KNOWN_STORE_COUNT] = known;
     struct fen_org_key key = note(attribution, 's', store);
+    const struct fen_history *history = fen_org_find_store_history(attribution->org, &key);
     const struct fen_store *record =
-        fen_org_find_store(attribution->org, &key, attribution->order->created_ms);
+        fen_org_store_as_of(history, attribution->order->created_ms);
     *known = (struct fen_known_store){.store = store, .record = record};
     if (record == NULL) {
         known->payee = fen_arena_join(attribution->texts, FEN_STR("store"), ':', store);
         known->symbol = fen_plan_symbol(plan, FEN_DIMENSION_STORE, store);
         return known;
     }
-    known->payee = record->payee;
+    known->payee = fen_org_store_payee(history);
     known->symbol = fen_plan_symbol_numbered(plan, FEN_DIMENSION_STORE, record->store_number);
     known->kind_symbol = fen_plan_store_kind_symbol(plan, record->kind);
     known->region_symbol =
