@@ -9,6 +9,15 @@ struct pair {
     const struct fen_history *lists[2];
 };
 
+/* Of the plans, which every evaluation asks for: those of every tenant are found already. */
+static struct pair find_plans(const struct fen_catalog *catalog, struct fen_str tenant)
+{
+    if (!fen_str_is_set(tenant))
+        return (struct pair){{catalog->every_plan, NULL}};
+    return (struct pair){
+        {fen_directory_find(catalog->plans, tenant, FEN_STR_NONE), catalog->every_plan}};
+}
+
 static struct pair find_both(const struct fen_directory *directory, struct fen_str tenant)
 {
     struct pair both = {{fen_directory_find(directory, tenant, FEN_STR_NONE), NULL}};
@@ -45,7 +54,7 @@ const struct fen_plan *fen_catalog_choose_of(const struct fen_catalog *catalog,
                                              struct fen_str tenant, int64_t created_ms,
                                              int64_t publication)
 {
-    struct pair both = find_both(catalog->plans, tenant);
+    struct pair both = find_plans(catalog, tenant);
     const struct fen_plan *own = first_in_force(both.lists[0], created_ms, publication);
     const struct fen_plan *every = first_in_force(both.lists[1], created_ms, publication);
     if (own == NULL || every == NULL)
@@ -89,7 +98,7 @@ static const struct fen_plan *find_version(const struct fen_history *history, st
 const struct fen_plan *fen_catalog_find(const struct fen_catalog *catalog, struct fen_str tenant,
                                         struct fen_str id, uint32_t version)
 {
-    struct pair both = find_both(catalog->plans, tenant);
+    struct pair both = find_plans(catalog, tenant);
     const struct fen_plan *own = find_version(both.lists[0], id, version);
     return own != NULL ? own : find_version(both.lists[1], id, version);
 }
@@ -114,7 +123,7 @@ static const struct fen_plan *find_table(const struct fen_history *history, stru
 const struct fen_plan *fen_catalog_table(const struct fen_catalog *catalog, struct fen_str tenant,
                                          struct fen_str id, int32_t period)
 {
-    struct pair both = find_both(catalog->plans, tenant);
+    struct pair both = find_plans(catalog, tenant);
     const struct fen_plan *own = find_table(both.lists[0], id, period);
     const struct fen_plan *every = find_table(both.lists[1], id, period);
     if (own == NULL || every == NULL)
@@ -137,7 +146,7 @@ static int64_t newest_number(const struct fen_history *history)
 
 int64_t fen_catalog_tenant_publication(const struct fen_catalog *catalog, struct fen_str tenant)
 {
-    struct pair both = find_both(catalog->plans, tenant);
+    struct pair both = find_plans(catalog, tenant);
     int64_t own = newest_number(both.lists[0]), every = newest_number(both.lists[1]);
     return own > every ? own : every;
 }

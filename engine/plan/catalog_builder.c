@@ -28,6 +28,7 @@ void fen_catalog_builder_deinit(struct fen_catalog_builder *builder)
 struct fen_catalog fen_catalog_builder_snapshot(const struct fen_catalog_builder *builder)
 {
     return (struct fen_catalog){builder->plans,
+                                fen_directory_find(builder->plans, FEN_STR_NONE, FEN_STR_NONE),
                                 builder->retroactive,
                                 builder->windows,
                                 builder->publication,

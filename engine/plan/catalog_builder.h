@@ -26,6 +26,7 @@ struct fen_catalog_retroactive {
 /* A snapshot. All by tenant; absent tenant: every tenant's. */
 struct fen_catalog {
     const struct fen_directory *plans;       /* fen_catalog_plan, greatest (version, id) first */
+    const struct fen_history *every_plan;    /* of them those of every tenant; NULL: none */
     const struct fen_directory *retroactive; /* fen_catalog_retroactive, ascending by number */
     const struct fen_directory *windows;     /* int64_t ms, ascending: the last is the longest */
     int64_t publication;

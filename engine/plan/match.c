@@ -3,21 +3,25 @@
 
 #include "base/hash.h"
 
-#define WORD_BITS 64u
+#define WORD_BITS        64u
+#define TEXT_BLOCK_BYTES 1024u
 
 struct symbol_slot {
-    uint64_t hash;
-    const char *data;
-    uint32_t size;
-    uint32_t symbol : 28; /* 0: empty slot; a file of 256 KiB has fewer texts than 2^18 */
+    const char *text;
+    uint32_t hash;         /* see symbol_hash */
+    uint32_t symbol : 20;  /* 0: empty slot; a file of 256 KiB has fewer texts than 2^18 */
     uint32_t dimension : 4;
+    uint32_t size : 8; /* a text has at most 128 bytes */
 };
 
+/* Every line of an order asks for several: slots are small, and texts stand close together. */
 struct fen_symbols {
     struct fen_arena *arena;
     struct symbol_slot *slots; /* linear probing, at most half full */
     uint32_t mask;
     uint32_t used_count;
+    uint32_t text_room; /* left in the last block of texts */
+    char *text_end;
     uint32_t counts[FEN_DIMENSION_TEXT_COUNT]; /* of symbols, the greatest symbol */
 };
 
@@ -62,22 +66,22 @@ struct fen_matcher {
 };
 
 /* The dimension moves the hash by an odd multiple, so equal texts of two dimensions part. */
-static uint64_t moved_hash(enum fen_dimension dimension, uint64_t hash)
+static uint32_t symbol_hash(enum fen_dimension dimension, struct fen_str text)
 {
-    return hash + (uint64_t)dimension * UINT64_C(0x9E3779B97F4A7C15);
+    return (uint32_t)((fen_hash(text) + (uint64_t)dimension * UINT64_C(0x9E3779B97F4A7C15)) >> 32);
 }
 
-static uint32_t slot_of(const struct fen_symbols *symbols, enum fen_dimension dimension,
-                        struct fen_str text, uint64_t hash)
+static struct symbol_slot *slot_of(const struct fen_symbols *symbols,
+                                   enum fen_dimension dimension, struct fen_str text,
+                                   uint32_t hash)
 {
-    uint32_t index = (uint32_t)(hash >> 32) & symbols->mask;
-    for (;; index = (index + 1) & symbols->mask) {
-        const struct symbol_slot *slot = &symbols->slots[index];
+    for (uint32_t index = hash & symbols->mask;; index = (index + 1) & symbols->mask) {
+        struct symbol_slot *slot = &symbols->slots[index];
         if (slot->symbol == 0)
-            return index;
+            return slot;
         if (slot->hash == hash && slot->dimension == (uint32_t)dimension
-            && fen_str_equal((struct fen_str){slot->data, slot->size}, text))
-            return index;
+            && fen_str_equal((struct fen_str){slot->text, slot->size}, text))
+            return slot;
     }
 }
 
@@ -100,27 +104,41 @@ static void symbols_grow(struct fen_symbols *symbols)
     for (uint32_t index = 0; index < old_count; index++) {
         if (old[index].symbol == 0)
             continue;
-        uint32_t place = (uint32_t)(old[index].hash >> 32) & symbols->mask;
+        uint32_t place = old[index].hash & symbols->mask;
         while (symbols->slots[place].symbol != 0)
             place = (place + 1) & symbols->mask;
         symbols->slots[place] = old[index];
     }
 }
 
+/* A copy of the text right behind the one before. */
+static const char *copy_text(struct fen_symbols *symbols, struct fen_str text)
+{
+    if (symbols->text_room < text.size) {
+        symbols->text_room = TEXT_BLOCK_BYTES;
+        symbols->text_end = fen_arena_allocate(symbols->arena, TEXT_BLOCK_BYTES);
+    }
+    char *copy = symbols->text_end;
+    symbols->text_end = fen_str_write(copy, text);
+    symbols->text_room -= text.size;
+    return copy;
+}
+
 uint32_t fen_symbols_intern(struct fen_symbols *symbols, enum fen_dimension dimension,
                             struct fen_str text)
 {
-    uint64_t hash = moved_hash(dimension, fen_hash(text));
-    struct symbol_slot *slot = &symbols->slots[slot_of(symbols, dimension, text, hash)];
+    uint32_t hash = symbol_hash(dimension, text);
+    struct symbol_slot *slot = slot_of(symbols, dimension, text, hash);
     if (slot->symbol != 0)
         return slot->symbol;
     uint32_t symbol = ++symbols->counts[dimension];
-    FEN_ASSERT(symbol < UINT32_C(1) << 28);
+    FEN_ASSERT(symbol < UINT32_C(1) << 20);
+    FEN_ASSERT(text.size < UINT32_C(1) << 8);
+    slot->text = copy_text(symbols, text);
     slot->hash = hash;
-    slot->data = text.data;
-    slot->size = text.size;
-    slot->symbol = symbol & 0x0FFFFFFF;
+    slot->symbol = symbol & 0xFFFFF;
     slot->dimension = (uint32_t)dimension & 0xF;
+    slot->size = text.size & 0xFF;
     if (++symbols->used_count * 2 > symbols->mask)
         symbols_grow(symbols);
     return symbol;
@@ -221,9 +239,8 @@ struct fen_matcher *fen_matcher_create(const struct fen_plan *plan,
     matcher->symbols = *symbols;
     for (int kind = FEN_STORE_OWNED; kind < FEN_STORE_KIND_COUNT; kind++) {
         struct fen_str name = fen_str_from(fen_store_kind_names.names[kind]);
-        uint64_t hash = moved_hash(FEN_DIMENSION_STORE_KIND, fen_hash(name));
-        uint32_t slot = slot_of(symbols, FEN_DIMENSION_STORE_KIND, name, hash);
-        matcher->store_kinds[kind] = symbols->slots[slot].symbol;
+        uint32_t hash = symbol_hash(FEN_DIMENSION_STORE_KIND, name);
+        matcher->store_kinds[kind] = slot_of(symbols, FEN_DIMENSION_STORE_KIND, name, hash)->symbol;
     }
     for (uint32_t role = 0; role < FEN_ROLE_COUNT; role++)
         if (plan->rule_count[role] > 0)
@@ -268,7 +285,7 @@ void fen_matcher_number(struct fen_matcher *matcher, struct fen_numbering *names
         struct numbered *numbered = &matcher->numbered[slot->dimension];
         if (slot->symbol == 0 || numbered->slots == NULL)
             continue;
-        struct fen_str text = {slot->data, slot->size};
+        struct fen_str text = {slot->text, slot->size};
         uint32_t number = fen_numbering_number(names, text) + 1;
         *numbered_slot_of(numbered, number) = (struct numbered_slot){number, slot->symbol};
     }
@@ -280,8 +297,7 @@ uint32_t fen_plan_symbol(const struct fen_plan *plan, enum fen_dimension dimensi
     const struct fen_symbols *symbols = &plan->matcher->symbols;
     if (!fen_str_is_set(text) || symbols->counts[dimension] == 0)
         return 0;
-    uint32_t slot = slot_of(symbols, dimension, text, moved_hash(dimension, fen_hash(text)));
-    return symbols->slots[slot].symbol;
+    return slot_of(symbols, dimension, text, symbol_hash(dimension, text))->symbol;
 }
 
 uint32_t fen_plan_symbol_numbered(const struct fen_plan *plan, enum fen_dimension dimension,

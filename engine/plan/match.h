@@ -23,7 +23,7 @@ struct fen_matcher;
 /* An empty table in the arena. */
 struct fen_symbols *fen_symbols_create(struct fen_arena *arena) FEN_MUST_USE;
 
-/* The symbol of a text, a new one when it has none; `text` is borrowed, for ever. */
+/* The symbol of a text, a new one when it has none; `text` is copied. */
 uint32_t fen_symbols_intern(struct fen_symbols *symbols, enum fen_dimension dimension,
                             struct fen_str text);
 
