@@ -98,6 +98,25 @@ const struct fen_history *fen_directory_find_hash(const struct fen_directory *di
     return chunk->slots == NULL ? NULL : chunk->slots[find_slot(chunk, hash, tenant, id)].history;
 }
 
+/* The slot where a key of this hash belongs; it may stand behind it. NULL: its chunk is empty. */
+static const struct slot *first_slot(const struct fen_directory *directory, uint64_t hash)
+{
+    const struct chunk *chunk = &directory->chunks[chunk_index(directory, hash)];
+    return chunk->slots == NULL ? NULL : &chunk->slots[(uint32_t)hash & (chunk->capacity - 1)];
+}
+
+void fen_directory_prefetch_slot(const struct fen_directory *directory, uint64_t hash)
+{
+    __builtin_prefetch(first_slot(directory, hash));
+}
+
+void fen_directory_prefetch_history(const struct fen_directory *directory, uint64_t hash)
+{
+    const struct slot *slot = first_slot(directory, hash);
+    if (slot != NULL)
+        __builtin_prefetch(slot->history);
+}
+
 /* The directory itself when it was made for the snapshot being built, else a copy. */
 static struct fen_directory *own_directory(struct fen_directory *directory,
                                            struct fen_retire *retire)

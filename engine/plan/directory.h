@@ -53,6 +53,13 @@ const struct fen_history *fen_directory_find_hash(const struct fen_directory *di
                                                   struct fen_str id);
 
 /*
+ * Begin to fetch what a find of this hash will read: the slot of the key, and, once that may have
+ * come, its history. Who looks up several keys soon lets the misses of all overlap.
+ */
+void fen_directory_prefetch_slot(const struct fen_directory *directory, uint64_t hash);
+void fen_directory_prefetch_history(const struct fen_directory *directory, uint64_t hash);
+
+/*
  * Insert an item at `position` of the key's history, which begins with it when there is none; the
  * texts are borrowed for ever. What was published is copied first and given to `retire`.
  *

@@ -68,6 +68,16 @@ const struct fen_history *fen_org_find_store_history(const struct fen_org *org,
     return fen_directory_find_hash(org->stores, key->hash, key->tenant, key->id);
 }
 
+void fen_org_prefetch_guide(const struct fen_org *org, uint64_t hash)
+{
+    fen_directory_prefetch_slot(org->guides, hash);
+}
+
+void fen_org_prefetch_guide_history(const struct fen_org *org, uint64_t hash)
+{
+    fen_directory_prefetch_history(org->guides, hash);
+}
+
 static struct fen_str with_prefix(struct fen_str id, uint32_t prefix_size)
 {
     return (struct fen_str){id.data - prefix_size, prefix_size + id.size};

@@ -78,6 +78,10 @@ const struct fen_history *fen_org_find_guide_history(const struct fen_org *org,
 const struct fen_history *fen_org_find_store_history(const struct fen_org *org,
                                                      const struct fen_org_key *key);
 
+/* As fen_directory_prefetch_slot and _history, for the guide of a key with this hash. */
+void fen_org_prefetch_guide(const struct fen_org *org, uint64_t hash);
+void fen_org_prefetch_guide_history(const struct fen_org *org, uint64_t hash);
+
 /* The version of that history as of a time; NULL only for a NULL history. */
 const struct fen_guide *fen_org_guide_as_of(const struct fen_history *history, int64_t at_ms);
 const struct fen_store *fen_org_store_as_of(const struct fen_history *history, int64_t at_ms);

@@ -38,6 +38,14 @@ static void resolve_binding(struct fen_attribution *attribution)
         resolve_holder(attribution, binding);
 }
 
+static bool has_sku_touches(const struct fen_order *order)
+{
+    for (uint32_t index = 0; index < order->touch_count; index++)
+        if (fen_str_is_set(order->touches[index].sku))
+            return true;
+    return false;
+}
+
 /* Fill in what the selling store offers to `when`; NULL: nothing. */
 static void fill_store(const struct fen_known_store *store, struct fen_attributes *attributes)
 {
@@ -54,6 +62,17 @@ static void fill_guide(const struct fen_known_guide *guide, struct fen_attribute
     symbols[FEN_DIMENSION_GUIDE_STORE] = guide == NULL ? 0 : guide->store_symbol;
     symbols[FEN_DIMENSION_LEVEL] = guide == NULL ? 0 : guide->level_symbol;
     symbols[FEN_DIMENSION_PAYEE_KIND] = guide == NULL ? 0 : guide->kind_symbol;
+}
+
+/* What is read soon of what is known: the misses overlap with each other and with the lookups. */
+static void prefetch_facts(const struct fen_attribution *attribution)
+{
+    const struct fen_order *order = attribution->order;
+    if (attribution->customer != NULL)
+        __builtin_prefetch(attribution->customer->bindings);
+    __builtin_prefetch(order->facts);
+    __builtin_prefetch(order->lines);
+    __builtin_prefetch(order->touches);
 }
 
 /* The roles that are about nobody on any line; `fen explain` is told so of each line. */
@@ -74,9 +93,13 @@ void fen_attribution_init(struct fen_attribution *attribution)
 {
     const struct fen_order *order = attribution->order;
     const struct fen_plan *plan = attribution->plan;
+    prefetch_facts(attribution);
     attribution->window_ms = fen_plan_window_ms(plan, order->channel);
-    attribution->store = fen_known_store(attribution, order->store);
     resolve_binding(attribution);
+    attribution->store = fen_known_store(attribution, order->store);
+    fen_candidate_expect(attribution);
+    fen_known_prefetch(attribution);
+    attribution->has_sku_touches = plan->is_sku_first && has_sku_touches(order);
     attribution->idle_roles = idle_roles(attribution);
     struct fen_attributes *attributes = &attribution->attributes;
     *attributes = (struct fen_attributes){

@@ -31,9 +31,11 @@ struct fen_known_store {
     uint32_t symbol, kind_symbol, region_symbol;
 };
 
-/* Likewise a guide. */
+/* Likewise a guide; one that is only expected (split/known.h) has no more than its id and hash. */
 struct fen_known_guide {
     struct fen_str guide;
+    uint64_t hash; /* fen_hash_pair of tenant and id */
+    bool is_looked_up;
     const struct fen_history *history; /* of its record */
     const struct fen_guide *record;    /* as of `created`; NULL: not announced */
     struct fen_str payee;              /* "guide:ID" */
@@ -77,11 +79,12 @@ struct fen_attribution {
 
     uint32_t idle_roles; /* a bit by role: known to earn on no line */
     const struct fen_known_store *store; /* the order's own; NULL: it names none */
+    bool has_sku_touches;                /* under sku_first: a touch names a sku */
     struct fen_candidate candidates[FEN_CANDIDATE_COUNT];
 
     const struct fen_known_store *stores[FEN_KNOWN_STORE_COUNT]; /* round robin */
     uint32_t store_count;                                        /* looked up so far */
-    const struct fen_known_guide *guides[FEN_KNOWN_GUIDE_COUNT]; /* round robin */
+    struct fen_known_guide *guides[FEN_KNOWN_GUIDE_COUNT]; /* round robin */
     uint32_t guide_count;
 
     uint64_t tenant_hash; /* fen_hash of the tenant; 0: nothing was looked up yet */

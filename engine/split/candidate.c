@@ -63,7 +63,8 @@ static struct fen_str find_sharer(struct fen_attribution *attribution, struct fe
         fen_attribute_is_inside_window(attribution, order->sharer_time_ms))
         return order->sharer_guide;
     const struct fen_touch_fact *touch = NULL;
-    if (attribution->plan->is_sku_first)
+    bool is_told = attribution->trace != NULL; /* of each touch passed over */
+    if (attribution->plan->is_sku_first && (attribution->has_sku_touches || is_told))
         touch = find_touch(attribution, sku);
     if (touch == NULL)
         touch = find_touch(attribution, FEN_STR_NONE);
@@ -98,19 +99,11 @@ static struct fen_str role_guide(struct fen_attribution *attribution, enum fen_r
     return store == NULL || store->record == NULL ? FEN_STR_NONE : store->record->manager;
 }
 
-static bool has_sku_touches(const struct fen_order *order)
-{
-    for (uint32_t index = 0; index < order->touch_count; index++)
-        if (fen_str_is_set(order->touches[index].sku))
-            return true;
-    return false;
-}
-
 /* Whether a role is about the same guide on every line. */
 static bool is_of_order(const struct fen_attribution *attribution, enum fen_role role)
 {
     if (role == FEN_ROLE_SHARE)
-        return !attribution->plan->is_sku_first || !has_sku_touches(attribution->order);
+        return !attribution->has_sku_touches;
     if (role == FEN_ROLE_MANAGER)
         return attribution->store != NULL;
     return role == FEN_ROLE_COUPON || role == FEN_ROLE_LIVE || role == FEN_ROLE_BIND;
@@ -140,4 +133,29 @@ const struct fen_candidate *fen_candidate_find(struct fen_attribution *attributi
     if (!candidate->is_resolved || attribution->trace != NULL || !is_of_order(attribution, role))
         resolve(attribution, role, line, store, candidate);
     return candidate;
+}
+
+/* Nobody is expected for a role without rules. */
+static void expect(struct fen_attribution *attribution, enum fen_role role, struct fen_str guide)
+{
+    if (attribution->plan->rule_count[role] > 0)
+        fen_known_expect(attribution, guide);
+}
+
+void fen_candidate_expect(struct fen_attribution *attribution)
+{
+    const struct fen_order *order = attribution->order;
+    const struct fen_known_store *store = attribution->store;
+    expect(attribution, FEN_ROLE_COUPON, order->coupon_guide);
+    expect(attribution, FEN_ROLE_LIVE, order->live_host);
+    expect(attribution, FEN_ROLE_SHARE, order->sharer_guide);
+    expect(attribution, FEN_ROLE_SALE, order->seller);
+    expect(attribution, FEN_ROLE_BIND, attribution->holder);
+    if (order->touch_count > 0)
+        expect(attribution, FEN_ROLE_SHARE, order->touches[0].guide);
+    for (uint32_t fact = 0; fact < order->fact_count; fact++)
+        for (uint32_t server = 0; server < order->facts[fact].server_count; server++)
+            expect(attribution, FEN_ROLE_SERVE, order->facts[fact].servers[server].guide);
+    if (store != NULL && store->record != NULL)
+        expect(attribution, FEN_ROLE_MANAGER, store->record->manager);
 }

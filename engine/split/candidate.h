@@ -22,4 +22,7 @@ const struct fen_candidate *fen_candidate_find(struct fen_attribution *attributi
                                                const struct fen_attributed_line *line,
                                                const struct fen_known_store *store);
 
+/* Expect the guides whom the roles with rules are most likely about (split/known.h). */
+void fen_candidate_expect(struct fen_attribution *attribution);
+
 #endif /* FEN_SPLIT_CANDIDATE_H */

@@ -3,8 +3,9 @@
  *
  * Few guides and stores serve an order's lines and roles, and each is asked for again and again; so
  * the last ones are kept at hand in the attribution, together with the plan's symbols for them and
- * the payee they are. Every look is noted among the references, that a later change of the record
- * evaluates this order anew and no other. Private to the split layer.
+ * the payee they are. Each lookup is a chain of cache misses: whom an order is likely to ask for is
+ * said beforehand, so that the chains overlap. Every look is noted among the references, that a
+ * later change of the record evaluates this order anew and no other. Private to the split layer.
  *
  * Threads: pure; any. All memory comes from the attribution's arena.
  */
@@ -23,6 +24,13 @@ const struct fen_known_guide *fen_known_guide(struct fen_attribution *attributio
  */
 const struct fen_known_store *fen_known_store(struct fen_attribution *attribution,
                                               struct fen_str store);
+
+/*
+ * A guide that is likely to be looked up; absent: nobody. What that will read begins to be fetched,
+ * here and, for all who are expected, in fen_known_prefetch. Notes nothing.
+ */
+void fen_known_expect(struct fen_attribution *attribution, struct fen_str guide);
+void fen_known_prefetch(const struct fen_attribution *attribution);
 
 /* As fen_org_find_transfer, noted. */
 const struct fen_transfer *fen_known_transfer(struct fen_attribution *attribution,

@@ -14,16 +14,23 @@
 
 #define CREATED INT64_C(1793548800000) /* 2026-11-02 00:00 at +08:00 */
 
-static const char plan_yaml[] =
-    "plan: p\nversion: 1\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: 2026-01-01 00:00\n"
-    "share: {window: 7d}\nroles: {share: [{name: s, pay: 5%}]}\n";
+/* A touch passed over on a line. */
+struct passed {
+    const char *event;
+    enum fen_trace_fate fate;
+};
 
-static void test_every_line_is_told_of_the_touches_passed(void **state)
+/* Of both lines the same touches are passed over, in this order, and t1 wins. */
+static void check_passed(const char *share, const struct passed *passed, uint32_t count)
 {
     struct fen_reference_builder *builder = fen_reference_builder_create(1);
     struct fen_arena *arena = fen_arena_create(4096);
-    assert_int_equal(fen_reference_apply_plan(builder, fen_str_from(plan_yaml), NULL),
-                     FEN_REFERENCE_APPLIED);
+    struct fen_str yaml = fen_arena_format(
+        arena,
+        "plan: p\nversion: 1\ncurrency: CNY\ntimezone: \"+08:00\"\nfrom: 2026-01-01 00:00\n"
+        "share: %s\nroles: {share: [{name: s, pay: 5%%}]}\n",
+        share);
+    assert_int_equal(fen_reference_apply_plan(builder, yaml, NULL), FEN_REFERENCE_APPLIED);
     fen_reference_publish(builder, 0, 0);
     struct fen_explanation explanation = {.arena = arena,
                                           .reference = fen_reference_acquire(builder, 0)};
@@ -45,18 +52,34 @@ static void test_every_line_is_told_of_the_touches_passed(void **state)
     order->touches = touches;
     order->touch_count = 2;
     fen_explain_order(&explanation);
-    assert_int_equal(explanation.trace.touch_count, 2);
+    assert_int_equal(explanation.trace.touch_count, 2 * count);
     assert_int_equal(explanation.trace.candidate_count, 2);
-    for (uint32_t index = 0; index < 2; index++) {
-        const struct fen_trace_touch *passed = &explanation.trace.touches[index];
-        assert_int_equal(passed->line, lines[index].line);
-        assert_true(fen_str_equal(passed->touch->event, FEN_STR("t2")));
-        assert_int_equal(passed->fate, FEN_TRACE_AFTER);
+    for (uint32_t index = 0; index < 2 * count; index++) {
+        const struct fen_trace_touch *told = &explanation.trace.touches[index];
+        const struct passed *expected = &passed[index % count];
+        assert_int_equal(told->line, lines[index / count].line);
+        assert_true(fen_str_equal(told->touch->event, fen_str_from(expected->event)));
+        assert_int_equal(told->fate, expected->fate);
+    }
+    for (uint32_t index = 0; index < 2; index++)
         assert_true(fen_str_equal(explanation.trace.candidates[index].credit.touch,
                                   FEN_STR("t1")));
-    }
     fen_reference_builder_destroy(builder);
     fen_arena_destroy(arena);
+}
+
+static void test_every_line_is_told_of_the_touches_passed(void **state)
+{
+    static const struct passed passed[] = {{"t2", FEN_TRACE_AFTER}};
+    check_passed("{window: 7d}", passed, 1);
+}
+
+/* That no touch names a sku is seen at once, and yet each is told to have been passed for it. */
+static void test_a_line_is_told_of_touches_without_its_sku(void **state)
+{
+    static const struct passed passed[] = {
+        {"t2", FEN_TRACE_AFTER}, {"t1", FEN_TRACE_OTHER_SKU}, {"t2", FEN_TRACE_AFTER}};
+    check_passed("{window: 7d, match: sku_first}", passed, 3);
 }
 
 /* SPEC §5: nothing is due once it is cancelled, though its credits are told. */
@@ -98,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_cancelled_order_entitles_nobody),
         cmocka_unit_test(test_every_line_is_told_of_the_touches_passed),
+        cmocka_unit_test(test_a_line_is_told_of_touches_without_its_sku),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

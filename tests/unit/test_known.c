@@ -1,5 +1,6 @@
 /*
- * test_known: what an evaluation looks up in the org: plans know values of records by number.
+ * test_known: what an evaluation looks up in the org: plans know values of records by number, and
+ * only what is asked for is noted.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -183,12 +184,58 @@ static void test_each_of_many_stores_has_its_symbol(void **state)
     shop_deinit(&shop);
 }
 
+static void test_a_guide_is_noted_when_it_is_asked_for(void **state)
+{
+    struct shop shop;
+    shop_init(&shop);
+    publish_rules(&shop, "  - {name: a, pay: 1%}\n");
+    set_guide(&shop, "g", "S", NULL);
+    shop_publish(&shop);
+    struct fen_attribution *attribution = &shop.attribution;
+    fen_known_expect(attribution, FEN_STR_NONE);
+    fen_known_expect(attribution, FEN_STR("g"));
+    fen_known_expect(attribution, FEN_STR("h"));
+    fen_known_expect(attribution, FEN_STR("g"));
+    fen_known_prefetch(attribution);
+    assert_int_equal(attribution->guide_count, 2);
+    assert_int_equal(attribution->reference_count, 0);
+    assert_non_null(fen_known_guide(attribution, FEN_STR("g"))->record);
+    assert_non_null(fen_known_guide(attribution, FEN_STR("g"))->record);
+    assert_int_equal(attribution->reference_count, 1);
+    assert_int_equal(attribution->references[0], fen_reference_hash('g', TENANT, FEN_STR("g")));
+    assert_null(fen_known_guide(attribution, FEN_STR("h"))->record);
+    assert_int_equal(attribution->reference_count, 2);
+    shop_deinit(&shop);
+}
+
+static void test_no_more_are_expected_than_are_kept(void **state)
+{
+    struct shop shop;
+    shop_init(&shop);
+    publish_rules(&shop, "  - {name: a, pay: 1%}\n");
+    shop_publish(&shop);
+    char ids[FEN_KNOWN_GUIDE_COUNT + 2][8];
+    for (uint32_t index = 0; index < FEN_KNOWN_GUIDE_COUNT + 2; index++) {
+        snprintf(ids[index], sizeof ids[index], "g%u", index);
+        fen_known_expect(&shop.attribution, fen_str_from(ids[index]));
+    }
+    fen_known_prefetch(&shop.attribution);
+    assert_int_equal(shop.attribution.guide_count, FEN_KNOWN_GUIDE_COUNT);
+    for (uint32_t index = 0; index < FEN_KNOWN_GUIDE_COUNT + 2; index++)
+        ASSERT_STR(fen_known_guide(&shop.attribution, fen_str_from(ids[index]))->guide,
+                   ids[index]);
+    assert_int_equal(shop.attribution.reference_count, FEN_KNOWN_GUIDE_COUNT + 2);
+    shop_deinit(&shop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_records_before_the_plan_have_its_symbols),
         cmocka_unit_test(test_records_after_the_plan_have_its_symbols),
         cmocka_unit_test(test_each_of_many_stores_has_its_symbol),
+        cmocka_unit_test(test_a_guide_is_noted_when_it_is_asked_for),
+        cmocka_unit_test(test_no_more_are_expected_than_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
